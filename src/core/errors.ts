@@ -1,0 +1,56 @@
+/** Errors as values inside, and the one exception that carries them to the HTTP border. */
+
+/** One mistake in what a client sent: where it is, what is wrong, what would be right. */
+export interface Issue {
+  /** Place in the document, e.g. `spec.stages[1].dependsOn[0]`. Empty for the document as a whole. */
+  path: string;
+  /** 1-based, when the text has a place for it. */
+  line?: number;
+  column?: number;
+  /** Stable slug, e.g. `missing`, `cycle`, `unknown_name`. */
+  code: string;
+  /** A sentence: what is wrong and what is expected instead. */
+  message: string;
+}
+
+export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
+
+export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+export const err = <E>(error: E): { ok: false; error: E } => ({ ok: false, error });
+
+/** Error code -> HTTP status and title; the slug is the `urn:orchestrator:<slug>` of problem+json (RFC 9457). */
+export const PROBLEMS = {
+  'bad-request': [400, 'Bad request'],
+  unauthorized: [401, 'Unauthorized'],
+  'not-found': [404, 'Not found'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  'request-timeout': [408, 'Request timeout'],
+  conflict: [409, 'Conflict'],
+  'too-large': [413, 'Content too large'],
+  'unsupported-media-type': [415, 'Unsupported media type'],
+  'range-not-satisfiable': [416, 'Range not satisfiable'],
+  'invalid-document': [422, 'The document has mistakes'],
+  'too-many-requests': [429, 'Too many requests'],
+  'internal-error': [500, 'Internal error'],
+  unavailable: [503, 'Service unavailable'],
+  'insufficient-storage': [507, 'Insufficient storage'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+/** Thrown by services to end a request; the filter in `http/` turns it into problem+json. */
+export class ProblemError extends Error {
+  constructor(
+    readonly slug: ProblemSlug,
+    detail: string,
+    readonly issues: readonly Issue[] = [],
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.name = 'ProblemError';
+  }
+
+  get status(): number {
+    return PROBLEMS[this.slug][0];
+  }
+}

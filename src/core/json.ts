@@ -1,0 +1,21 @@
+/** JSON values as types, and the few helpers that every part of the core needs on them. */
+export type JsonPrimitive = string | number | boolean | null;
+export type JsonValue = JsonPrimitive | JsonValue[] | JsonObject;
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+/** Where a value stands in a document: `['spec', 'stages', 0, 'name']`. */
+export type JsonPath = readonly (string | number)[];
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `spec.stages[0].name`, as error messages and clients show it. */
+export function formatPath(path: JsonPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${String(key)}]`;
+    if (/^[A-Za-z_][\w-]*$/.test(key)) return text === '' ? key : `${text}.${key}`;
+    return `${text}[${JSON.stringify(key)}]`;
+  }, '');
+}
