@@ -19,3 +19,8 @@ export function formatPath(path: JsonPath): string {
     return `${text}[${JSON.stringify(key)}]`;
   }, '');
 }
+
+/** Keys that reach an object's prototype in careless code; no document, path or name may contain them. */
+export function isUnsafeKey(key: string): boolean {
+  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+}

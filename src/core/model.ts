@@ -83,17 +83,26 @@ export interface Task {
   /** How often it was dispatched. For people; `attemptId` is what is compared. */
   attempt: number;
   attemptId: AttemptId | null;
-  assignedWorker: WorkerId | null;
+  /** The worker of the latest attempt, which may be over; `MULTI` for a parent of shards. */
+  attemptWorker: WorkerId | null;
   lastFailedWorker: WorkerId | null;
+  /** Failures that a worker reported. */
   retries: number;
+  /** Workers that were lost under it. */
   losses: number;
   /** What ended it, or the last failure of a worker. */
   error: string | null;
   /** Why it is where it is, when that needs saying. */
   reason: string | null;
+  /** How placement treats it and why, such as why it is not split. */
+  note: string | null;
+  /** Fingerprints of result files that an earlier attempt left in shared storage. */
+  staleFiles: readonly string[];
   /** SHA-256 (hex) of the bytes of the committed result's `result` member; null while there is none. */
   resultSha256: string | null;
 
+  /** Its document asks to be spread over several workers. */
+  parallel: boolean;
   parentId: TaskId | null;
   shardIndex: number | null;
   shardTotal: number | null;

@@ -1,0 +1,102 @@
+/** Files of a task over HTTP: upload, list, download. */
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { ProblemError } from '../core/errors';
+import type { TaskId } from '../core/ids';
+import { ApiProblems, ApiSecured } from '../http/api-problems';
+import { TaskIdPipe } from '../http/task-id.pipe';
+import { TaskStore } from '../tasks/task.store';
+import { ArtifactStore } from './artifact.store';
+import { FileDto, UploadedFileDto } from './artifacts.dto';
+import { TokenOrSignature } from './file-access.guard';
+import { FileNamePipe } from './file-name.pipe';
+import { sendFile } from './send-file';
+import { TakeUpload } from './take-upload';
+
+@ApiTags('artifacts')
+@Controller('api/v1/results/:id/files')
+export class ArtifactsController {
+  constructor(
+    private readonly tasks: TaskStore,
+    private readonly files: ArtifactStore,
+    private readonly uploads: TakeUpload,
+  ) {}
+
+  @Post()
+  @ApiSecured()
+  @ApiOperation({ summary: 'Upload one file of a task, streamed to disk' })
+  @ApiConsumes('multipart/form-data')
+  @ApiHeader({
+    name: 'X-Orchestrator-Attempt',
+    required: false,
+    description: 'The attempt that made the file.',
+  })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['file'],
+      properties: { file: { type: 'string', format: 'binary', description: 'The file, with its name.' } },
+    },
+  })
+  @ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto })
+  @ApiResponse({ status: 200, description: 'The same bytes were there already.', type: UploadedFileDto })
+  @ApiProblems(400, 404, 409, 413, 507)
+  async upload(
+    @Param('id', TaskIdPipe) id: TaskId,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadedFileDto> {
+    const { created, filename, size, sha256 } = await this.uploads.run(id, request, response);
+    response.status(created ? 201 : 200);
+    return { ok: true, path: `${id}/${filename}`, filename, size, sha256 };
+  }
+
+  @Get()
+  @ApiSecured()
+  @ApiOperation({ summary: 'List the files of a task, also those that its worker left on shared storage' })
+  @ApiResponse({ status: 200, type: FileDto, isArray: true })
+  @ApiProblems(400, 404)
+  async list(@Param('id', TaskIdPipe) id: TaskId): Promise<FileDto[]> {
+    const document = await this.tasks.readDocument(id);
+    const files = await this.files.list(id, document);
+    if (files.length === 0 && (await this.tasks.read(id)) === null) {
+      throw new ProblemError('not-found', `There is no task ${id}.`);
+    }
+    return files.map(({ name, size, sha256, time }) => ({ name, size, sha256, time }));
+  }
+
+  @Get(':name')
+  @TokenOrSignature()
+  @ApiOperation({ summary: 'Download a file; ranges and conditions are honoured' })
+  @ApiProduces('application/octet-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'The file, as an attachment; its ETag is its SHA-256.',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
+  @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
+  @ApiResponse({ status: 304, description: 'If-None-Match names this very file.' })
+  @ApiProblems(400, 404, 412, 416)
+  async download(
+    @Param('id', TaskIdPipe) id: TaskId,
+    @Param('name', FileNamePipe) name: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    // Without the document first: what was uploaded can be had while the task store does not answer.
+    const file =
+      (await this.files.find(id, name, null)) ??
+      (await this.files.find(id, name, await this.tasks.readDocument(id)));
+    if (file === null) throw new ProblemError('not-found', `Task ${id} has no file named ${name}.`);
+    await sendFile(request, response, file);
+  }
+}

@@ -1,0 +1,46 @@
+/** A download is let in by the bearer token or by the signature in its URL. */
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { Open } from '../auth/open.decorator';
+import { unauthorized, verdictOf } from '../auth/verdict';
+import { ApiProblems } from '../http/api-problems';
+import { FileUrls } from './file-urls';
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+@Injectable()
+export class FileAccessGuard implements CanActivate {
+  constructor(private readonly urls: FileUrls) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<Request>();
+    if (verdictOf(request) === 'granted') return true;
+    const { id, name } = request.params;
+    const { expires, sig } = request.query;
+    if (this.urls.verify(text(id), text(name), text(expires), text(sig))) return true;
+    throw unauthorized();
+  }
+}
+
+/** For a route with `:id` and `:name`: open to the global guard, closed by `FileAccessGuard`. */
+export function TokenOrSignature(): MethodDecorator {
+  return applyDecorators(
+    Open(),
+    UseGuards(FileAccessGuard),
+    ApiBearerAuth('bearer'),
+    ApiQuery({ name: 'expires', required: false, description: 'Seconds since 1970, of a signed URL.' }),
+    ApiQuery({
+      name: 'sig',
+      required: false,
+      description: 'Signature, of a signed URL; stands in for the token.',
+    }),
+    ApiProblems(401),
+  );
+}

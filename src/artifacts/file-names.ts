@@ -1,0 +1,80 @@
+/** Which names a file may have: those that mean the same on every system, in every URL and to every eye. */
+import { type Issue, ProblemError } from '../core/errors';
+
+const MAX_BYTES = 255;
+const RESERVED = new Set(['responses.json', 'manifest.json']);
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+
+interface Rule {
+  code: string;
+  message: string;
+  broken: (name: string) => boolean;
+}
+
+/** In this order: the first rule that is broken names the mistake. */
+const RULES: readonly Rule[] = [
+  { code: 'empty', message: 'a file needs a name', broken: (name) => name === '' },
+  {
+    code: 'too_long',
+    message: `a name is at most ${String(MAX_BYTES)} bytes of UTF-8`,
+    broken: (name) => Buffer.byteLength(name) > MAX_BYTES,
+  },
+  {
+    code: 'not_unicode',
+    message: 'half a surrogate pair is no character',
+    broken: (name) => /\p{Cs}/u.test(name),
+  },
+  { code: 'control', message: 'control characters are not taken', broken: (name) => /\p{Cc}/u.test(name) },
+  {
+    code: 'invisible',
+    message: 'characters that are invisible or turn the writing direction are not taken',
+    broken: (name) => /[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(name),
+  },
+  { code: 'separator', message: 'a name has no slash or backslash', broken: (name) => /[/\\]/.test(name) },
+  {
+    code: 'special',
+    message: 'the characters : * ? " < > | mean something else on other systems',
+    broken: (name) => /[:*?"<>|]/.test(name),
+  },
+  {
+    code: 'leading_dot',
+    message: 'a name does not begin with a dot',
+    broken: (name) => name.startsWith('.'),
+  },
+  {
+    code: 'edge',
+    message: 'a name does not end with a dot and has no space at either end',
+    broken: (name) => name.endsWith('.') || name.trim() !== name,
+  },
+  {
+    code: 'percent',
+    message: 'percent-encoding within a name is not taken',
+    broken: (name) => /%[0-9a-f]{2}/i.test(name),
+  },
+  {
+    code: 'device',
+    message: 'this is the name of a device on other systems',
+    broken: (name) => DEVICE.test(name),
+  },
+  {
+    code: 'reserved',
+    message: `${[...RESERVED].join(' and ')} are kept for the service and its workers`,
+    broken: (name) => RESERVED.has(name.toLowerCase()),
+  },
+];
+
+/** The mistake in a file name, or null. Look-alikes (`．．／`) are judged by what they look like. */
+export function fileNameIssue(name: string): Issue | null {
+  for (const form of new Set([name, name.normalize('NFKC')])) {
+    const rule = RULES.find(({ broken }) => broken(form));
+    if (rule !== undefined) return { path: 'filename', code: rule.code, message: rule.message };
+  }
+  return null;
+}
+
+/** The 400 that names the broken rule, or null when the name is fine. */
+export function fileNameFault(name: string): ProblemError | null {
+  const issue = fileNameIssue(name);
+  if (issue === null) return null;
+  return new ProblemError('bad-request', `The file name was refused: ${issue.message}.`, [issue]);
+}

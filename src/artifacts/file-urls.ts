@@ -1,0 +1,60 @@
+/** File URLs that let in whoever holds them, for a while: later stages download without a token. */
+import { Injectable } from '@nestjs/common';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { AppConfig } from '../config/app-config';
+import { isTaskId } from '../core/ids';
+import { SigningSecret } from '../redis/signing-secret';
+import { fileNameIssue } from './file-names';
+
+/** Origin and prefix, task, name, query, fragment. */
+const FILE_URL =
+  /^(https?:\/\/[^\s?#]*\/api\/v1\/results\/)([^/?#\s]+)\/files\/([^/?#\s]+)(?:\?([^#\s]*))?(#\S*)?$/;
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+@Injectable()
+export class FileUrls {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly secret: SigningSecret,
+  ) {}
+
+  /**
+   * If the text is one of our file URLs (path ends in /api/v1/results/{id}/files/{name}), the same URL with
+   * `expires` (seconds since 1970) and `sig`; else the text unchanged.
+   */
+  sign(url: string): string {
+    const match = FILE_URL.exec(url);
+    const [, prefix, id, rawName, query = '', fragment = ''] = match ?? [];
+    if (prefix === undefined || id === undefined || rawName === undefined) return url;
+    const name = decode(rawName);
+    if (name === null || !isTaskId(id) || fileNameIssue(name) !== null) return url;
+    const expires = String(Math.floor(Date.now() / 1000) + Math.ceil(this.config.urlTtlSec));
+    const others = query.split('&').filter((part) => part !== '' && !/^(?:expires|sig)(?:=|$)/.test(part));
+    const parameters = [
+      ...others,
+      `expires=${expires}`,
+      `sig=${this.digest(id, name, expires).toString('base64url')}`,
+    ];
+    return `${prefix}${id}/files/${rawName}?${parameters.join('&')}${fragment}`;
+  }
+
+  /** `name` as it is on disk, not URL-encoded. */
+  verify(taskId: string, name: string, expires: string, sig: string): boolean {
+    if (!/^\d{1,12}$/.test(expires) || Number(expires) * 1000 < Date.now()) return false;
+    const given = Buffer.from(sig, 'base64url');
+    const expected = this.digest(taskId, name, expires);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  /** A newline can be in none of the three, so no two triples sign alike. */
+  private digest(taskId: string, name: string, expires: string): Buffer {
+    return createHmac('sha256', this.secret.value()).update(`${taskId}\n${name}\n${expires}`).digest();
+  }
+}

@@ -1,0 +1,165 @@
+/** One file out of a multipart body, streamed into the spool and hashed on the way. */
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { ProblemError } from '../core/errors';
+import { fileNameFault } from './file-names';
+import { ensureMultipart } from './multipart-header';
+import type { Spool, SpoolFile } from './spool';
+
+export interface ReceivedFile {
+  /** Sealed; the receiver places or discards it. */
+  file: SpoolFile;
+  filename: string;
+  size: number;
+  sha256: string;
+}
+
+const FIELD = 'file';
+/** Far more than any client needs beside the file. */
+const LIMITS = { files: 1, parts: 32, fields: 31, fieldSize: 64 * 1024, fieldNameSize: 128, headerPairs: 64 };
+/** What boundaries, part headers and further fields may add to the file itself. */
+const ENVELOPE_BYTES = LIMITS.parts * (LIMITS.fieldSize + 16 * 1024);
+
+/**
+ * The file in field `file`. 400 for a body that is no multipart, breaks off, has no such file or a bad file name;
+ * 413 above `maxBytes` (0: no limit). Nothing is left in the spool when it throws.
+ */
+export async function receiveFile(
+  request: Request,
+  response: Response,
+  spool: Spool,
+  maxBytes: number,
+): Promise<ReceivedFile> {
+  if (maxBytes > 0 && Number(request.headers['content-length']) > maxBytes + ENVELOPE_BYTES)
+    throw tooLarge(maxBytes);
+  await ensureMultipart(request);
+  return await new Promise<ReceivedFile>((resolve, reject) => {
+    const storage = new SpoolStorage(spool, maxBytes, reject);
+    const upload = multer({
+      storage,
+      limits: LIMITS,
+      // The name is judged as it came: cutting `../` off would hide the mistake.
+      preservePath: true,
+      defParamCharset: 'utf8',
+      fileFilter: (_request, file, take) => {
+        const fault = partFault(file);
+        if (fault === null) {
+          take(null, true);
+          return;
+        }
+        // Multer reads a body to its end before it reports, which with a large file is late.
+        reject(fault);
+        take(fault);
+      },
+    }).any();
+    upload(request, response, (error: unknown) => {
+      storage.finish(error === undefined ? emptyNameFault(request) : bodyFault(error)).then(resolve, reject);
+    });
+  });
+}
+
+/** Multer's storage engine: memory and temporary files of its own are never used. */
+class SpoolStorage implements multer.StorageEngine {
+  private received: ReceivedFile | null = null;
+  private running: Promise<void> = Promise.resolve();
+  /** What went wrong on our side, as opposed to a fault in the body. */
+  private failure: Error | null = null;
+
+  constructor(
+    private readonly spool: Spool,
+    private readonly maxBytes: number,
+    private readonly failEarly: (error: Error) => void,
+  ) {}
+
+  _handleFile(_request: Request, file: Express.Multer.File, done: (error?: Error) => void): void {
+    this.running = this.store(file.stream, file.originalname).then(
+      () => {
+        done();
+      },
+      (error: unknown) => {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        file.stream.resume();
+        done(failure);
+      },
+    );
+  }
+
+  _removeFile(_request: Request, _file: Express.Multer.File, done: (error: Error | null) => void): void {
+    done(null);
+  }
+
+  /** The file, once everything has settled; throws our own failure before any fault of the body. */
+  async finish(fault: ProblemError | null): Promise<ReceivedFile> {
+    await this.running;
+    const error = this.failure ?? fault ?? (this.received === null ? missingFile() : null);
+    if (error !== null) {
+      await this.received?.file.discard();
+      throw error;
+    }
+    if (this.received === null) throw missingFile();
+    return this.received;
+  }
+
+  private async store(stream: Readable, filename: string): Promise<void> {
+    const file = await this.ours(this.spool.create());
+    const hash = createHash('sha256');
+    let size = 0;
+    try {
+      for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (this.maxBytes > 0 && size > this.maxBytes)
+          await this.ours(Promise.reject(tooLarge(this.maxBytes)));
+        hash.update(chunk);
+        await this.ours(file.write(chunk));
+      }
+      await this.ours(file.seal());
+      this.received = { file, filename, size, sha256: hash.digest('hex') };
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  /** Marks an error as no fault of the body, and answers at once. */
+  private async ours<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failEarly(this.failure);
+      throw error;
+    }
+  }
+}
+
+function partFault(file: Express.Multer.File): ProblemError | null {
+  if (file.fieldname !== FIELD) {
+    return new ProblemError('bad-request', `The file is expected in the field "${FIELD}".`, [
+      { path: file.fieldname, code: 'unexpected_field', message: `expected one part named "${FIELD}"` },
+    ]);
+  }
+  return fileNameFault(file.originalname);
+}
+
+/** A text field without a name is nothing that a form makes. */
+function emptyNameFault(request: Request): ProblemError | null {
+  const fields: unknown = request.body;
+  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, '')) return null;
+  return new ProblemError('bad-request', 'A part of the multipart body has no name.');
+}
+
+function bodyFault(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const what = error instanceof Error ? error.message : 'unreadable';
+  return new ProblemError('bad-request', `The multipart body was refused: ${what}.`);
+}
+
+const missingFile = (): ProblemError =>
+  new ProblemError('bad-request', `The multipart body has no file in the field "${FIELD}".`, [
+    { path: FIELD, code: 'missing', message: 'expected one part with a file name' },
+  ]);
+
+const tooLarge = (maxBytes: number): ProblemError =>
+  new ProblemError('too-large', `A file is at most ${String(maxBytes)} bytes.`);

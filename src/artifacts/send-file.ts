@@ -1,0 +1,65 @@
+/** Sends a stored file as a download: ranges, conditions and HEAD by `send`, safe headers by us. */
+import type { Request, Response } from 'express';
+import send from 'send';
+import { ProblemError } from '../core/errors';
+import type { StoredFile } from './artifact.store';
+
+const OWN_HEADERS = [
+  'ETag',
+  'Content-Type',
+  'Content-Disposition',
+  'Content-Security-Policy',
+  'Cache-Control',
+];
+
+/** Returns when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
+export async function sendFile(request: Request, response: Response, file: StoredFile): Promise<void> {
+  response.attachment(file.name);
+  response.setHeader('Content-Type', 'application/octet-stream');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  // Whatever was uploaded, no browser runs it in our name.
+  response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('ETag', `"${file.sha256}"`);
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      for (const name of OWN_HEADERS) response.removeHeader(name);
+      reject(error);
+    };
+    response.once('close', resolve);
+    send(request, `/${encodeURIComponent(file.name)}`, {
+      root: file.directory,
+      etag: false,
+      cacheControl: false,
+      index: false,
+      dotfiles: 'deny',
+    })
+      .on('headers', (_response: unknown, _path: unknown, stats: { size: number; mtimeMs: number }) => {
+        // Replaced since it was looked up: then the digest is another file's.
+        if (stats.size !== file.size || stats.mtimeMs !== file.mtimeMs) response.removeHeader('ETag');
+      })
+      .on('directory', () => {
+        fail(new ProblemError('not-found', 'There is no such file.'));
+      })
+      .on('error', (error: Error & { status?: number; headers?: Record<string, string> }) => {
+        fail(problemOf(error));
+      })
+      .pipe(response);
+  });
+}
+
+function problemOf(error: Error & { status?: number; headers?: Record<string, string> }): Error {
+  if (error.status === 416) {
+    return new ProblemError(
+      'range-not-satisfiable',
+      'The file is shorter than that.',
+      [],
+      error.headers ?? {},
+    );
+  }
+  if (error.status === 412)
+    return new ProblemError('precondition-failed', 'The file is not the one that was named.');
+  if (error.status === 404 || error.status === 403)
+    return new ProblemError('not-found', 'There is no such file.');
+  return error;
+}

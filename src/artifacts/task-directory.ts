@@ -1,0 +1,103 @@
+/** Where a task's files lie below the results directory, and how to open them without being led out of it. */
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Stats } from 'node:fs';
+import type { TaskId } from '../core/ids';
+import { isObject } from '../core/json';
+import type { TaskDocument } from '../core/model';
+import { ProblemError } from '../core/errors';
+import { syncDirectory } from './spool';
+
+/** Our own files within a task's directory. */
+export const OWN_DIRECTORY = '.orchestrator';
+
+/** Is `path` the directory `root` itself or below it? Both absolute and normal. */
+export function isWithin(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/**
+ * The directories in which a worker on shared storage may have left files of this task: `<results>/<id>`, and
+ * `<results>/<P>/<id>` for a document with `output.destination: {type: local, path: P}`. A P that leads out of the
+ * results directory is left aside.
+ */
+export function taskDirectories(root: string, id: TaskId, document: TaskDocument | null): string[] {
+  const own = join(root, id);
+  const path = localDestination(document);
+  if (path === null || path.includes('\0')) return [own];
+  const base = resolve(root, path);
+  if (!isWithin(root, base)) return [own];
+  const other = join(base, id);
+  return other === own ? [own] : [own, other];
+}
+
+function localDestination(document: TaskDocument | null): string | null {
+  const output = document?.spec.output;
+  const destination = isObject(output) ? output.destination : undefined;
+  if (!isObject(destination) || destination.type !== 'local') return null;
+  const path = destination.path;
+  return typeof path === 'string' ? path : null;
+}
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR']);
+
+/** Errors that mean: there is no such file for us. */
+export function isAbsent(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code !== undefined && ABSENT.has(code);
+}
+
+/** The value, or null when there is no such file. */
+export async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Opens a regular file for reading; null when there is none, when it is a link, or when its directory really lies
+ * outside of `root`. The caller closes the handle.
+ */
+export async function openRegular(
+  root: string,
+  directory: string,
+  name: string,
+): Promise<{ handle: FileHandle; stats: Stats } | null> {
+  const realDirectory = await orNull(realpath(directory));
+  if (realDirectory === null || !isWithin(await realpath(root), realDirectory)) return null;
+  // O_NONBLOCK: a pipe that somebody planted must not hold us.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await orNull(open(join(realDirectory, name), flags));
+  if (handle === null) return null;
+  const stats = await handle.stat();
+  if (stats.isFile()) return { handle, stats };
+  await handle.close();
+  return null;
+}
+
+/** The task's own directory with our subdirectory in it, made when missing. Throws 409 when a link stands in its place. */
+export async function ensureTaskDirectory(root: string, id: TaskId): Promise<string> {
+  const directory = join(root, id);
+  const found = await orNull(lstat(directory));
+  if (found !== null && !found.isDirectory()) {
+    throw new ProblemError('conflict', `Where the files of task ${id} belong, something else is in the way.`);
+  }
+  await ensureOwnDirectory(directory);
+  if (found === null) await syncDirectory(root);
+  return directory;
+}
+
+/** `<directory>/.orchestrator/files`, made when missing. */
+export async function ensureOwnDirectory(directory: string): Promise<void> {
+  const own = join(directory, OWN_DIRECTORY);
+  const found = await orNull(lstat(own));
+  if (found !== null && !found.isDirectory()) {
+    throw new ProblemError('conflict', 'Where our own files belong, something else is in the way.');
+  }
+  await mkdir(join(own, 'files'), { recursive: true });
+}

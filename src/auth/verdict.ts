@@ -1,0 +1,24 @@
+/** What authentication found out about a request, kept beside it. */
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '../core/errors';
+
+/** `granted`: token or open service. `undecided`: no token, and only a route that is open or decides itself may take it. */
+export type Verdict = 'granted' | 'undecided';
+
+const verdicts = new WeakMap<IncomingMessage, Verdict>();
+
+export function setVerdict(request: IncomingMessage, verdict: Verdict): void {
+  verdicts.set(request, verdict);
+}
+
+/** A request that nobody judged is undecided, never granted. */
+export function verdictOf(request: IncomingMessage): Verdict {
+  return verdicts.get(request) ?? 'undecided';
+}
+
+/** One same answer, whatever was wrong with the token. */
+export function unauthorized(): ProblemError {
+  return new ProblemError('unauthorized', 'This needs a valid bearer token.', [], {
+    'WWW-Authenticate': 'Bearer',
+  });
+}

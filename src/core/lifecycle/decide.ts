@@ -1,0 +1,98 @@
+/** (task, event) -> what is to be done. Pure: the caller reads, decides here, and commits with a compare-and-set. */
+import type { Task } from '../model';
+import { isTerminal } from '../model';
+import { type Evidence, standingOf } from './evidence';
+import { backoffSec } from './retry';
+import { isLegal, type TransitionKind } from './transitions';
+
+/** A worker may be lost under a task this often; the next loss ends the task as poison. */
+export const MAX_LOSSES = 3;
+
+export interface TaskEvents {
+  /** The worker says that it runs the task. */
+  started: { evidence: Evidence };
+  /** A result was stored, or TASK_SUCCEEDED heard. */
+  succeeded: { evidence: Evidence };
+  /** The worker says that the task failed. `random`: 0 ≤ random < 1, for the backoff's jitter. */
+  failed: { evidence: Evidence; error: string; random: number };
+  /** Nobody acknowledged the dispatch. */
+  undelivered: { evidence: Evidence; why: string };
+  /** The attempt's worker is gone, or ended without a word that was heard. */
+  lost: { evidence: Evidence; why: string };
+  /** The backoff is over. */
+  due: Record<never, never>;
+  /** It can never succeed: a template without a value, a message too large, a shard that failed for good. */
+  doomed: { error: string; reason: string };
+  cancelled: { reason: string };
+}
+export type TaskEventKind = keyof TaskEvents;
+export type TaskEvent<K extends TaskEventKind = TaskEventKind> = { [P in K]: { kind: P } & TaskEvents[P] }[K];
+
+export type Decision =
+  | { kind: 'ignore'; why: string }
+  /** The message speaks for an attempt that is not the current one. */
+  | { kind: 'stale'; why: string }
+  | { kind: 'start' }
+  | { kind: 'succeed' }
+  | { kind: 'back_off'; delaySec: number; error: string }
+  | { kind: 'requeue'; cause: 'undelivered' | 'lost' | 'due'; reason: string }
+  | { kind: 'fail'; error: string; reason: string; heard: boolean }
+  | { kind: 'cancel'; reason: string };
+
+type Decide<K extends TaskEventKind> = (task: Task, event: TaskEvent<K>) => Decision;
+
+const deciders: { [K in TaskEventKind]: Decide<K> } = {
+  started: (task, { evidence }) => ofAttempt(task, evidence, 'start', { kind: 'start' }),
+
+  succeeded: (task, { evidence }) => {
+    if (standingOf(task, evidence) === 'stale') return stale(task);
+    return when(task, 'succeed', { kind: 'succeed' });
+  },
+
+  failed: (task, { evidence, error, random }) => {
+    if (task.retries < task.retry.maxRetries) {
+      const delaySec = backoffSec(task.retry, task.retries, random);
+      return ofAttempt(task, evidence, 'back_off', { kind: 'back_off', delaySec, error });
+    }
+    const reason = `failed on ${task.attemptWorker ?? 'a worker'}, and all ${String(task.retry.maxRetries)} retries are spent`;
+    return ofAttempt(task, evidence, 'back_off', { kind: 'fail', error, reason, heard: true });
+  },
+
+  undelivered: (task, { evidence, why }) =>
+    ofAttempt(task, evidence, 'undelivered', { kind: 'requeue', cause: 'undelivered', reason: why }),
+
+  lost: (task, { evidence, why }) => {
+    if (task.losses < MAX_LOSSES) {
+      return ofAttempt(task, evidence, 'lost', { kind: 'requeue', cause: 'lost', reason: why });
+    }
+    const error = `poison: its worker was lost ${String(task.losses + 1)} times, the last time: ${why}`;
+    return ofAttempt(task, evidence, 'lost', { kind: 'fail', error, reason: 'poison', heard: false });
+  },
+
+  due: (task) => when(task, 'due', { kind: 'requeue', cause: 'due', reason: '' }),
+
+  doomed: (task, { error, reason }) => when(task, 'fail', { kind: 'fail', error, reason, heard: false }),
+
+  cancelled: (task, { reason }) => when(task, 'cancel', { kind: 'cancel', reason }),
+};
+
+export function decide<K extends TaskEventKind>(task: Task, event: TaskEvent<K>): Decision {
+  // TypeScript does not correlate the table's entry with the event's kind; the mapped type above does.
+  const decider = deciders[event.kind] as unknown as Decide<K>;
+  return decider(task, event);
+}
+
+/** An event of the attempt that holds the lease, or nothing. */
+function ofAttempt(task: Task, evidence: Evidence, kind: TransitionKind, decision: Decision): Decision {
+  if (standingOf(task, evidence) !== 'current') return stale(task);
+  return when(task, kind, decision);
+}
+
+function when(task: Task, kind: TransitionKind, decision: Decision): Decision {
+  if (isLegal(kind, task.status)) return decision;
+  return { kind: 'ignore', why: isTerminal(task.status) ? `it ended ${task.status}` : `it is ${task.status}` };
+}
+
+function stale(task: Task): Decision {
+  return { kind: 'stale', why: `the current attempt is ${String(task.attempt)}` };
+}

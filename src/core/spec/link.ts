@@ -1,0 +1,266 @@
+/** Who depends on whom: `dependsOn` lists, the chain of stages, and what templates and columns refer to. */
+import { dependentsOf, findCycles, reachableFrom } from '../graph/dag';
+import { isTaskId, type TaskId } from '../ids';
+import type { JsonObject, JsonPath } from '../json';
+import type { Dependency, TaskStatus } from '../model';
+import { namedBy, type NamedPath, type Reference, ReferenceCollector } from '../template/references';
+import { isEnvironmentName } from '../template/scan';
+import { type Report, show } from './checks';
+import { MAX_LINKS } from './limits';
+import { type Links, nameLinks, pathProblem, type Target, type Use } from './name-links';
+import { shortName } from './naming';
+import type { NodeSource } from './nodes';
+import { namesAdvice } from './suggest';
+
+/** A task of an earlier submission, or an ancestor of one. */
+export interface ExternalTask {
+  id: TaskId;
+  name: string;
+  status: TaskStatus;
+  dependsOn: readonly Dependency[];
+}
+
+export interface LinkNode extends NodeSource {
+  /** Whole name: `metadata.name` of the task to be. */
+  name: string;
+  document: JsonObject;
+  /** From a path in the task's document to the one in the document as submitted. */
+  origin(path: JsonPath): JsonPath;
+}
+
+/** The links of each node; anything wrong is reported, and the links are then of no use. */
+export function linkNodes(
+  nodes: readonly LinkNode[],
+  known: ReadonlyMap<TaskId, ExternalTask>,
+  report: Report,
+): Links[] {
+  const linker = new Linker(nodes, known, report);
+  linker.addWanted();
+  if (!linker.addReferences()) return [];
+  linker.settleExternals();
+  linker.settleUnknown();
+  linker.checkCycles();
+  return linker.nameAll();
+}
+
+class Linker {
+  /** By node: its dependencies in order, by a key that is unique to the target. */
+  private readonly targets: Map<string, Target>[];
+  private readonly uses: Use[][];
+  private readonly labels = new Map<string, number>();
+  private readonly otherLabels = new Map<string, number>();
+  private readonly externals = new Map<string, Set<TaskId>>();
+  private readonly undecided: { node: number; name: string; reference: Reference }[] = [];
+  private readonly unknown: { node: number; reference: Reference; isPlain: boolean }[] = [];
+  private readonly reach = new Map<TaskId, Set<number>>();
+  private allNames: readonly string[] | null = null;
+
+  constructor(
+    private readonly nodes: readonly LinkNode[],
+    private readonly known: ReadonlyMap<TaskId, ExternalTask>,
+    private readonly report: Report,
+  ) {
+    this.targets = nodes.map(() => new Map<string, Target>());
+    this.uses = nodes.map(() => []);
+    for (const [index, { label, otherLabel }] of nodes.entries()) {
+      if (label !== null && !this.labels.has(label)) this.labels.set(label, index);
+      if (otherLabel !== null) this.otherLabels.set(otherLabel, index);
+    }
+    for (const task of known.values()) {
+      for (const name of [shortName(task.name), task.name, task.id]) {
+        const ids = this.externals.get(name);
+        if (ids) ids.add(task.id);
+        else this.externals.set(name, new Set([task.id]));
+      }
+    }
+  }
+
+  /** What `dependsOn` lists and the chain of stages say. */
+  addWanted(): void {
+    for (const [index, node] of this.nodes.entries()) {
+      if (node.isChained) this.addDraft(index, index - 1);
+      for (const { text, path } of node.wanted) {
+        const draft = this.labels.get(text) ?? this.otherLabels.get(text);
+        if (draft !== undefined) this.addDraft(index, draft);
+        else if (isTaskId(text) && this.known.has(text)) this.addTask(index, text, path);
+        else
+          this.report(
+            path,
+            'unknown_name',
+            `${show(text)} is no task; ${namesAdvice(text, [...this.labels.keys()])}`,
+          );
+      }
+    }
+  }
+
+  /** What templates and columns say about nodes of this document; false if there is too much of it. */
+  addReferences(): boolean {
+    const collector = new ReferenceCollector();
+    const isKnown = (name: string): boolean => this.labels.has(name) || this.externals.has(name);
+    let count = this.targets.reduce((sum, targets) => sum + targets.size, 0);
+    for (const [index, node] of this.nodes.entries()) {
+      const references = collector.of(node.document);
+      count += references.length;
+      if (count > MAX_LINKS) {
+        const message = `the tasks of one document have at most ${String(MAX_LINKS)} dependencies and references`;
+        this.report([], 'too_many_references', message);
+        return false;
+      }
+      for (const reference of references) {
+        const { names, isPlain } = namedBy(reference, isKnown);
+        if (names.length === 0) this.unknown.push({ node: index, reference, isPlain });
+        if (!this.checkPaths(node, reference, names)) continue;
+        for (const { name } of names) {
+          const draft = this.labels.get(name);
+          if (draft === undefined) this.undecided.push({ node: index, name, reference });
+          else this.use(index, this.addDraft(index, draft), name, reference);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** What templates and columns say about tasks of earlier submissions: they must be upstream already. */
+  settleExternals(): void {
+    for (const { node, name, reference } of this.undecided) {
+      const ids = [...(this.externals.get(name) ?? [])];
+      const direct = ids.filter((id) => this.targets[node]?.has(id));
+      const candidates = direct.length > 0 ? direct : ids.filter((id) => this.reachOf(id).has(node));
+      const [id] = candidates;
+      if (id === undefined) {
+        this.unknown.push({ node, reference, isPlain: true });
+      } else if (candidates.length > 1) {
+        const wholes = candidates.map((candidate) => this.known.get(candidate)?.name ?? candidate).join(', ');
+        this.say(
+          node,
+          reference,
+          'ambiguous_name',
+          `${show(name)} could be any of ${wholes}; use the whole name or the id`,
+        );
+      } else {
+        const origin = this.nodes[node]?.origin(reference.at) ?? reference.at;
+        this.use(node, this.addTask(node, id, origin), name, reference);
+      }
+    }
+  }
+
+  /** References that name nothing: mistakes, unless the task has no dependencies or the worker is meant. */
+  settleUnknown(): void {
+    for (const { node, reference, isPlain } of this.unknown) {
+      const { kind, raw, body } = reference;
+      const hasDependencies = (this.targets[node]?.size ?? 0) > 0;
+      const quoted = raw.length > 120 ? `${raw.slice(0, 120)}…` : raw;
+      if (kind === 'malformed') {
+        if (!hasDependencies) continue;
+        const advice = 'nothing closes this placeholder; a literal ${ is written $${';
+        this.say(node, reference, 'bad_placeholder', `${quoted}: ${advice}`);
+      } else if (kind === 'placeholder') {
+        // A task that depends on nothing keeps its text, save where another task's result is plainly meant.
+        const isMeant = hasDependencies || (this.labels.size > 0 && /^[^.[\]{}]+\.result\b/.test(body));
+        if (!isMeant || isEnvironmentName(body)) continue;
+        const name = /^[^.[]*/.exec(body)?.[0] ?? body;
+        const advice = `${namesAdvice(name, this.namesUpstream())}; a literal \${ is written $\${`;
+        this.say(node, reference, 'unknown_name', `${quoted} names no upstream task; ${advice}`);
+      } else if (isPlain && (kind === 'node' || /[.[]/.test(body))) {
+        const name = kind === 'node' ? raw : (/^[^.[]*/.exec(body)?.[0] ?? body);
+        const advice = namesAdvice(name, this.namesUpstream());
+        this.say(node, reference, 'unknown_name', `${show(quoted)} names no upstream task; ${advice}`);
+      }
+    }
+  }
+
+  checkCycles(): void {
+    for (const cycle of findCycles(this.draftGraph())) {
+      const [first] = cycle;
+      const node = first === undefined ? undefined : this.nodes[first];
+      if (first === undefined || !node) continue;
+      const shown = cycle.length > MAX_CYCLE_SHOWN ? cycle.slice(0, MAX_CYCLE_SHOWN) : cycle;
+      const gap = shown.length < cycle.length ? [`… ${String(cycle.length - shown.length)} more …`] : [];
+      const labels = shown.map((index) => this.nodes[index]?.label ?? '');
+      const way = [...labels, ...gap, node.label ?? ''].join(' → ');
+      const next = this.nodes[cycle[1] ?? first]?.label;
+      const path = node.wanted.find(({ text }) => text === next)?.path ?? node.entry;
+      this.report(path, 'cycle', `${way}: each of them depends on the next, so none could start`);
+    }
+  }
+
+  /** Names for all dependencies of all nodes. */
+  nameAll(): Links[] {
+    return this.nodes.map((_, node) => {
+      const dependencies = [...(this.targets[node] ?? [])].map(([key, on]) => {
+        const inside = on.kind === 'draft' ? this.nodes[on.index] : undefined;
+        const taskName = inside?.name ?? this.known.get(key as TaskId)?.name ?? key;
+        return { key, on, label: inside?.label ?? null, taskName };
+      });
+      return nameLinks(dependencies, this.uses[node] ?? [], (reference, code, message) => {
+        this.say(node, reference, code, message);
+      });
+    });
+  }
+
+  private checkPaths(node: LinkNode, reference: Reference, names: readonly NamedPath[]): boolean {
+    const problem = pathProblem(reference, names);
+    if (problem) this.report(node.origin(reference.at), ...problem);
+    return problem === null;
+  }
+
+  private addDraft(node: number, index: number): string {
+    const key = `#${String(index)}`;
+    this.targets[node]?.set(key, { kind: 'draft', index });
+    return key;
+  }
+
+  private addTask(node: number, id: TaskId, path: JsonPath): string {
+    const task = this.known.get(id);
+    if (task?.status === 'FAILED' || task?.status === 'CANCELLED') {
+      const message = `task ${id} (${task.name}) is ${task.status}, so nothing can depend on it`;
+      this.report(path, 'dependency_failed', message);
+    }
+    this.targets[node]?.set(id, { kind: 'task', id });
+    return id;
+  }
+
+  private use(node: number, key: string, name: string, reference: Reference): void {
+    this.uses[node]?.push({ key, name, reference });
+  }
+
+  private say(node: number, reference: Reference, code: string, message: string): void {
+    this.report(this.nodes[node]?.origin(reference.at) ?? reference.at, code, message);
+  }
+
+  private draftGraph(): number[][] {
+    return this.targets.map((targets) =>
+      [...targets.values()].flatMap((target) => (target.kind === 'draft' ? [target.index] : [])),
+    );
+  }
+
+  /** The nodes that have a task of an earlier submission among their ancestors. */
+  private reachOf(id: TaskId): Set<number> {
+    const before = this.reach.get(id);
+    if (before) return before;
+    const ids = [...this.known.keys()];
+    const places = new Map(ids.map((known, place) => [known, place]));
+    const upstream = ids.map((known) =>
+      (this.known.get(known)?.dependsOn ?? []).flatMap(({ taskId }) => places.get(taskId) ?? []),
+    );
+    const below = reachableFrom([places.get(id) ?? -1], dependentsOf(upstream));
+    const carriers = new Set<string>([id, ...[...below].flatMap((place) => ids[place] ?? [])]);
+    const seeds = [...this.targets.entries()].flatMap(([node, targets]) =>
+      [...targets.keys()].some((key) => carriers.has(key)) ? [node] : [],
+    );
+    const reached = reachableFrom(seeds, dependentsOf(this.draftGraph()));
+    for (const seed of seeds) reached.add(seed);
+    this.reach.set(id, reached);
+    return reached;
+  }
+
+  private namesUpstream(): readonly string[] {
+    this.allNames ??= [
+      ...this.labels.keys(),
+      ...[...this.known.values()].map((task) => shortName(task.name)),
+    ];
+    return this.allNames;
+  }
+}
+
+const MAX_CYCLE_SHOWN = 20;

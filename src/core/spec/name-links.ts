@@ -1,0 +1,91 @@
+/** The names of one task's dependencies, and whether its references find what they mean by them. */
+import type { TaskId } from '../ids';
+import { isUnsafeKey } from '../json';
+import type { NamedPath, Reference } from '../template/references';
+import { show } from './checks';
+import { chooseNames, templateNames } from './naming';
+
+export type Target = { kind: 'draft'; index: number } | { kind: 'task'; id: TaskId };
+
+export interface Links {
+  dependsOn: { name: string; on: Target }[];
+  uses: string[];
+}
+
+/** A reference that was found to mean one dependency. */
+export interface Use {
+  /** The dependency's key. */
+  key: string;
+  /** The name as the document writes it. */
+  name: string;
+  reference: Reference;
+}
+
+export interface LinkedTask {
+  /** Unique among the dependencies of a task; for a task of another submission, its id. */
+  key: string;
+  on: Target;
+  label: string | null;
+  taskName: string;
+}
+
+type Say = (reference: Reference, code: string, message: string) => void;
+
+/** Names all dependencies, and takes a last look whether each reference will find its own by them. */
+export function nameLinks(dependencies: readonly LinkedTask[], uses: readonly Use[], say: Say): Links {
+  const called = calledByColumns(uses, say);
+  const tasks = dependencies.map(({ key, label, taskName }) => ({
+    label,
+    called: called.get(key) ?? null,
+    taskName,
+    id: key,
+  }));
+  const names = chooseNames(tasks);
+  const nameOf = (at: number, key: string): string => names[at] ?? key;
+  const table = templateNames(
+    tasks.map(({ id, taskName }, at) => ({ name: nameOf(at, id), taskId: id, taskName })),
+  );
+  const clash = uses.find((use) => table.get(use.name) !== use.key);
+  if (clash) {
+    const message = `${show(clash.name)} could be several of this task's dependencies; use whole names or ids`;
+    say(clash.reference, 'ambiguous_name', message);
+  }
+  const used = new Set(uses.map((use) => use.key));
+  return {
+    dependsOn: dependencies.map(({ key, on }, at) => ({ name: nameOf(at, key), on })),
+    uses: dependencies.flatMap(({ key }, at) => (used.has(key) ? [nameOf(at, key)] : [])),
+  };
+}
+
+/** Executors find a column's result under the very name that the column uses. */
+function calledByColumns(uses: readonly Use[], say: Say): Map<string, string> {
+  const called = new Map<string, string>();
+  for (const { key, name, reference } of uses) {
+    if (reference.kind !== 'node' && reference.kind !== 'expr') continue;
+    const before = called.get(key);
+    if (before !== undefined && before !== name) {
+      const message = `columns call one task ${show(before)} and ${show(name)}; use one name for it`;
+      say(reference, 'ambiguous_name', message);
+    }
+    called.set(key, before ?? name);
+  }
+  return called;
+}
+
+/** What is wrong with the path of a reference, whoever it names: code and message. */
+export function pathProblem(reference: Reference, names: readonly NamedPath[]): [string, string] | null {
+  const isPlaceholder = reference.kind === 'placeholder';
+  if (isPlaceholder && reference.body.includes('__proto__')) {
+    return ['unsafe_key', '__proto__ is not allowed in a placeholder'];
+  }
+  for (const { name, path } of names) {
+    if (path === null && isPlaceholder) {
+      const advice = 'expected .key, [0], [-1] or ["a key"] one after the other';
+      return ['bad_placeholder', `${reference.raw}: ${advice} after ${name}`];
+    }
+    if (path?.some((key) => typeof key === 'string' && isUnsafeKey(key))) {
+      return ['unsafe_key', `${reference.raw} walks through a key that is not allowed`];
+    }
+  }
+  return null;
+}

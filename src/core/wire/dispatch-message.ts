@@ -1,0 +1,43 @@
+/** The message that sends a task to its worker, as text in two halves: the time of dispatch is Redis' to know. */
+import type { AttemptId, TaskId, WorkerId } from '../ids';
+import type { TaskDocument } from '../model';
+
+interface DispatchParts {
+  taskId: TaskId;
+  /** Templates resolved, destination prepared. */
+  document: TaskDocument;
+  taskType: string;
+  assignedWorker: WorkerId;
+  /** 1, 2, …, for people. */
+  attempt: number;
+  attemptId: AttemptId;
+  parentTaskId: TaskId | null;
+  /** Only for shards. */
+  shard: { index: number; total: number } | null;
+}
+
+/** `head + <ISO 8601 time> + tail` is the JSON text of the message. */
+export interface DispatchText {
+  head: string;
+  tail: string;
+  /** Bytes in UTF-8 of the whole, the time included. */
+  sizeBytes: number;
+}
+
+/** `2026-01-31T23:59:59.123456+00:00`, the longest spelling. */
+const TIME_BYTES = 32;
+
+export function dispatchMessage(parts: DispatchParts): DispatchText {
+  const before = {
+    task_id: parts.taskId,
+    task_type: parts.taskType,
+    assigned_worker: parts.assignedWorker,
+    parent_task_id: parts.parentTaskId,
+    ...(parts.shard === null ? {} : { shard_index: parts.shard.index, shard_total: parts.shard.total }),
+    attempt: parts.attempt,
+    attempt_id: parts.attemptId,
+  };
+  const head = `${JSON.stringify(before).slice(0, -1)},"dispatched_at":"`;
+  const tail = `","task":${JSON.stringify(parts.document)}}`;
+  return { head, tail, sizeBytes: Buffer.byteLength(head) + Buffer.byteLength(tail) + TIME_BYTES };
+}

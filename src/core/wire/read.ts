@@ -1,0 +1,80 @@
+/** Reading what others wrote: JSON of any kind and size, fields that may be missing, null or of the wrong type. */
+import { err, ok, type Result } from '../errors';
+import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../ids';
+import { isObject, type JsonObject, type JsonValue } from '../json';
+
+/** Events are small; a larger one is not read unless the caller says so. */
+export const MAX_EVENT_BYTES = 4 * 2 ** 20;
+/** Deeper JSON would exhaust the stack of whoever walks it. */
+const MAX_DEPTH = 256;
+/** Longer texts are cut: they end up in records and logs. */
+const MAX_TEXT_CHARS = 16_384;
+
+/** Strings, which are kept, or the three words that Python writes for numbers that JSON does not have. */
+const STRING_OR_BARE_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
+
+/** JSON as the standard has it. The error is a short sentence without the text itself. */
+export function parseJson(text: string): Result<JsonValue, string> {
+  if (isDeeperThan(text, MAX_DEPTH)) return err(`nested deeper than ${String(MAX_DEPTH)} levels`);
+  try {
+    return ok(JSON.parse(text) as JsonValue);
+  } catch {
+    return err('not JSON');
+  }
+}
+
+/** One event: a JSON object of at most `maxBytes` in UTF-8. Python's NaN and Infinity are read as null. */
+export function parseEvent(text: string, maxBytes: number): Result<JsonObject, string> {
+  if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
+    return err(`larger than ${String(maxBytes)} bytes`);
+  }
+  let parsed = parseJson(text);
+  if (!parsed.ok && /NaN|Infinity/.test(text)) {
+    parsed = parseJson(
+      text.replace(STRING_OR_BARE_WORD, (found) => (found.startsWith('"') ? found : 'null')),
+    );
+  }
+  if (!parsed.ok) return parsed;
+  return isObject(parsed.value) ? ok(parsed.value) : err('not a JSON object');
+}
+
+/** Text of a field, cut to a sane length; numbers count as text. null for anything else and for nothing. */
+export function textOf(value: JsonValue | undefined): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT_CHARS) : null;
+}
+
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+export function taskIdOf(value: JsonValue | undefined): TaskId | null {
+  return typeof value === 'string' && isTaskId(value) ? value : null;
+}
+
+export function workerIdOf(value: JsonValue | undefined): WorkerId | null {
+  return typeof value === 'string' && isWorkerId(value) ? value : null;
+}
+
+/** A value that carries nothing: null, `{}`, `[]`, an empty text. */
+export function isEmpty(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** Counts brackets outside of strings, so that no parser ever sees text that is too deep. */
+function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
+}

@@ -1,0 +1,84 @@
+/** What workers say about tasks on `tasks.events`: older and newer varieties into one shape, anything else into a reason. */
+import type { TaskId, WorkerId } from '../ids';
+import type { JsonObject, JsonValue } from '../json';
+import { isOwnEvent } from './own-events';
+import { isEmpty, MAX_EVENT_BYTES, objectOf, parseEvent, taskIdOf, textOf, workerIdOf } from './read';
+
+/** What each kind of event carries beyond what all carry. */
+interface TaskEventFields {
+  TASK_STARTED: { result: null; error: null };
+  /** `result` is null when the worker sent none or an empty one. */
+  TASK_SUCCEEDED: { result: JsonValue; error: null };
+  TASK_FAILED: { result: null; error: string | null };
+}
+
+interface Common {
+  kind: 'event';
+  taskId: TaskId;
+  workerId: WorkerId | null;
+  /** Our own `dispatched_at`, echoed by newer workers. */
+  dispatchedAt: string | null;
+  /** ISO 8601 by the worker's clock, unchecked. */
+  ts: string | null;
+}
+
+type Type = keyof TaskEventFields;
+type Messages = { [K in Type]: Common & { type: K } & TaskEventFields[K] };
+export type TaskEventMessage = Messages[Type];
+
+/** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
+export type DecodedTaskEvent = TaskEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
+
+const COMPLETE: { [K in Type]: (common: Common, event: JsonObject, payload: JsonObject) => Messages[K] } = {
+  TASK_STARTED: (common) => ({ ...common, type: 'TASK_STARTED', result: null, error: null }),
+  TASK_SUCCEEDED: (common, event, payload) => ({
+    ...common,
+    type: 'TASK_SUCCEEDED',
+    result: firstFilled(event.result, payload.result),
+    error: null,
+  }),
+  TASK_FAILED: (common, event, payload) => ({
+    ...common,
+    type: 'TASK_FAILED',
+    result: null,
+    error: errorText(firstFilled(event.error, payload.error)),
+  }),
+};
+
+/**
+ * Never throws.
+ * @param text one message as it came
+ * @param maxBytes longer ones are not read at all
+ */
+export function decodeTaskEvent(text: string, maxBytes: number = MAX_EVENT_BYTES): DecodedTaskEvent {
+  const parsed = parseEvent(text, maxBytes);
+  if (!parsed.ok) return { kind: 'undecodable', why: parsed.error };
+  const event = parsed.value;
+  if (isOwnEvent(event)) return { kind: 'own' };
+  const { type } = event;
+  if (typeof type !== 'string') return { kind: 'undecodable', why: 'without a type' };
+  if (!isType(type))
+    return { kind: 'undecodable', why: `of unknown type ${JSON.stringify(type.slice(0, 64))}` };
+  const taskId = taskIdOf(event.task_id);
+  if (taskId === null) return { kind: 'undecodable', why: `${type} without a valid task_id` };
+  const payload = objectOf(event.payload);
+  const common: Common = {
+    kind: 'event',
+    taskId,
+    workerId: workerIdOf(event.worker_id),
+    dispatchedAt: textOf(payload.dispatched_at) ?? textOf(event.dispatched_at),
+    ts: textOf(event.ts),
+  };
+  return COMPLETE[type](common, event, payload);
+}
+
+const isType = (type: string): type is Type => Object.hasOwn(COMPLETE, type);
+
+function firstFilled(...values: (JsonValue | undefined)[]): JsonValue {
+  return values.find((value) => !isEmpty(value)) ?? null;
+}
+
+/** Some workers send an object for an error; its text is better than nothing. */
+function errorText(error: JsonValue): string | null {
+  return textOf(typeof error === 'object' && error !== null ? JSON.stringify(error) : error);
+}

@@ -1,0 +1,22 @@
+/** GET /metrics, in the text format of Prometheus. */
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Metrics } from './metrics';
+
+@ApiTags('operations')
+@Controller()
+export class MetricsController {
+  constructor(private readonly metrics: Metrics) {}
+
+  @Get('metrics')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Counters and measurements for Prometheus' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ description: 'All metrics of this process.', schema: { type: 'string' } })
+  async read(@Res() response: Response): Promise<void> {
+    const text = await this.metrics.registry.metrics();
+    response.setHeader('Content-Type', this.metrics.registry.contentType);
+    response.end(text);
+  }
+}

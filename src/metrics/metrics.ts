@@ -1,0 +1,134 @@
+/** Everything that is counted and measured, by name. Labels take values from small closed sets only. */
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { TerminalStatus } from '../core/model';
+
+/** Seconds; requests last from a millisecond to a long upload. */
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+/** Seconds; dispatches follow events within milliseconds, or wait for a worker for hours. */
+const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600, 21_600];
+
+/** Why evidence did not count: about another attempt, about an ended task, about no task that is known. */
+export type StaleEvidenceKind = 'attempt' | 'ended' | 'unknown_task';
+/** What became of a posted result. */
+export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid' | 'too_large';
+/** Why a dispatch ended without the worker taking the task. */
+export type UndeliveredReason = 'no_receiver' | 'not_acknowledged' | 'unproven';
+export type EventChannel = 'tasks.events' | 'workers.events';
+
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly tasksSubmitted = this.counter('tasks_submitted_total', 'Tasks registered by submissions.');
+  readonly tasksEnded = this.counter<'status'>('tasks_ended_total', 'Tasks that ended, by status.', [
+    'status',
+  ]);
+  readonly taskDispatches = this.counter(
+    'task_dispatches_total',
+    'Dispatch messages sent, retries included.',
+  );
+  readonly taskRetries = this.counter('task_retries_total', 'Retries after a worker reported a failure.');
+  readonly taskLosses = this.counter('task_losses_total', 'Tasks taken back from workers that were lost.');
+  readonly tasksSplit = this.counter('tasks_split_total', 'Tasks that were split into shards.');
+  readonly tasksAggregated = this.counter('tasks_aggregated_total', 'Results put together from shards.');
+  readonly dispatchUndelivered = this.counter<'reason'>(
+    'dispatch_undelivered_total',
+    'Dispatches that no worker took, by reason.',
+    ['reason'],
+  );
+  readonly staleEvidence = this.counter<'kind'>(
+    'stale_evidence_total',
+    'Events and results that did not count, by kind.',
+    ['kind'],
+  );
+  readonly undecodableEvents = this.counter<'channel'>(
+    'undecodable_events_total',
+    'Messages on a channel that were not understood.',
+    ['channel'],
+  );
+  readonly unknownOutcomes = this.counter(
+    'unknown_outcomes_total',
+    'Tasks whose worker is idle again without a word on how they ended.',
+  );
+  readonly resultsReceived = this.counter<'outcome'>(
+    'results_received_total',
+    'Posted results, by what became of them.',
+    ['outcome'],
+  );
+  readonly filesReceived = this.counter('files_received_total', 'Uploaded files that were stored.');
+  readonly fileBytesReceived = this.counter('file_bytes_received_total', 'Bytes of uploaded files stored.');
+
+  readonly workersRegistered = this.gauge('workers_registered', 'Workers that are registered.');
+  readonly workersFree = this.gauge('workers_free', 'Workers that could take a task now.');
+  readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
+  readonly schedulerLeader = this.gauge('scheduler_leader', '1 while this process schedules, else 0.');
+
+  readonly dispatchWait = this.histogram(
+    'dispatch_wait_seconds',
+    'Time from being ready to being sent to a worker.',
+    WAIT_SECONDS,
+  );
+  readonly schedulingCycle = this.histogram(
+    'scheduling_cycle_seconds',
+    'Time of one round of placing and sending tasks.',
+    REQUEST_SECONDS,
+  );
+  readonly httpRequestDuration = this.histogram<'method' | 'route' | 'status'>(
+    'http_request_duration_seconds',
+    'Time of an HTTP request, by method, route pattern and status.',
+    REQUEST_SECONDS,
+    ['method', 'route', 'status'],
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  taskEnded(status: TerminalStatus): void {
+    this.tasksEnded.inc({ status });
+  }
+
+  evidenceStale(kind: StaleEvidenceKind): void {
+    this.staleEvidence.inc({ kind });
+  }
+
+  eventUndecodable(channel: EventChannel): void {
+    this.undecodableEvents.inc({ channel });
+  }
+
+  dispatchNotTaken(reason: UndeliveredReason): void {
+    this.dispatchUndelivered.inc({ reason });
+  }
+
+  resultReceived(outcome: ResultOutcome): void {
+    this.resultsReceived.inc({ outcome });
+  }
+
+  private counter<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Counter<L> {
+    return new Counter({ name: `orchestrator_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string): Gauge<never> {
+    return new Gauge({ name: `orchestrator_${name}`, help, registers: [this.registry] });
+  }
+
+  private histogram<L extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ): Histogram<L> {
+    return new Histogram({
+      name: `orchestrator_${name}`,
+      help,
+      buckets,
+      labelNames,
+      registers: [this.registry],
+    });
+  }
+}

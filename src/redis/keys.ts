@@ -1,0 +1,51 @@
+/**
+ * The one place that spells a Redis key or channel. The Lua scripts get the same table as `KEY`,
+ * so a prefix exists once. Redis Cluster is refused at start: a worker's registration crosses slots.
+ */
+export const KEY = {
+  /** Hash per task: everything that changes. */
+  task: 'orch:task:',
+  /** JSON of the task's document, placeholders intact. */
+  document: 'orch:document:',
+  /** Set of unfinished dependencies of a task. */
+  waitingOn: 'orch:waiting_on:',
+  /** List of the tasks that depend on a task. */
+  dependents: 'orch:dependents:',
+  /** List of a parent's shards in order, and the set of those not DONE yet. */
+  shards: 'orch:shards:',
+  openShards: 'orch:open_shards:',
+  /** Hash per document: its text. */
+  run: 'orch:run:',
+  /** Sorted sets of task ids by submission order: all, and one for each status. */
+  tasks: 'orch:tasks',
+  tasksByStatus: 'orch:tasks:',
+  sequence: 'orch:sequence',
+  /** Sorted set of placeable task ids, lowest score first. */
+  ready: 'orch:ready',
+  /** Sorted set of WAITING task ids by the microsecond at which they are due. */
+  retries: 'orch:retries',
+  /** Sorted set of dispatched or running task ids by dispatch time, in microseconds. */
+  inFlight: 'orch:in_flight',
+  /** Sorted set of dispatched, unacknowledged task ids by the microsecond at which patience ends. */
+  unacknowledged: 'orch:unacknowledged',
+  /** Set of parents whose shards are all DONE and whose aggregate is not stored yet. */
+  aggregating: 'orch:aggregating',
+  /** Hash: resource signature -> why no registered worker fits it. */
+  unplaceable: 'orch:unplaceable',
+  /** Hash per worker: its lease, and what we know that it does not say. */
+  lease: 'orch:lease:',
+  /** The hash of a worker that cleanup removed, kept for its return. */
+  removedWorker: 'orch:removed_worker:',
+  signingSecret: 'orch:signing_secret',
+
+  workerIds: 'workers:ids',
+  worker: 'worker:',
+  heartbeatSuffix: ':hb',
+} as const;
+
+export const CHANNEL = {
+  taskEvents: 'tasks.events',
+  workerEvents: 'workers.events',
+  /** What a script changed that the scheduler wants to know at once; a miss is found by the sweep. */
+  doorbell: 'orch:doorbell',
+} as const;

@@ -1,0 +1,21 @@
+-- The worker reported a failure and retries are left: WAITING until the backoff is over.
+-- args: task_id status attempt_id delay_us error_text
+-- Answers: {'applied'} | {'conflict'}
+
+if changed(task_id, status, attempt_id) then
+  return reply('conflict')
+end
+local worker = redis.call('HGET', KEY.task .. task_id, 'worker')
+local due = NOW + tonumber(delay_us)
+move(task_id, status, 'WAITING', 'next_retry_at', int(due), 'error', error_text, 'last_failed_worker', worker or '')
+redis.call('HINCRBY', KEY.task .. task_id, 'retries', 1)
+redis.call('HDEL', KEY.task .. task_id, 'started_at')
+leave_queues(task_id)
+redis.call('ZADD', KEY.retries, int(due), task_id)
+if worker and redis.call('HGET', KEY.lease .. worker, 'attempt_id') == attempt_id then
+  redis.call('HSET', KEY.lease .. worker, 'proven', '1', 'rests', '0')
+end
+end_lease(worker, attempt_id, task_id, true)
+ring('retry', task_id)
+announce('TASK_RETRYING', task_id, { error = error_text, next_retry_at = iso(due) })
+return reply('applied')

@@ -1,0 +1,166 @@
+-- Shared by every script: time, events, and the steps that several transitions have in common.
+-- KEY and CHANNEL come from keys.ts. A script ends with `return reply(...)`, which rings the doorbell once.
+
+local function now_us()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+
+local NOW = now_us()
+
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+-- ISO 8601 in UTC with microseconds (days to civil date after Howard Hinnant's algorithm).
+local function iso(us)
+  local seconds = math.floor(us / 1000000)
+  local z = math.floor(seconds / 86400) + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+  local s = seconds % 86400
+  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
+    math.floor(s / 3600), math.floor(s / 60) % 60, s % 60, us % 1000000)
+end
+
+-- What the doorbell says when this script ends: lists by kind.
+local BELL = {}
+
+local function ring(kind, item)
+  local list = BELL[kind]
+  if not list then
+    list = {}
+    BELL[kind] = list
+  end
+  list[#list + 1] = item
+end
+
+local function reply(...)
+  if next(BELL) then
+    redis.call('PUBLISH', CHANNEL.doorbell, cjson.encode(BELL))
+  end
+  return { ... }
+end
+
+local function announce(kind, id, fields)
+  local event = fields or {}
+  event.type = kind
+  event.task_id = id
+  event.ts = iso(NOW)
+  event.source = 'orchestrator'
+  redis.call('PUBLISH', CHANNEL.taskEvents, cjson.encode(event))
+end
+
+local function announce_worker(kind, id)
+  redis.call('PUBLISH', CHANNEL.workerEvents,
+    cjson.encode({ type = kind, worker_id = id, ts = iso(NOW), source = 'orchestrator' }))
+end
+
+local function get(id, ...)
+  return redis.call('HMGET', KEY.task .. id, ...)
+end
+
+-- Moves a task from one status index to the next and writes the fields that change with it.
+local function move(id, from, to, ...)
+  local sequence = redis.call('HGET', KEY.task .. id, 'sequence')
+  redis.call('HSET', KEY.task .. id, 'status', to, ...)
+  redis.call('ZREM', KEY.tasksByStatus .. from, id)
+  redis.call('ZADD', KEY.tasksByStatus .. to, sequence, id)
+end
+
+-- Tells the scheduler that a PENDING task can be placed, with all it needs for that.
+local function make_ready(id)
+  local f = get(id, 'score', 'resources', 'last_failed_worker', 'depends_on', 'parallel')
+  redis.call('ZADD', KEY.ready, f[1], id)
+  ring('ready', { id, f[1], f[2], f[3] or '', (f[4] or '[]') ~= '[]', f[5] == '1' })
+end
+
+-- The task is in no queue any more.
+local function leave_queues(id)
+  if redis.call('ZREM', KEY.ready, id) == 1 then
+    ring('gone', id)
+  end
+  redis.call('ZREM', KEY.retries, id)
+  redis.call('ZREM', KEY.inFlight, id)
+  redis.call('ZREM', KEY.unacknowledged, id)
+end
+
+-- Ends the lease that a task's attempt has on its worker, if it still has it. `heard`: the worker itself ended the
+-- task, so that a RUNNING left in its hash is an IDLE that got lost; on a cancelled or lost task it may be busy still.
+local function end_lease(worker, attempt_id, task_id, heard)
+  if not worker or not attempt_id then
+    return
+  end
+  local lease = KEY.lease .. worker
+  if redis.call('HGET', lease, 'attempt_id') ~= attempt_id then
+    return
+  end
+  redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
+  redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', heard and '1' or '0')
+  ring('freed', worker)
+end
+
+-- One dependency of each dependent is done; those with none left can be placed.
+local function release_dependents(id)
+  for _, dependent in ipairs(redis.call('LRANGE', KEY.dependents .. id, 0, -1)) do
+    if redis.call('SREM', KEY.waitingOn .. dependent, id) == 1
+      and redis.call('EXISTS', KEY.waitingOn .. dependent) == 0
+      and redis.call('HGET', KEY.task .. dependent, 'status') == 'PENDING' then
+      make_ready(dependent)
+    end
+  end
+end
+
+local TERMINAL = { DONE = true, FAILED = true, CANCELLED = true }
+
+-- Ends a task without success, and with it what cannot go on: everything downstream, a shard's parent and siblings.
+-- Downstream tasks name the culprit, not their neighbour.
+-- Returns how many tasks it ended.
+local function abort(root, root_status, root_error, root_reason, heard)
+  local work = { { id = root, status = root_status, error = root_error, reason = root_reason } }
+  local at = 1
+  local count = 0
+  while work[at] do
+    local item = work[at]
+    local id = item.id
+    at = at + 1
+    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index')
+    if f[1] and not TERMINAL[f[1]] then
+      move(id, f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
+      redis.call('HDEL', KEY.task .. id, 'next_retry_at')
+      leave_queues(id)
+      end_lease(f[2], f[3], id, heard and id == root)
+      redis.call('SREM', KEY.aggregating, id)
+      redis.call('DEL', KEY.waitingOn .. id)
+      announce('TASK_ENDED', id, { status = item.status, error = item.error, reason = item.reason })
+      count = count + 1
+
+      local ended = (item.status == 'FAILED' and ' failed: ' or ' was cancelled: ')
+        .. (item.error ~= '' and item.error or item.reason)
+      for _, shard in ipairs(redis.call('LRANGE', KEY.shards .. id, 0, -1)) do
+        work[#work + 1] = { id = shard, status = 'CANCELLED', error = '', reason = 'parent ' .. id .. ended }
+      end
+      if f[5] then
+        local why = 'shard ' .. f[6] .. ' (' .. id .. ')' .. ended
+        work[#work + 1] = { id = f[5], status = item.status, error = why, reason = why }
+      end
+      local culprit = item.culprit or ('upstream task "' .. f[4] .. '" (' .. id .. ')' .. ended)
+      for _, dependent in ipairs(redis.call('LRANGE', KEY.dependents .. id, 0, -1)) do
+        work[#work + 1] = { id = dependent, status = item.status, error = culprit, reason = culprit, culprit = culprit }
+      end
+    end
+  end
+  return count
+end
+
+-- Compare of compare-and-set: is the task as it was read? An absent attempt is the empty string.
+local function changed(id, status, attempt_id)
+  local f = get(id, 'status', 'attempt_id')
+  return f[1] ~= status or (f[2] or '') ~= attempt_id
+end

@@ -1,0 +1,23 @@
+-- Takes a stale worker off the list and keeps its hash, should it come back.
+-- args: worker_id heartbeat_ttl_us keep_sec
+-- Answers: {'removed'} | {'alive'} | {'unknown'}
+
+if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 0 then
+  return reply('unknown')
+end
+local lease = KEY.lease .. worker_id
+local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at')
+local heartbeat = redis.call('GET', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+local ttl = tonumber(heartbeat_ttl_us)
+local recent = math.max(tonumber(f[2] or 0), tonumber(f[3] or 0)) + ttl >= NOW
+if heartbeat and (recent or heartbeat ~= f[1]) or not heartbeat and tonumber(f[3] or 0) + ttl >= NOW then
+  return reply('alive')
+end
+redis.call('SREM', KEY.workerIds, worker_id)
+if redis.call('EXISTS', KEY.worker .. worker_id) == 1 then
+  redis.call('RENAME', KEY.worker .. worker_id, KEY.removedWorker .. worker_id)
+  redis.call('EXPIRE', KEY.removedWorker .. worker_id, keep_sec)
+end
+redis.call('DEL', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+announce_worker('WORKER_REMOVED', worker_id)
+return reply('removed')

@@ -1,0 +1,51 @@
+-- Writes all tasks of a document at once, or none.
+-- args: run_id raw tasks_json external_ids_json
+-- tasks_json: list of { id, fields = {name, value, …}, document, priority_us, waits_for = {ids} }, in document order.
+-- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id}
+-- Sent again after a lost reply, it finds the run and answers as before.
+
+local submitted_at = redis.call('HGET', KEY.run .. run_id, 'submitted_at')
+if submitted_at then
+  return reply('submitted', submitted_at)
+end
+
+local done = {}
+for _, id in ipairs(cjson.decode(external_ids_json)) do
+  local status = redis.call('HGET', KEY.task .. id, 'status')
+  if not status then
+    return reply('dependency_unknown', id)
+  elseif status == 'FAILED' or status == 'CANCELLED' then
+    return reply('dependency_ended', id, status)
+  end
+  done[id] = status == 'DONE'
+end
+
+local tasks = cjson.decode(tasks_json)
+redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw)
+local sequence = redis.call('INCRBY', KEY.sequence, #tasks) - #tasks
+for i, task in ipairs(tasks) do
+  local id = task.id
+  local number = sequence + i
+  -- Linear aging as a score that never changes: a higher priority counts as an earlier submission.
+  local score = NOW - task.priority_us + i
+  redis.call('HSET', KEY.task .. id, 'status', 'PENDING', 'run', run_id, 'sequence', number,
+    'score', int(score), 'submitted_at', int(NOW), unpack(task.fields))
+  redis.call('SET', KEY.document .. id, task.document)
+  redis.call('ZADD', KEY.tasks, number, id)
+  redis.call('ZADD', KEY.tasksByStatus .. 'PENDING', number, id)
+  announce('TASK_SUBMITTED', id)
+end
+for _, task in ipairs(tasks) do
+  local waits = 0
+  for _, dependency in ipairs(task.waits_for) do
+    if not done[dependency] then
+      redis.call('SADD', KEY.waitingOn .. task.id, dependency)
+      redis.call('RPUSH', KEY.dependents .. dependency, task.id)
+      waits = waits + 1
+    end
+  end
+  if waits == 0 then
+    make_ready(task.id)
+  end
+end
+return reply('submitted', int(NOW))

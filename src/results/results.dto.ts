@@ -1,0 +1,52 @@
+/** Bodies and answers of the result routes. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+export class PostResultDto {
+  @ApiProperty({ description: 'The task.', pattern: '^[A-Za-z0-9_-]{1,128}$' })
+  task_id!: string;
+
+  @ApiProperty({
+    description: 'Any JSON, usually an object; stored byte by byte.',
+    type: 'object',
+    additionalProperties: true,
+  })
+  result!: unknown;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  worker_id?: string | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'ISO 8601; the time of arrival when left out.',
+  })
+  received_at?: string | null;
+}
+
+export class ResultStoredDto {
+  @ApiProperty({ example: true })
+  ok!: true;
+
+  @ApiProperty({ description: 'Relative to the results directory.', example: '8c1f/responses.json' })
+  path!: string;
+}
+
+export class EnvelopeDto {
+  @ApiProperty()
+  task_id!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: '`MULTI` for the aggregate of shards.' })
+  worker_id!: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  metadata!: Record<string, unknown> | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  received_at!: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Any JSON, as it was posted.' })
+  result!: unknown;
+}

@@ -1,0 +1,165 @@
+/**
+ * The way of a task from "its dependencies are done" into the queues: its inputs must be there, and how far it can be
+ * spread must be known. A task without either goes straight in.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { OnEvent } from '@nestjs/event-emitter';
+import { networkInterfaces } from 'node:os';
+import { AppConfig } from '../config/app-config';
+import { trustedTaskId, trustedWorkerId, type TaskId } from '../core/ids';
+import { isObject } from '../core/json';
+import type { Resources, Task, TaskDocument } from '../core/model';
+import { fits } from '../core/placement/fit';
+import type { QueuedTask } from '../core/placement/plan';
+import { crossHostRefusal } from '../core/shard/cross-host';
+import { isOurDestination } from '../core/wire/destination';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import { WorkerRegistry } from '../workers/worker-registry';
+import { SchedulingLoop } from './scheduling-loop';
+import { TaskInputs } from './task-inputs';
+import { TaskSplitter } from './task-splitter';
+
+/** What the doorbell says of a task that became placeable. */
+export interface ReadyTask {
+  id: TaskId;
+  score: number;
+  resources: Resources;
+  lastFailedWorker: string;
+  hasDependencies: boolean;
+  parallel: boolean;
+}
+
+/** Shared storage tells nobody that a file has come: while a task waits for one, it is looked for this often. */
+const LOOK_EVERY_MS = 100;
+
+@Injectable()
+export class Admission {
+  private readonly logger = new Logger(Admission.name);
+  private readonly admitting = new Set<TaskId>();
+  private readonly waiting = new Set<() => void>();
+
+  constructor(
+    private readonly loop: SchedulingLoop,
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly inputs: TaskInputs,
+    private readonly splitter: TaskSplitter,
+    private readonly registry: WorkerRegistry,
+    private readonly config: AppConfig,
+  ) {}
+
+  get size(): number {
+    return this.admitting.size;
+  }
+
+  admit(ready: ReadyTask): void {
+    if (this.loop.has(ready.id) || this.admitting.has(ready.id)) return;
+    if (!ready.hasDependencies && !ready.parallel) {
+      this.loop.enqueue(queued(ready, null), ready.resources);
+      return;
+    }
+    this.admitting.add(ready.id);
+    void this.prepare(ready)
+      .catch((error: unknown) => {
+        // The task is still placeable in Redis; the sweep brings it here again.
+        this.logger.warn({ task_id: ready.id, err: error }, 'a task could not be prepared');
+      })
+      .finally(() => this.admitting.delete(ready.id));
+  }
+
+  /** It ended or went another way before it was prepared. */
+  drop(id: TaskId): void {
+    this.admitting.delete(id);
+  }
+
+  @OnEvent('result.stored')
+  onResultStored(): void {
+    for (const look of this.waiting) look();
+  }
+
+  private async prepare(ready: ReadyTask): Promise<void> {
+    const [task, document] = await Promise.all([this.store.read(ready.id), this.store.readDocument(ready.id)]);
+    if (task?.status !== 'PENDING' || document === null) return;
+    if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
+    const shardable = task.parallel ? await this.shardable(task, document) : null;
+    if (shardable === 'doomed') return;
+    if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
+  }
+
+  /** Waits up to RESULT_WAIT_SEC for the results that the document uses, and fails the task when they do not come. */
+  private async inputsCome(task: Task): Promise<boolean> {
+    const deadline = performance.now() + this.config.resultWaitSec * 1000;
+    for (;;) {
+      const missing = await this.inputs.missing(task);
+      if (missing.length === 0) return true;
+      if (!this.admitting.has(task.id)) return false;
+      if (performance.now() >= deadline) {
+        const names = missing.map(({ name, taskId }) => `"${name}" (${taskId})`).join(', ');
+        await this.lifecycle.apply(task.id, {
+          kind: 'doomed',
+          error: `result_missing: no result of ${names} came within ${String(this.config.resultWaitSec)} s (RESULT_WAIT_SEC) after it was done; it was neither posted nor found in shared storage`,
+          reason: 'result_missing',
+        });
+        return false;
+      }
+      await this.nextLook();
+    }
+  }
+
+  private nextLook(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(look, LOOK_EVERY_MS);
+      this.waiting.add(look);
+    });
+  }
+
+  private async shardable(task: Task, document: TaskDocument): Promise<QueuedTask['shardable'] | 'doomed'> {
+    const plan = await this.splitter.plan(task, document);
+    if (!plan.ok) {
+      await this.lifecycle.apply(task.id, { kind: 'doomed', ...plan.error });
+      return 'doomed';
+    }
+    const refusal = plan.value.ok ? this.crossHostRefusal(task.resources, document) : plan.value.error;
+    if (refusal !== null) {
+      await this.lifecycle.explain(task.id, refusal);
+      return null;
+    }
+    return plan.value.ok ? { maxShards: plan.value.value.maxShards, minShards: task.replicas } : null;
+  }
+
+  /** Only a shard whose destination is rewritten depends on where we are reached. */
+  private crossHostRefusal(resources: Resources, document: TaskDocument): string | null {
+    const { output } = document.spec;
+    if (isObject(output) && isOurDestination(output.destination)) return null;
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+    const fitting = [...this.registry.all()].filter(({ report }) => fits(resources, report.hardware));
+    return crossHostRefusal(
+      this.config.baseUrlIsSet,
+      addresses,
+      fitting.map(({ id, report }) => ({ id, ip: report.hardware.ip })),
+    );
+  }
+}
+
+/** From the doorbell's list: id, score, resources, last failed worker, has dependencies, is parallel. */
+export function readyTask(id: string, score: string, resources: string, avoid: string, deps: boolean, parallel: boolean): ReadyTask {
+  return {
+    id: trustedTaskId(id),
+    score: Number(score),
+    resources: JSON.parse(resources) as Resources,
+    lastFailedWorker: avoid,
+    hasDependencies: deps,
+    parallel,
+  };
+}
+
+function queued(ready: ReadyTask, shardable: QueuedTask['shardable']): QueuedTask {
+  const avoid = ready.lastFailedWorker === '' ? null : trustedWorkerId(ready.lastFailedWorker);
+  return { id: ready.id, score: ready.score, avoid, shardable };
+}

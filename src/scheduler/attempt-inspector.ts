@@ -1,0 +1,114 @@
+/**
+ * Asks a worker's own hash what became of an attempt whose events did not come: events are a doorbell and can be lost.
+ * What it finds it tells the lifecycle as evidence of that attempt.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import type { TaskId } from '../core/ids';
+import type { Evidence } from '../core/lifecycle/evidence';
+import type { Task } from '../core/model';
+import { ResultStore } from '../results/result.store';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import { WorkerRegistry } from '../workers/worker-registry';
+import { WorkerPresence } from '../workers/worker-presence';
+import type { WorkerView } from '../workers/worker-view';
+import { Grace } from './grace';
+
+type Finding =
+  | { kind: 'runs' }
+  | { kind: 'ended' }
+  /** `silence`: nothing was heard, which may be our fault. */
+  | { kind: 'lost'; why: string; silence: boolean }
+  | { kind: 'no_sign'; why: string };
+
+@Injectable()
+export class AttemptInspector {
+  private readonly logger = new Logger(AttemptInspector.name);
+  /** Attempts that were found ended in the sweep before: their event may just be on its way. */
+  private suspected = new Set<string>();
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly results: ResultStore,
+    private readonly registry: WorkerRegistry,
+    private readonly presence: WorkerPresence,
+    private readonly grace: Grace,
+  ) {}
+
+  /** Nobody acknowledged the dispatch in time: it was missed, or only its acknowledgement was. */
+  async unacknowledged(id: TaskId): Promise<void> {
+    const task = await this.store.read(id);
+    if (task?.status !== 'DISPATCHED' || task.attemptWorker === null || task.attemptId === null) return;
+    const evidence = { attemptId: task.attemptId };
+    const finding = await this.look(task);
+    if (finding.kind === 'no_sign') {
+      const why = `worker ${task.attemptWorker} did not acknowledge it: ${finding.why}`;
+      await this.lifecycle.apply(id, { kind: 'undelivered', evidence, why });
+    } else {
+      await this.conclude(task, evidence, finding);
+    }
+  }
+
+  /** The net under everything: each attempt in flight once a sweep. */
+  async sweep(): Promise<void> {
+    const tasks = await this.store.readMany(await this.store.inFlight());
+    const before = this.suspected;
+    this.suspected = new Set();
+    await Promise.all(
+      tasks.map(async (task) => {
+        if (task.attemptId === null || task.attemptWorker === null) return;
+        const finding = await this.look(task);
+        if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
+        if (finding.kind === 'ended' && !before.has(task.attemptId)) {
+          this.suspected.add(task.attemptId);
+          return;
+        }
+        await this.conclude(task, { attemptId: task.attemptId }, finding);
+      }),
+    );
+  }
+
+  private async conclude(task: Task, evidence: Evidence, finding: Exclude<Finding, { kind: 'no_sign' }>): Promise<void> {
+    switch (finding.kind) {
+      case 'runs':
+        await this.lifecycle.apply(task.id, { kind: 'started', evidence });
+        return;
+      case 'lost':
+        if (finding.silence && !this.grace.isOver()) return;
+        await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why: finding.why });
+        return;
+      case 'ended':
+        await this.endUnheard(task, evidence);
+    }
+  }
+
+  /** The worker is idle again and its word on the task did not arrive: a stored result says that it succeeded. */
+  private async endUnheard(task: Task, evidence: Evidence): Promise<void> {
+    const document = await this.store.readDocument(task.id);
+    if (await this.results.has(task.id, document, task.staleFiles)) {
+      await this.lifecycle.succeed(task.id, evidence, null);
+      return;
+    }
+    this.logger.warn({ task_id: task.id, worker_id: task.attemptWorker }, 'outcome not heard, the task runs again');
+    const why = `outcome not heard: worker ${task.attemptWorker ?? ''} ended it, but its word on it did not arrive`;
+    await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });
+  }
+
+  private async look(task: Task): Promise<Finding> {
+    const worker = task.attemptWorker;
+    if (worker === null) return { kind: 'no_sign', why: 'it has no worker' };
+    const view = await this.registry.read(worker);
+    if (!view.listed) return { kind: 'lost', why: `worker ${worker} is not registered any more`, silence: false };
+    if ((await this.presence.observe(worker))[0] === 'stale') {
+      return { kind: 'lost', why: `worker ${worker} sends no heartbeat`, silence: true };
+    }
+    return find(task, view);
+  }
+}
+
+function find(task: Task, { report }: WorkerView): Finding {
+  if (report.status === 'RUNNING' && report.extraTaskId === task.id) return { kind: 'runs' };
+  if (report.status === 'IDLE' && report.extraLastTask === task.id) return { kind: 'ended' };
+  return { kind: 'no_sign', why: `its status is ${report.status ?? 'unknown'}` };
+}

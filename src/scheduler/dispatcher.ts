@@ -1,0 +1,74 @@
+/** Sends one task to one worker: read, build the message, one script. */
+import { Injectable, Logger } from '@nestjs/common';
+import type { TaskId } from '../core/ids';
+import type { Task, TaskDocument } from '../core/model';
+import { Metrics } from '../metrics/metrics';
+import { ResultStore } from '../results/result.store';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import type { WorkerView } from '../workers/worker-view';
+import { AcknowledgementWatch } from './acknowledgement-watch';
+import { TaskMessages } from './task-messages';
+
+export type DispatchOutcome =
+  | { kind: 'dispatched' }
+  /** Nothing is left to place: it ended, or is in other hands. */
+  | { kind: 'gone' }
+  /** The worker is not free; the task is as it was. */
+  | { kind: 'unavailable'; why: string }
+  /** Nobody listens, or Redis is away; the task is as it was. */
+  | { kind: 'postponed'; why: string };
+
+@Injectable()
+export class Dispatcher {
+  private readonly logger = new Logger(Dispatcher.name);
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly messages: TaskMessages,
+    private readonly results: ResultStore,
+    private readonly watch: AcknowledgementWatch,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Never throws: what went wrong is in the outcome. */
+  async dispatch(id: TaskId, worker: WorkerView): Promise<DispatchOutcome> {
+    try {
+      const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
+      if (task === null || document === null) return { kind: 'gone' };
+      return await this.send(task, document, worker);
+    } catch (error) {
+      return { kind: 'postponed', why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private async send(task: Task, document: TaskDocument, worker: WorkerView): Promise<DispatchOutcome> {
+    const attemptId = this.lifecycle.newAttemptId();
+    const message = await this.messages.build(task, document, { worker: worker.id, attemptId });
+    if (!message.ok) {
+      await this.lifecycle.apply(task.id, { kind: 'doomed', ...message.error });
+      return { kind: 'gone' };
+    }
+    // Ids are never used twice, so only an earlier attempt can have left a result in shared storage.
+    const staleFiles = task.attempt === 0 ? [] : await this.results.fingerprints(task.id, document);
+    const answer = await this.lifecycle.dispatch(
+      task,
+      { id: worker.id, startedAt: worker.report.startedAt ?? '' },
+      { attemptId, head: message.value.head, tail: message.value.tail, staleFiles },
+    );
+    switch (answer[0]) {
+      case 'dispatched':
+        this.metrics.taskDispatches.inc();
+        this.logger.debug({ task_id: task.id, worker_id: worker.id, attempt: task.attempt + 1 }, 'dispatched');
+        this.watch.expect(worker.lease.proven);
+        return { kind: 'dispatched' };
+      case 'task_changed':
+        return { kind: 'gone' };
+      case 'worker_unavailable':
+        return { kind: 'unavailable', why: answer[1] };
+      case 'no_receiver':
+        return { kind: 'postponed', why: 'no worker listens on the task channel' };
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** What the scripts say that they changed, turned into work for the scheduler. A missed ring is found by the sweep. */
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { trustedTaskId, trustedWorkerId } from '../core/ids';
+import { EventSubscriptions } from '../redis/event-subscriptions';
+import { WorkerRegistry } from '../workers/worker-registry';
+import { Admission, readyTask } from './admission';
+import { ParentAggregator } from './parent-aggregator';
+import { RetryTimer } from './retry-timer';
+import { SchedulingLoop } from './scheduling-loop';
+
+/** What `ring` in lib.lua collects. */
+interface Rings {
+  ready: [id: string, score: string, resources: string, avoid: string, hasDependencies: boolean, parallel: boolean];
+  /** A task that can be placed no more. */
+  gone: string;
+  /** A worker whose lease ended. */
+  freed: string;
+  resting: [worker: string, restUs: number];
+  retry: string;
+  aggregate: string;
+}
+
+@Injectable()
+export class Doorbell implements OnModuleInit {
+  private readonly logger = new Logger(Doorbell.name);
+  private readonly answers: { [K in keyof Rings]: (ring: Rings[K]) => void };
+
+  constructor(
+    private readonly subscriptions: EventSubscriptions,
+    registry: WorkerRegistry,
+    admission: Admission,
+    loop: SchedulingLoop,
+    retries: RetryTimer,
+    aggregator: ParentAggregator,
+  ) {
+    const refresh = (id: string): void => {
+      registry.refresh(trustedWorkerId(id)).then(
+        () => {
+          loop.wake();
+        },
+        () => undefined, // Redis is away: the sweep refreshes all workers when it is back
+      );
+    };
+    this.answers = {
+      ready: (ring) => {
+        admission.admit(readyTask(...ring));
+      },
+      gone: (id) => {
+        admission.drop(trustedTaskId(id));
+        loop.drop(trustedTaskId(id));
+      },
+      freed: refresh,
+      resting: ([id, restUs]) => {
+        setTimeout(() => {
+          refresh(id);
+        }, restUs / 1000 + 1).unref();
+      },
+      retry: () => {
+        retries.look();
+      },
+      aggregate: (id) => {
+        aggregator.aggregate(trustedTaskId(id));
+      },
+    };
+  }
+
+  onModuleInit(): void {
+    this.subscriptions.on('doorbell', (message) => {
+      this.answer(message);
+    });
+  }
+
+  /** `gone` is answered before `ready`: one script may do both to the same task, in that order. */
+  private answer(message: string): void {
+    let rings: { [K in keyof Rings]?: Rings[K][] };
+    try {
+      rings = JSON.parse(message) as typeof rings;
+    } catch {
+      this.logger.warn('a message on the doorbell channel is not ours');
+      return;
+    }
+    for (const kind of ['gone', 'ready', 'freed', 'resting', 'retry', 'aggregate'] as const) this.each(kind, rings[kind]);
+  }
+
+  private each<K extends keyof Rings>(kind: K, rings: Rings[K][] | undefined): void {
+    for (const ring of rings ?? []) this.answers[kind](ring);
+  }
+}

@@ -1,0 +1,18 @@
+/** Runs work in order for each key, and side by side for different keys. */
+
+export class KeyedQueue {
+  private readonly tails = new Map<string, Promise<void>>();
+
+  /** @param onError gets what the work throws: there is nobody else to tell */
+  run(key: string, work: () => Promise<void>, onError: (error: unknown) => void): void {
+    const tail = (this.tails.get(key) ?? Promise.resolve()).then(work).catch(onError);
+    this.tails.set(key, tail);
+    void tail.then(() => {
+      if (this.tails.get(key) === tail) this.tails.delete(key);
+    });
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.tails.values());
+  }
+}

@@ -1,0 +1,92 @@
+/** Puts a parent's result together when its last shard is DONE. Idempotent: whoever finds the parent still open does it again. */
+import { Injectable, Logger } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { AppConfig } from '../config/app-config';
+import { mergeShards } from '../core/aggregate/merge';
+import { MULTI_WORKER, type TaskId } from '../core/ids';
+import { formatTime } from '../core/lifecycle/time';
+import type { Envelope, Task } from '../core/model';
+import { externalDelivery } from '../core/wire/destination';
+import { ownTaskEvent } from '../core/wire/own-events';
+import { CHANNEL } from '../redis/keys';
+import { RedisClock } from '../redis/redis-clock';
+import { RedisConnections } from '../redis/redis-connections';
+import { AggregateDelivery } from '../delivery/aggregate-delivery';
+import { ResultStore } from '../results/result.store';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+
+const LOOK_EVERY_MS = 100;
+
+@Injectable()
+export class ParentAggregator {
+  private readonly logger = new Logger(ParentAggregator.name);
+  private readonly working = new Map<TaskId, Promise<void>>();
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly results: ResultStore,
+    private readonly delivery: AggregateDelivery,
+    private readonly connections: RedisConnections,
+    private readonly clock: RedisClock,
+    private readonly events: EventEmitter2,
+    private readonly config: AppConfig,
+  ) {}
+
+  aggregate(parent: TaskId): void {
+    if (this.working.has(parent)) return;
+    const work = this.run(parent)
+      .catch((error: unknown) => {
+        // The parent stays among those to be aggregated; the sweep comes back to it.
+        this.logger.error({ task_id: parent, err: error }, 'aggregation failed');
+      })
+      .finally(() => this.working.delete(parent));
+    this.working.set(parent, work);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.working.values());
+  }
+
+  private async run(id: TaskId): Promise<void> {
+    const parent = await this.store.read(id);
+    if (parent?.status !== 'RUNNING') return;
+    const shards = await this.store.readMany(await this.store.shards(id));
+    const envelopes = await this.envelopes(shards);
+    const missing = shards.filter((_, i) => envelopes[i] === null);
+    if (missing.length > 0) {
+      const names = missing.map((shard) => `shard ${String(shard.shardIndex)} (${shard.id})`).join(', ');
+      const error = `result_missing: ${names} succeeded, but no result came within ${String(this.config.resultWaitSec)} s (RESULT_WAIT_SEC)`;
+      await this.lifecycle.apply(id, { kind: 'doomed', error, reason: 'result_missing' });
+      return;
+    }
+    const receivedAt = formatTime(await this.clock.nowUs());
+    const merged = mergeShards(id, envelopes.filter((envelope) => envelope !== null), receivedAt);
+    const stored = await this.results.write(merged);
+    const outcome = await this.lifecycle.resultStored(id, {}, { ...stored, workerId: MULTI_WORKER });
+    if (outcome !== 'committed') return;
+    this.events.emit('result.stored', { taskId: id });
+    await this.connections.commands.publish(
+      CHANNEL.taskEvents,
+      ownTaskEvent('TASK_AGGREGATED', { taskId: id, ts: receivedAt, fields: { shards: shards.length } }),
+    );
+    const document = await this.store.readDocument(id);
+    const elsewhere = document === null ? null : externalDelivery(document);
+    if (elsewhere === null) return;
+    const failure = await this.delivery.deliver(merged, elsewhere);
+    if (failure !== null) await this.lifecycle.explain(id, failure);
+  }
+
+  /** A shard may have ended by its event while its result is still on its way. */
+  private async envelopes(shards: readonly Task[]): Promise<(Envelope | null)[]> {
+    const deadline = performance.now() + this.config.resultWaitSec * 1000;
+    for (;;) {
+      const envelopes = await Promise.all(
+        shards.map(async (shard) => this.results.read(shard.id, await this.store.readDocument(shard.id), shard.staleFiles)),
+      );
+      if (envelopes.every((envelope) => envelope !== null) || performance.now() >= deadline) return envelopes;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** The scheduler: at the top, the only one who knows tasks, workers and results. */
+import { Module } from '@nestjs/common';
+import { ArtifactsModule } from '../artifacts/artifacts.module';
+import { DeliveryModule } from '../delivery/delivery.module';
+import { ResultsModule } from '../results/results.module';
+import { TasksModule } from '../tasks/tasks.module';
+import { WorkersModule } from '../workers/workers.module';
+import { AcknowledgementWatch } from './acknowledgement-watch';
+import { AdminController } from './admin.controller';
+import { Admission } from './admission';
+import { AttemptInspector } from './attempt-inspector';
+import { Dispatcher } from './dispatcher';
+import { Doorbell } from './doorbell';
+import { FleetCleanup } from './fleet-cleanup';
+import { Grace } from './grace';
+import { ParentAggregator } from './parent-aggregator';
+import { RetryTimer } from './retry-timer';
+import { SchedulingLoop } from './scheduling-loop';
+import { Supervisor } from './supervisor';
+import { TaskEventListener } from './task-event-listener';
+import { TaskInputs } from './task-inputs';
+import { TaskMessages } from './task-messages';
+import { TaskSplitter } from './task-splitter';
+import { UnplaceableReasons } from './unplaceable-reasons';
+import { WorkerEventListener } from './worker-event-listener';
+
+@Module({
+  imports: [TasksModule, WorkersModule, ResultsModule, ArtifactsModule, DeliveryModule],
+  controllers: [AdminController],
+  providers: [
+    // A task's way: admission, placement, dispatch, aggregation.
+    Admission,
+    TaskInputs,
+    SchedulingLoop,
+    UnplaceableReasons,
+    TaskMessages,
+    Dispatcher,
+    TaskSplitter,
+    ParentAggregator,
+    // What is heard.
+    Doorbell,
+    TaskEventListener,
+    WorkerEventListener,
+    // What is noticed when nothing is heard.
+    AcknowledgementWatch,
+    RetryTimer,
+    AttemptInspector,
+    Grace,
+    FleetCleanup,
+    Supervisor,
+  ],
+})
+export class SchedulerModule {}

@@ -1,0 +1,188 @@
+/**
+ * The one owner of scheduling state: which tasks can be placed, and which workers are spoken for. A cycle reads as
+ * snapshot, plan, act. It runs when something changed (a task became ready, a worker free), never on a clock.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../config/app-config';
+import type { TaskId, WorkerId } from '../core/ids';
+import type { Resources, WorkerSnapshot } from '../core/model';
+import { planPlacement, type Plan, type QueuedTask } from '../core/placement/plan';
+import { PlacementMemo } from '../core/placement/unplaceable';
+import { RedisClock } from '../redis/redis-clock';
+import { WorkerRegistry } from '../workers/worker-registry';
+import { looksFree, type WorkerView } from '../workers/worker-view';
+import { Dispatcher, type DispatchOutcome } from './dispatcher';
+import { ReadyQueues } from './ready-queues';
+import { TaskSplitter } from './task-splitter';
+import { UnplaceableReasons } from './unplaceable-reasons';
+
+/** After a try that Redis or the fleet could not take, the next one waits this long. */
+const PAUSE_MS = 500;
+
+@Injectable()
+export class SchedulingLoop {
+  private readonly logger = new Logger(SchedulingLoop.name);
+  private readonly queues = new ReadyQueues();
+  /** Workers with a dispatch on its way to Redis, or kept out for a moment. */
+  private readonly spokenFor = new Set<WorkerId>();
+  private readonly memo = new PlacementMemo();
+  private readonly acting = new Set<Promise<void>>();
+  private awake = false;
+  private running = false;
+
+  constructor(
+    private readonly registry: WorkerRegistry,
+    private readonly dispatcher: Dispatcher,
+    private readonly splitter: TaskSplitter,
+    private readonly unplaceable: UnplaceableReasons,
+    private readonly clock: RedisClock,
+    private readonly config: AppConfig,
+  ) {}
+
+  start(): void {
+    this.running = true;
+    this.wake();
+  }
+
+  /** No new dispatch; ends when those on their way have ended. */
+  async stop(): Promise<void> {
+    this.running = false;
+    await Promise.all(this.acting);
+  }
+
+  get queued(): number {
+    return this.queues.size;
+  }
+
+  has(id: TaskId): boolean {
+    return this.queues.has(id);
+  }
+
+  enqueue(task: QueuedTask, resources: Resources): void {
+    this.queues.add(task, resources);
+    this.wake();
+  }
+
+  drop(id: TaskId): void {
+    this.queues.remove(id);
+  }
+
+  clear(): void {
+    this.queues.clear();
+  }
+
+  /** Something changed. Changes of one turn of the event loop share a cycle. */
+  wake(): void {
+    if (this.awake || !this.running) return;
+    this.awake = true;
+    setImmediate(() => {
+      this.awake = false;
+      this.cycle();
+    });
+  }
+
+  private cycle(): void {
+    if (!this.running) return;
+    if (this.queues.size === 0) {
+      this.unplaceable.show([]);
+      return;
+    }
+    const { free, alive } = this.snapshot();
+    const plan = planPlacement(
+      { queues: this.queues.heads(Math.max(1, free.length)), free, registered: alive },
+      this.memo,
+    );
+    this.unplaceable.show(plan.unplaceable);
+    this.act(plan);
+  }
+
+  private snapshot(): { free: WorkerSnapshot[]; alive: WorkerSnapshot[] } {
+    const nowUs = this.clock.guessUs();
+    const idleGraceUs = this.config.idleGraceSec * 1_000_000;
+    const alive: WorkerSnapshot[] = [];
+    const free: WorkerSnapshot[] = [];
+    for (const view of this.registry.all()) {
+      if (view.lease.stale) continue;
+      const worker = { id: view.id, hardware: view.report.hardware, proven: view.lease.proven };
+      alive.push(worker);
+      if (!this.spokenFor.has(view.id) && looksFree(view, nowUs, idleGraceUs)) free.push(worker);
+    }
+    return { free, alive };
+  }
+
+  private act(plan: Plan): void {
+    for (const { taskId, shards } of plan.splits) this.during(this.split(taskId, shards));
+    for (const { taskId, workerId } of plan.assignments) {
+      const view = this.registry.get(workerId);
+      if (view) this.during(this.dispatch(taskId, view));
+    }
+  }
+
+  private async dispatch(id: TaskId, worker: WorkerView): Promise<void> {
+    const queued = this.queues.remove(id);
+    if (!queued) return;
+    this.logger.debug({ task_id: id, worker_id: worker.id }, 'placed');
+    this.spokenFor.add(worker.id);
+    const outcome = await this.dispatcher.dispatch(id, worker);
+    await this.settle(outcome, queued, worker.id);
+  }
+
+  private async settle(
+    outcome: DispatchOutcome,
+    queued: { task: QueuedTask; resources: Resources },
+    worker: WorkerId,
+  ): Promise<void> {
+    switch (outcome.kind) {
+      case 'dispatched':
+        this.registry.noteLease(worker, queued.task.id);
+        this.release(worker);
+        return;
+      case 'gone':
+        this.release(worker);
+        return;
+      case 'unavailable': {
+        this.logger.debug({ task_id: queued.task.id, worker_id: worker, why: outcome.why }, 'worker not free after all');
+        this.queues.add(queued.task, queued.resources);
+        const view = await this.registry.refresh(worker).catch(() => null);
+        // Should it still look free, our picture of it is wrong in a way that only time or an event mends.
+        const looks = view !== null && looksFree(view, this.clock.guessUs(), this.config.idleGraceSec * 1_000_000);
+        this.release(worker, looks ? PAUSE_MS : 0);
+        return;
+      }
+      case 'postponed':
+        this.logger.warn({ task_id: queued.task.id, why: outcome.why }, 'dispatch put off');
+        this.queues.add(queued.task, queued.resources);
+        this.release(worker, PAUSE_MS);
+    }
+  }
+
+  private release(worker: WorkerId, afterMs = 0): void {
+    if (afterMs > 0) {
+      setTimeout(() => {
+        this.release(worker);
+      }, afterMs).unref();
+      return;
+    }
+    this.spokenFor.delete(worker);
+    this.wake();
+  }
+
+  private async split(id: TaskId, shards: number): Promise<void> {
+    const queued = this.queues.remove(id);
+    if (!queued) return;
+    if ((await this.splitter.split(id, shards)) === 'postponed') {
+      setTimeout(() => {
+        this.enqueue(queued.task, queued.resources);
+      }, PAUSE_MS).unref();
+    }
+  }
+
+  private during(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.logger.error({ err: error }, 'an action of the scheduling loop failed');
+      })
+      .finally(() => this.acting.delete(tracked));
+    this.acting.add(tracked);
+  }
+}

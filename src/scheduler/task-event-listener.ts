@@ -1,0 +1,108 @@
+/** What workers say of tasks, applied in order for each task. */
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { isTaskId, type TaskId } from '../core/ids';
+import { isObject } from '../core/json';
+import type { Evidence } from '../core/lifecycle/evidence';
+import { formatTime } from '../core/lifecycle/time';
+import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
+import { Metrics } from '../metrics/metrics';
+import { EventSubscriptions } from '../redis/event-subscriptions';
+import { RedisClock } from '../redis/redis-clock';
+import { ResultStore } from '../results/result.store';
+import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
+import { KeyedQueue } from './keyed-queue';
+
+@Injectable()
+export class TaskEventListener implements OnModuleInit {
+  private readonly logger = new Logger(TaskEventListener.name);
+  private readonly queue = new KeyedQueue();
+  private readonly handlers: {
+    [K in TaskEventMessage['type']]: (id: TaskId, evidence: Evidence, event: TaskEventMessage & { type: K }) => Promise<Outcome>;
+  } = {
+    TASK_STARTED: (id, evidence) => this.lifecycle.apply(id, { kind: 'started', evidence }),
+    TASK_SUCCEEDED: (id, evidence, event) => this.succeeded(id, evidence, event),
+    TASK_FAILED: (id, evidence, event) =>
+      this.lifecycle.apply(id, { kind: 'failed', evidence, error: event.error ?? 'the worker gave no reason', random: Math.random() }),
+  };
+
+  constructor(
+    private readonly subscriptions: EventSubscriptions,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly results: ResultStore,
+    private readonly clock: RedisClock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    this.subscriptions.on('taskEvents', (message) => {
+      this.hear(message);
+    });
+  }
+
+  /** Evidence from elsewhere than the channel, such as a worker's STATUS. */
+  started(id: TaskId, evidence: Evidence): void {
+    this.inOrder(id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
+  }
+
+  idle(): Promise<void> {
+    return this.queue.idle();
+  }
+
+  private hear(message: string): void {
+    const event = decodeTaskEvent(message);
+    if (event.kind === 'own') return;
+    if (event.kind === 'undecodable') {
+      this.metrics.undecodableEvents.inc({ channel: 'tasks.events' });
+      this.logger.debug({ why: event.why }, 'an event on tasks.events is not readable');
+      return;
+    }
+    const { taskId } = event;
+    if (!isTaskId(taskId)) return;
+    const evidence: Evidence = {
+      ...(event.dispatchedAt === null ? {} : { dispatchedAt: event.dispatchedAt }),
+      ...(event.workerId === null ? {} : { workerId: event.workerId }),
+    };
+    this.inOrder(taskId, () => this.handle(taskId, evidence, event));
+  }
+
+  private handle<K extends TaskEventMessage['type']>(
+    id: TaskId,
+    evidence: Evidence,
+    event: TaskEventMessage & { type: K },
+  ): Promise<Outcome> {
+    return this.handlers[event.type](id, evidence, event);
+  }
+
+  private inOrder(id: TaskId, work: () => Promise<Outcome>): void {
+    this.queue.run(
+      id,
+      async () => {
+        const outcome = await work();
+        if (outcome.kind === 'stale') this.metrics.staleEvidence.inc({ kind: 'event' });
+        if (outcome.kind === 'stale' || outcome.kind === 'ignored') {
+          this.logger.debug({ task_id: id, why: outcome.why }, 'event ignored');
+        }
+      },
+      (error) => {
+        // What it said is found again: by the sweep, from the worker's hash and the stored results.
+        this.logger.warn({ task_id: id, err: error }, 'an event could not be applied');
+      },
+    );
+  }
+
+  /** A result that comes with the event is stored if there is none. */
+  private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
+    const carried = event.type === 'TASK_SUCCEEDED' ? event.result : null;
+    if (!isObject(carried) || Object.keys(carried).length === 0) return this.lifecycle.succeed(id, evidence, null);
+    const judgement = await this.lifecycle.judgeResult(id, evidence);
+    if (judgement.kind !== 'accept') return this.lifecycle.succeed(id, evidence, null);
+    const stored = await this.results.write({
+      task_id: id,
+      worker_id: event.workerId,
+      metadata: null,
+      received_at: formatTime(await this.clock.nowUs()),
+      result: carried,
+    });
+    return this.lifecycle.succeed(id, evidence, { ...stored, workerId: event.workerId });
+  }
+}

@@ -1,0 +1,97 @@
+/** The message that a worker gets for an attempt: the document with its templates resolved, within the size limit. */
+import { Injectable } from '@nestjs/common';
+import { FileUrls } from '../artifacts/file-urls';
+import { AppConfig } from '../config/app-config';
+import { err, ok, type Result } from '../core/errors';
+import type { AttemptId, WorkerId } from '../core/ids';
+import type { JsonValue } from '../core/json';
+import type { Task, TaskDocument } from '../core/model';
+import { resolveDocument } from '../core/template/resolve';
+import { mapStrings } from '../core/template/strings';
+import { pickPaths, upstreamPaths, withUpstreamResults } from '../core/template/upstream';
+import { prepareDestination } from '../core/wire/destination';
+import { dispatchMessage, type DispatchText } from '../core/wire/dispatch-message';
+import { TaskInputs, type Inputs } from './task-inputs';
+
+/** Why a task can never be sent: what ends it. */
+export interface Doom {
+  error: string;
+  reason: string;
+}
+
+@Injectable()
+export class TaskMessages {
+  constructor(
+    private readonly inputs: TaskInputs,
+    private readonly urls: FileUrls,
+    private readonly config: AppConfig,
+  ) {}
+
+  async build(task: Task, document: TaskDocument, to: { worker: WorkerId; attemptId: AttemptId }): Promise<Result<DispatchText, Doom>> {
+    const text = (sent: TaskDocument): DispatchText =>
+      dispatchMessage({
+        taskId: task.id,
+        document: prepareDestination(sent, to.attemptId),
+        taskType: task.taskType,
+        assignedWorker: to.worker,
+        parentTaskId: task.parentId,
+        shard: task.shardIndex === null || task.shardTotal === null ? null : { index: task.shardIndex, total: task.shardTotal },
+        attempt: task.attempt + 1,
+        attemptId: to.attemptId,
+      });
+
+    if (task.dependsOn.length === 0) return this.fitting(document, text(document), null);
+    const inputs = await this.inputs.load(task);
+    const resolved = resolveDocument(document, inputs.byName, {
+      hasDependencies: true,
+      signUrl: (url) => this.urls.sign(url),
+    });
+    if (!resolved.ok) return err(unresolved(resolved.error));
+    const base = task.parentId === null ? resolved.value : this.withSignedData(resolved.value);
+    const whole = text(withUpstreamResults(base, present(inputs)));
+    if (whole.sizeBytes <= this.config.maxMessageBytes) return ok(whole);
+
+    const paths = upstreamPaths(document, new Set(inputs.direct.keys()));
+    const reduced = new Map(
+      [...present(inputs)].flatMap(([name, envelope]): [string, JsonValue][] => {
+        const wanted = paths.get(name);
+        return wanted === undefined ? [] : [[name, pickPaths(envelope, wanted)]];
+      }),
+    );
+    return this.fitting(base, text(withUpstreamResults(base, reduced)), reduced);
+  }
+
+  /** A shard's items were cut out of its parent's resolved data: URLs of ours among them are signed here. */
+  private withSignedData(document: TaskDocument): TaskDocument {
+    const { data } = document.spec;
+    if (data === undefined) return document;
+    return { ...document, spec: { ...document.spec, data: mapStrings(data, (url) => this.urls.sign(url)) } };
+  }
+
+  private fitting(
+    document: TaskDocument,
+    message: DispatchText,
+    upstream: ReadonlyMap<string, JsonValue> | null,
+  ): Result<DispatchText, Doom> {
+    if (message.sizeBytes <= this.config.maxMessageBytes) return ok(message);
+    const parts = Object.entries(document.spec).map(([key, value]): [string, number] => [`spec.${key}`, sizeOf(value)]);
+    for (const [name, value] of upstream ?? []) parts.push([`spec._upstreamResults.${name}`, sizeOf(value)]);
+    const largest = parts.sort(([, left], [, right]) => right - left).slice(0, 10);
+    const sizes = largest.map(([name, bytes]) => `${name} ${String(bytes)}`).join(', ');
+    return err({
+      error: `message_too_large: ${String(message.sizeBytes)} bytes, at most ${String(this.config.maxMessageBytes)} (MAX_MESSAGE_BYTES) go to a worker; bytes by part: ${sizes}`,
+      reason: 'message_too_large',
+    });
+  }
+}
+
+function present(inputs: Inputs): Map<string, JsonValue> {
+  return new Map([...inputs.direct].filter((entry): entry is [string, NonNullable<(typeof entry)[1]>] => entry[1] !== null));
+}
+
+export function unresolved(issues: readonly { path: string; message: string }[]): Doom {
+  const text = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
+  return { error: `template_unresolved: ${text}`, reason: 'template_unresolved' };
+}
+
+const sizeOf = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value));

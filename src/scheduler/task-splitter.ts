@@ -1,0 +1,86 @@
+/** Turns a task into shards, each a task of its own. */
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { AppConfig } from '../config/app-config';
+import { trustedTaskId, type TaskId } from '../core/ids';
+import type { Task, TaskDocument } from '../core/model';
+import { planSplit, type SplitPlan } from '../core/shard/plan';
+import { shardDestination, splitDocument } from '../core/shard/split';
+import { ok, type Result } from '../core/errors';
+import { resolveDocument } from '../core/template/resolve';
+import { escapePlaceholders } from '../core/template/strings';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import { TaskInputs } from './task-inputs';
+import { unresolved, type Doom } from './task-messages';
+
+@Injectable()
+export class TaskSplitter {
+  private readonly logger = new Logger(TaskSplitter.name);
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly inputs: TaskInputs,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * How far a task can be spread.
+   * @returns a plan, or why it runs whole; a `Doom` when its data names a result that is not there
+   */
+  async plan(task: Task, document: TaskDocument): Promise<Result<Result<SplitPlan, string>, Doom>> {
+    const whole = await this.withData(task, document);
+    return whole.ok ? ok(planSplit(whole.value, { maxAutoShards: this.config.maxAutoShards })) : whole;
+  }
+
+  /** 'gone': it is split, or not ours to split any more. 'postponed': Redis is away, the task is as it was. */
+  async split(id: TaskId, total: number): Promise<'gone' | 'postponed'> {
+    try {
+      const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
+      if (task === null || document === null) return 'gone';
+      const whole = await this.withData(task, document);
+      if (!whole.ok) {
+        await this.lifecycle.apply(id, { kind: 'doomed', ...whole.error });
+        return 'gone';
+      }
+      const shards = splitDocument(whole.value, id, total, (shard) =>
+        shardDestination(shard, this.config.baseUrl, this.entryHeaders()),
+      );
+      await this.lifecycle.split(
+        task,
+        shards.map((shard, index) => ({
+          id: trustedTaskId(randomUUID()),
+          task: { ...task, name: shard.metadata.name, nodeName: null, parallel: false, shard: { index, total } },
+          document: shard,
+        })),
+      );
+      this.logger.debug({ task_id: id, shards: total }, 'split');
+      return 'gone';
+    } catch (error) {
+      this.logger.warn({ task_id: id, err: error }, 'split put off');
+      return 'postponed';
+    }
+  }
+
+  /**
+   * The document with `spec.data` resolved, since that is what is cut. The rest keeps its placeholders for the shards'
+   * own dispatches, and what was put in is escaped, so that it is not read as a template then.
+   */
+  private async withData(task: Task, document: TaskDocument): Promise<Result<TaskDocument, Doom>> {
+    const { data } = document.spec;
+    if (task.dependsOn.length === 0 || data === undefined) return ok(document);
+    const { byName } = await this.inputs.load(task);
+    const only: TaskDocument = { ...document, spec: { taskType: document.spec.taskType, data } };
+    const resolved = resolveDocument(only, byName, { hasDependencies: true, signUrl: (url) => url });
+    if (!resolved.ok) return { ok: false, error: unresolved(resolved.error) };
+    const cut = resolved.value.spec.data;
+    return ok(cut === undefined ? document : { ...document, spec: { ...document.spec, data: escapePlaceholders(cut) } });
+  }
+
+  /** A shard whose parent delivers elsewhere brings no way in of its own. */
+  private entryHeaders(): Record<string, string> {
+    const [token] = this.config.tokens;
+    return token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  }
+}

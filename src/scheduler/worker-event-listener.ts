@@ -1,0 +1,121 @@
+/** What workers say of themselves. Events only wake: what counts is read from the worker's own hash. */
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config';
+import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../core/ids';
+import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
+import { Metrics } from '../metrics/metrics';
+import { EventSubscriptions } from '../redis/event-subscriptions';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { WorkerPresence } from '../workers/worker-presence';
+import { WorkerRegistry } from '../workers/worker-registry';
+import { KeyedQueue } from './keyed-queue';
+import { SchedulingLoop } from './scheduling-loop';
+import { TaskEventListener } from './task-event-listener';
+
+@Injectable()
+export class WorkerEventListener implements OnModuleInit {
+  private readonly logger = new Logger(WorkerEventListener.name);
+  private readonly queue = new KeyedQueue();
+  private readonly handlers: {
+    [K in WorkerEventMessage['type']]: (id: WorkerId, event: WorkerEventMessage & { type: K }) => Promise<void>;
+  } = {
+    REGISTER: (id) => this.register(id),
+    STATUS: (id, event) => this.status(id, event.taskId),
+    HEARTBEAT: (id) => this.heartbeat(id),
+    UNREGISTER: (id) => this.unregister(id),
+  };
+
+  constructor(
+    private readonly subscriptions: EventSubscriptions,
+    private readonly registry: WorkerRegistry,
+    private readonly presence: WorkerPresence,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly loop: SchedulingLoop,
+    private readonly taskEvents: TaskEventListener,
+    private readonly metrics: Metrics,
+    private readonly config: AppConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.subscriptions.on('workerEvents', (message) => {
+      this.hear(message);
+    });
+  }
+
+  idle(): Promise<void> {
+    return this.queue.idle();
+  }
+
+  private hear(message: string): void {
+    const event = decodeWorkerEvent(message);
+    if (event.kind === 'own') return;
+    if (event.kind === 'undecodable') {
+      this.metrics.undecodableEvents.inc({ channel: 'workers.events' });
+      this.logger.debug({ why: event.why }, 'an event on workers.events is not readable');
+      return;
+    }
+    const { workerId } = event;
+    if (!isWorkerId(workerId)) return;
+    this.queue.run(
+      workerId,
+      () => this.handle(workerId, event),
+      (error) => {
+        // The sweep reads every worker again.
+        this.logger.warn({ worker_id: workerId, err: error }, 'a worker event could not be applied');
+      },
+    );
+  }
+
+  private handle<K extends WorkerEventMessage['type']>(id: WorkerId, event: WorkerEventMessage & { type: K }): Promise<void> {
+    return this.handlers[event.type](id, event);
+  }
+
+  private async register(id: WorkerId): Promise<void> {
+    const view = await this.registry.read(id);
+    const orphan = await this.presence.registered(view, true);
+    this.logger.log({ worker_id: id }, 'worker registered');
+    if (orphan !== null) await this.lost(orphan, id, `worker ${id} started again under the same id`);
+    await this.refresh(id);
+  }
+
+  private async status(id: WorkerId, taskId: string | null): Promise<void> {
+    const view = await this.refresh(id);
+    const says = view?.report;
+    if (taskId !== null && isTaskId(taskId) && says?.status === 'RUNNING' && says.extraTaskId === taskId) {
+      this.taskEvents.started(taskId, { workerId: id });
+    }
+  }
+
+  private async heartbeat(id: WorkerId): Promise<void> {
+    if (this.registry.get(id) === null && (await this.presence.restore(id))) {
+      this.logger.log({ worker_id: id }, 'a removed worker is back');
+    }
+    await this.presence.observe(id);
+    await this.refresh(id);
+  }
+
+  /** A clean goodbye. A result that is on its way gets a moment before its task goes out again. */
+  private async unregister(id: WorkerId): Promise<void> {
+    const { lease } = await this.registry.read(id);
+    this.registry.forget(id);
+    this.loop.wake();
+    this.logger.log({ worker_id: id, task_id: lease.taskId }, 'worker unregistered');
+    const held = lease.taskId;
+    if (held === null) return;
+    setTimeout(() => {
+      this.lost(held, id, `worker ${id} unregistered`).catch((error: unknown) => {
+        this.logger.warn({ task_id: held, err: error }, 'a lost task could not be requeued; the sweep does it');
+      });
+    }, this.config.unregisterGraceSec * 1000).unref();
+  }
+
+  private async lost(taskId: TaskId, worker: WorkerId, why: string): Promise<void> {
+    await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { workerId: worker }, why });
+  }
+
+  private async refresh(id: WorkerId): Promise<ReturnType<WorkerRegistry['get']>> {
+    const view = await this.registry.refresh(id);
+    this.loop.wake();
+    return view;
+  }
+}

@@ -1,0 +1,113 @@
+/** From a document's text to its tasks in Redis: all of them, or none and a list of every mistake. */
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { AppConfig } from '../config/app-config';
+import { ProblemError, type Issue } from '../core/errors';
+import { trustedRunId, trustedTaskId, type TaskId } from '../core/ids';
+import type { Dependency, TaskStatus } from '../core/model';
+import { expandDocument, externalIds, type TaskDraft } from '../core/spec/expand';
+import type { ExternalTask } from '../core/spec/link';
+import { parseDocument } from '../core/spec/parse';
+import { isParallel } from '../core/shard/plan';
+import { Scripts } from '../redis/scripts';
+import { toFields } from './task-hash';
+import { TaskStore } from './task.store';
+
+export interface SubmittedTask {
+  id: TaskId;
+  name: string;
+  status: TaskStatus;
+  waitingOn: TaskId[];
+  maxRetries: number;
+}
+
+@Injectable()
+export class SubmitTask {
+  private readonly logger = new Logger(SubmitTask.name);
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly scripts: Scripts,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** @throws ProblemError `invalid-document` with every mistake of the document */
+  async submit(text: string): Promise<SubmittedTask[]> {
+    const parsed = parseDocument(text);
+    if (!parsed.ok) throw mistakes(parsed.error);
+    const known = await this.loadExternals(externalIds(parsed.value));
+    const expanded = expandDocument(parsed.value, known, {
+      maxTasks: this.config.maxNodes,
+      defaults: {
+        maxRetries: this.config.maxRetries,
+        baseDelaySec: this.config.retryBaseDelaySec,
+        maxDelaySec: this.config.retryMaxDelaySec,
+      },
+    });
+    if (!expanded.ok) throw mistakes(expanded.error);
+    return this.write(text, expanded.value, known);
+  }
+
+  private async write(
+    raw: string,
+    drafts: readonly TaskDraft[],
+    known: ReadonlyMap<TaskId, ExternalTask>,
+  ): Promise<SubmittedTask[]> {
+    const runId = trustedRunId(randomUUID());
+    const ids = drafts.map(() => trustedTaskId(randomUUID()));
+    const dependencies = drafts.map((draft) => draft.dependsOn.map((d): Dependency => ({ name: d.name, taskId: idOf(d.on, ids) })));
+    const tasks = drafts.map((draft, i) => ({
+      id: ids[i],
+      fields: toFields({ ...draft, dependsOn: dependencies[i] ?? [], parallel: isParallel(draft.document) }),
+      document: JSON.stringify(draft.document),
+      priority_us: draft.priority * this.config.priorityAgingSec * 1_000_000,
+      waits_for: dependencies[i]?.map((d) => d.taskId) ?? [],
+    }));
+    const externals = new Set(drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))));
+    const answer = await this.scripts.run('submit-run', {
+      run_id: runId,
+      raw,
+      tasks_json: JSON.stringify(tasks),
+      external_ids_json: JSON.stringify([...externals]),
+    });
+    if (answer[0] !== 'submitted') {
+      const state = answer[0] === 'dependency_unknown' ? 'is gone' : `has ended ${answer[2]}`;
+      throw mistakes([
+        { path: 'spec.dependsOn', code: answer[0], message: `task ${answer[1]}, which this document depends on, ${state}` },
+      ]);
+    }
+    this.logger.log({ run_id: runId, task_ids: ids.slice(0, 20), count: ids.length }, 'document submitted');
+    const isOpen = (id: TaskId): boolean => known.get(id)?.status !== 'DONE';
+    return drafts.map((draft, i) => ({
+      id: ids[i] as TaskId,
+      name: draft.name,
+      status: 'PENDING',
+      waitingOn: dependencies[i]?.map((d) => d.taskId).filter(isOpen) ?? [],
+      maxRetries: draft.retry.maxRetries,
+    }));
+  }
+
+  /** Tasks that exist already and all their ancestors, since a template may name any of them. */
+  private async loadExternals(roots: readonly TaskId[]): Promise<Map<TaskId, ExternalTask>> {
+    const known = new Map<TaskId, ExternalTask>();
+    let wanted: TaskId[] = [...new Set(roots)];
+    while (wanted.length > 0 && known.size < this.config.maxNodes) {
+      const found = await this.store.readMany(wanted);
+      for (const { id, name, status, dependsOn } of found) known.set(id, { id, name, status, dependsOn });
+      wanted = [...new Set(found.flatMap((task) => task.dependsOn.map((d) => d.taskId)))].filter((id) => !known.has(id));
+    }
+    return known;
+  }
+}
+
+function idOf(on: TaskDraft['dependsOn'][number]['on'], ids: readonly TaskId[]): TaskId {
+  const id = on.kind === 'task' ? on.id : ids[on.index];
+  if (id === undefined) throw new Error('a draft depends on a draft that does not exist');
+  return id;
+}
+
+function mistakes(issues: readonly Issue[]): ProblemError {
+  const first = issues[0]?.message ?? '';
+  const detail = issues.length === 1 ? first : `${String(issues.length)} mistakes, the first: ${first}`;
+  return new ProblemError('invalid-document', detail, issues);
+}

@@ -1,0 +1,87 @@
+/** A task's hash in Redis, field by field, to `Task` and back. */
+import { trustedAttemptId, trustedRunId, trustedTaskId, trustedWorkerId, type TaskId } from '../core/ids';
+import type { Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../core/model';
+
+export type TaskHash = Readonly<Record<string, string>>;
+
+/** What never changes after submission. The scripts add what does: status, score, attempt and the rest. */
+export interface TaskConstants {
+  name: string;
+  nodeName: string | null;
+  taskType: string;
+  resources: Resources;
+  replicas: number;
+  priority: number;
+  retry: RetryPolicy;
+  dependsOn: readonly Dependency[];
+  uses: readonly string[];
+  parallel: boolean;
+  shard?: { index: number; total: number };
+}
+
+/** Alternating names and values, as HSET takes them. */
+export function toFields(task: TaskConstants): string[] {
+  const fields = [
+    ['name', task.name],
+    ['type', task.taskType],
+    ['resources', JSON.stringify(task.resources)],
+    ['replicas', String(task.replicas)],
+    ['priority', String(task.priority)],
+    ['retry', JSON.stringify(task.retry)],
+  ];
+  if (task.nodeName !== null) fields.push(['node', task.nodeName]);
+  if (task.dependsOn.length > 0) fields.push(['depends_on', JSON.stringify(task.dependsOn)]);
+  if (task.uses.length > 0) fields.push(['uses', JSON.stringify(task.uses)]);
+  if (task.parallel) fields.push(['parallel', '1']);
+  if (task.shard) {
+    fields.push(['shard_index', String(task.shard.index)], ['shard_total', String(task.shard.total)]);
+  }
+  return fields.flat();
+}
+
+/** @returns null when there is no such task (an empty hash). */
+export function fromHash(id: TaskId, hash: TaskHash): Task | null {
+  if (hash.status === undefined) return null;
+  const text = (field: string): string | null => (hash[field] === undefined || hash[field] === '' ? null : hash[field]);
+  const number = (field: string): number | null => (hash[field] === undefined ? null : Number(hash[field]));
+  const json = <T>(field: string, absent: T): T =>
+    hash[field] === undefined ? absent : (JSON.parse(hash[field]) as T);
+  const branded = <T>(field: string, brand: (value: string) => T): T | null => {
+    const value = text(field);
+    return value === null ? null : brand(value);
+  };
+  return {
+    id,
+    name: hash.name ?? '',
+    runId: trustedRunId(hash.run ?? ''),
+    nodeName: text('node'),
+    taskType: hash.type ?? '',
+    status: hash.status as TaskStatus,
+    resources: json<Resources>('resources', { cpuCores: 0, memoryBytes: 0, gpu: null }),
+    replicas: number('replicas') ?? 1,
+    priority: number('priority') ?? 0,
+    retry: json<RetryPolicy>('retry', { maxRetries: 0, baseDelaySec: 0, maxDelaySec: 0 }),
+    dependsOn: json<Dependency[]>('depends_on', []),
+    uses: json<string[]>('uses', []),
+    parallel: hash.parallel === '1',
+    submittedAtUs: number('submitted_at') ?? 0,
+    dispatchedAtUs: number('dispatched_at'),
+    startedAtUs: number('started_at'),
+    finishedAtUs: number('finished_at'),
+    nextRetryAtUs: number('next_retry_at'),
+    attempt: number('attempt') ?? 0,
+    attemptId: branded('attempt_id', trustedAttemptId),
+    attemptWorker: branded('worker', trustedWorkerId),
+    lastFailedWorker: branded('last_failed_worker', trustedWorkerId),
+    retries: number('retries') ?? 0,
+    losses: number('losses') ?? 0,
+    error: text('error'),
+    reason: text('reason'),
+    note: text('note'),
+    staleFiles: json<string[]>('stale_files', []),
+    resultSha256: text('result_sha256'),
+    parentId: branded('parent', trustedTaskId),
+    shardIndex: number('shard_index'),
+    shardTotal: number('shard_total'),
+  };
+}

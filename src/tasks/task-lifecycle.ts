@@ -1,0 +1,234 @@
+/**
+ * The only writer of a task's state. Each method reads, lets the core decide, and commits with one script that
+ * compares first; who loses that race reads and decides again.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { AppConfig } from '../config/app-config';
+import { trustedAttemptId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
+import { decide, type Decision, type TaskEvent, type TaskEventKind } from '../core/lifecycle/decide';
+import { standingOf, type Evidence } from '../core/lifecycle/evidence';
+import type { Task, TaskDocument } from '../core/model';
+import { Metrics } from '../metrics/metrics';
+import { Scripts } from '../redis/scripts';
+import type { ScriptAnswers } from '../redis/script-contracts';
+import { toFields, type TaskConstants } from './task-hash';
+import { TaskStore } from './task.store';
+
+export type Outcome =
+  | { kind: 'applied'; task: Task; decision: Decision }
+  | { kind: 'ignored'; task: Task; why: string }
+  | { kind: 'stale'; task: Task; why: string }
+  | { kind: 'unknown' };
+
+export type Judgement =
+  | { kind: 'accept'; task: Task }
+  | { kind: 'finished'; task: Task }
+  | { kind: 'refused'; task: Task; why: string }
+  | { kind: 'unknown' };
+
+export interface StoredResult {
+  sha256: string;
+  sizeBytes: number;
+  workerId: WorkerId | null;
+}
+
+/** What a dispatch needs beside the task and the worker. */
+export interface Dispatch {
+  attemptId: AttemptId;
+  head: string;
+  tail: string;
+  /** Fingerprints of result files in shared storage that were there before: they are not this attempt's. */
+  staleFiles: readonly string[];
+}
+
+/** A lost race is decided again; more often than this it is a defect, not a race. */
+const MAX_ROUNDS = 20;
+
+@Injectable()
+export class TaskLifecycle {
+  private readonly logger = new Logger(TaskLifecycle.name);
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly scripts: Scripts,
+    private readonly metrics: Metrics,
+    private readonly config: AppConfig,
+  ) {}
+
+  newAttemptId(): AttemptId {
+    return trustedAttemptId(randomUUID());
+  }
+
+  /** PENDING -> DISPATCHED, if the task is as it was read and the worker is free by its own hash. */
+  dispatch(
+    task: Task,
+    worker: { id: WorkerId; startedAt: string },
+    dispatch: Dispatch,
+  ): Promise<ScriptAnswers['dispatch-task']> {
+    return this.scripts.run('dispatch-task', {
+      task_id: task.id,
+      expected_attempt_id: task.attemptId ?? '',
+      worker_id: worker.id,
+      worker_started_at: worker.startedAt,
+      attempt_id: dispatch.attemptId,
+      topic: this.config.taskTopic,
+      head: dispatch.head,
+      tail: dispatch.tail,
+      stale_files: dispatch.staleFiles.length === 0 ? '' : JSON.stringify(dispatch.staleFiles),
+      patience_us: micros(this.config.ackTimeoutSec),
+      proving_patience_us: micros(this.config.provingTimeoutSec),
+      heartbeat_ttl_us: micros(this.config.heartbeatTtlSec),
+      idle_grace_us: micros(this.config.idleGraceSec),
+    });
+  }
+
+  /** PENDING -> RUNNING for a parent, with a placeable child for each part. */
+  split(
+    parent: Task,
+    shards: readonly { id: TaskId; task: TaskConstants; document: TaskDocument }[],
+  ): Promise<ScriptAnswers['split-task']> {
+    const list = shards.map((s) => ({ id: s.id, fields: toFields(s.task), document: JSON.stringify(s.document) }));
+    return this.scripts.run('split-task', {
+      task_id: parent.id,
+      expected_attempt_id: parent.attemptId ?? '',
+      shards_json: JSON.stringify(list),
+    });
+  }
+
+  /** Says with a task how it is treated and why. */
+  async explain(id: TaskId, note: string): Promise<void> {
+    await this.scripts.run('explain-task', { task_id: id, note });
+  }
+
+  /** May this evidence complete the task? Judged on a fresh read, before a result is put in place. */
+  async judgeResult(id: TaskId, evidence: Evidence): Promise<Judgement> {
+    const task = await this.store.read(id);
+    if (task === null) return { kind: 'unknown' };
+    if (task.status === 'DONE') return { kind: 'finished', task };
+    const decision = decide(task, { kind: 'succeeded', evidence });
+    if (decision.kind === 'succeed') return { kind: 'accept', task };
+    return { kind: 'refused', task, why: 'why' in decision ? decision.why : decision.kind };
+  }
+
+  /** The result is in its place: the task is DONE, or had ended and now has its result. */
+  async resultStored(
+    id: TaskId,
+    evidence: Evidence,
+    result: StoredResult,
+  ): Promise<'committed' | 'duplicate' | 'refused'> {
+    const outcome = await this.succeed(id, evidence, result);
+    if (outcome.kind === 'applied') return 'committed';
+    if (outcome.kind !== 'ignored' || outcome.task.status !== 'DONE') return 'refused';
+    const { task } = outcome;
+    if (task.resultSha256 !== null) return task.resultSha256 === result.sha256 ? 'duplicate' : 'refused';
+    if (standingOf(task, evidence) === 'stale') return 'refused';
+    const [answer] = await this.scripts.run('attach-result', {
+      task_id: id,
+      attempt_id: task.attemptId ?? '',
+      result_sha256: result.sha256,
+    });
+    return answer === 'applied' ? 'committed' : 'refused';
+  }
+
+  /** `result`: null when there is only the worker's word. */
+  succeed(id: TaskId, evidence: Evidence, result: StoredResult | null): Promise<Outcome> {
+    return this.apply(id, { kind: 'succeeded', evidence }, result);
+  }
+
+  /** Any other event: compare, decide, commit; decided again after a lost race. */
+  async apply<K extends TaskEventKind>(
+    id: TaskId,
+    event: TaskEvent<K>,
+    result: StoredResult | null = null,
+  ): Promise<Outcome> {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const task = await this.store.read(id);
+      if (task === null) return { kind: 'unknown' };
+      const decision = decide(task, event);
+      if (decision.kind === 'ignore') return { kind: 'ignored', task, why: decision.why };
+      if (decision.kind === 'stale') return { kind: 'stale', task, why: decision.why };
+      const answer = await this.commit(task, decision, result);
+      if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
+      if (answer === 'conflict') continue;
+      this.report(task, decision);
+      return { kind: 'applied', task, decision };
+    }
+    throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
+  }
+
+  private async commit(
+    task: Task,
+    decision: Exclude<Decision, { kind: 'ignore' | 'stale' }>,
+    result: StoredResult | null,
+  ): Promise<'applied' | 'conflict' | 'early'> {
+    const was = { task_id: task.id, status: task.status, attempt_id: task.attemptId ?? '' };
+    switch (decision.kind) {
+      case 'start':
+        return (await this.scripts.run('start-task', was))[0];
+      case 'succeed':
+        return (
+          await this.scripts.run('complete-task', {
+            ...was,
+            worker_id: result?.workerId ?? '',
+            result_sha256: result?.sha256 ?? '',
+          })
+        )[0];
+      case 'back_off':
+        return (
+          await this.scripts.run('back-off-task', {
+            ...was,
+            delay_us: micros(decision.delaySec),
+            error_text: decision.error,
+          })
+        )[0];
+      case 'requeue':
+        return (
+          await this.scripts.run('requeue-task', {
+            ...was,
+            cause: decision.cause,
+            reason: decision.reason,
+            rest_max_us: micros(this.config.provingRestMaxSec),
+          })
+        )[0];
+      case 'fail':
+        return this.abort(was, 'FAILED', decision.error, decision.reason, decision.heard);
+      case 'cancel':
+        return this.abort(was, 'CANCELLED', '', decision.reason, false);
+    }
+  }
+
+  private async abort(
+    was: { task_id: string; status: string; attempt_id: string },
+    outcome: 'FAILED' | 'CANCELLED',
+    error: string,
+    reason: string,
+    heard: boolean,
+  ): Promise<'applied' | 'conflict'> {
+    const answer = await this.scripts.run('abort-task', {
+      ...was,
+      outcome,
+      error_text: error,
+      reason,
+      heard: heard ? '1' : '0',
+    });
+    if (answer[0] === 'applied') this.metrics.tasksEnded.inc({ status: outcome }, answer[1]);
+    return answer[0];
+  }
+
+  private report(task: Task, decision: Decision): void {
+    if (decision.kind === 'succeed') this.metrics.tasksEnded.inc({ status: 'DONE' });
+    if (decision.kind === 'back_off') this.metrics.taskRetries.inc();
+    if (decision.kind === 'requeue' && decision.cause === 'lost') this.metrics.taskLosses.inc();
+    if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
+      this.metrics.dispatchUndelivered.inc({ reason: 'not_acknowledged' });
+    }
+    const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
+    if (decision.kind === 'start' || decision.kind === 'succeed') this.logger.debug(line, `task ${decision.kind}`);
+    else this.logger.log(line, `task ${decision.kind}`);
+  }
+}
+
+function micros(seconds: number): string {
+  return String(Math.round(seconds * 1_000_000));
+}

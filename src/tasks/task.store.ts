@@ -1,0 +1,103 @@
+/** Reads tasks from Redis. Nothing here writes: that is the lifecycle's. */
+import { Injectable } from '@nestjs/common';
+import { trustedTaskId, type RunId, type TaskId } from '../core/ids';
+import type { Task, TaskDocument, TaskStatus } from '../core/model';
+import { KEY } from '../redis/keys';
+import { RedisConnections } from '../redis/redis-connections';
+import { fromHash } from './task-hash';
+
+/** A place in the list of tasks: everything submitted before this sequence number. */
+export type Cursor = number;
+
+@Injectable()
+export class TaskStore {
+  constructor(private readonly connections: RedisConnections) {}
+
+  async read(id: TaskId): Promise<Task | null> {
+    return fromHash(id, await this.connections.commands.hgetall(KEY.task + id));
+  }
+
+  async readMany(ids: readonly TaskId[]): Promise<Task[]> {
+    const tasks = await Promise.all(ids.map((id) => this.read(id)));
+    return tasks.filter((task) => task !== null);
+  }
+
+  /** The task's own document, placeholders intact. */
+  async readDocument(id: TaskId): Promise<TaskDocument | null> {
+    const text = await this.connections.commands.get(KEY.document + id);
+    return text === null ? null : (JSON.parse(text) as TaskDocument);
+  }
+
+  /** The text as it was submitted. */
+  readRaw(id: RunId): Promise<string | null> {
+    return this.connections.commands.hget(KEY.run + id, 'raw');
+  }
+
+  /** Dependencies that are not DONE, for each task; empty for a task that waits for none. */
+  waitingOn(ids: readonly TaskId[]): Promise<TaskId[][]> {
+    const redis = this.connections.commands;
+    return Promise.all(ids.map(async (id) => (await redis.smembers(KEY.waitingOn + id)).map(trustedTaskId)));
+  }
+
+  /** Shards of a parent, in order. */
+  async shards(parent: TaskId): Promise<TaskId[]> {
+    return (await this.connections.commands.lrange(KEY.shards + parent, 0, -1)).map(trustedTaskId);
+  }
+
+  /** Why no registered worker fits, by resource signature. */
+  unplaceableReasons(signatures: readonly string[]): Promise<(string | null)[]> {
+    if (signatures.length === 0) return Promise.resolve([]);
+    return this.connections.commands.hmget(KEY.unplaceable, ...signatures);
+  }
+
+  /**
+   * Ids newest first, below the cursor.
+   * @returns pairs of id and its own cursor
+   */
+  async list(status: TaskStatus | null, below: Cursor | null, limit: number): Promise<[TaskId, Cursor][]> {
+    const index = status === null ? KEY.tasks : KEY.tasksByStatus + status;
+    const flat = await this.connections.commands.zrange(
+      index,
+      below === null ? '+inf' : `(${String(below)}`,
+      '-inf',
+      'BYSCORE',
+      'REV',
+      'LIMIT',
+      0,
+      limit,
+      'WITHSCORES',
+    );
+    return pairs(flat).map(([id, sequence]) => [trustedTaskId(id), sequence]);
+  }
+
+  /** Everything that can be placed, in order: what a scheduler starts from. */
+  async ready(): Promise<[TaskId, number][]> {
+    const flat = await this.connections.commands.zrange(KEY.ready, 0, '-1', 'WITHSCORES');
+    return pairs(flat).map(([id, score]) => [trustedTaskId(id), score]);
+  }
+
+  readyCount(): Promise<number> {
+    return this.connections.commands.zcard(KEY.ready);
+  }
+
+  /** Dispatched and running tasks. At most one per worker. */
+  async inFlight(): Promise<TaskId[]> {
+    return (await this.connections.commands.zrange(KEY.inFlight, 0, '-1')).map(trustedTaskId);
+  }
+
+  /** Parents whose shards are all DONE and whose aggregate is not committed. */
+  async aggregating(): Promise<TaskId[]> {
+    return (await this.connections.commands.smembers(KEY.aggregating)).map(trustedTaskId);
+  }
+
+  /** How many tasks there are in each of these statuses. */
+  countByStatus(statuses: readonly TaskStatus[]): Promise<number[]> {
+    return Promise.all(statuses.map((status) => this.connections.commands.zcard(KEY.tasksByStatus + status)));
+  }
+}
+
+function pairs(flat: readonly string[]): [string, number][] {
+  const list: [string, number][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) list.push([flat[i] ?? '', Number(flat[i + 1])]);
+  return list;
+}

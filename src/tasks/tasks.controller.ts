@@ -1,0 +1,115 @@
+/** `/api/v1/tasks`: submit a document, list tasks, read one, cancel one. */
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { AppConfig } from '../config/app-config';
+import { ProblemError } from '../core/errors';
+import { isObject } from '../core/json';
+import type { TaskId } from '../core/ids';
+import { ApiProblems, ApiSecured } from '../http/api-problems';
+import { queryPipe } from '../http/query-pipe';
+import { readText, requireContentType } from '../http/read-body';
+import { TaskIdPipe } from '../http/task-id.pipe';
+import { Metrics } from '../metrics/metrics';
+import { parseJson } from './json-body';
+import { SubmitTask } from './submit-task';
+import { TaskLifecycle } from './task-lifecycle';
+import { TaskRecords } from './task-records';
+import { ListTasksDto, SubmissionDto, TaskRecordDto } from './task.dto';
+
+const YAML_TYPES = ['text/yaml', 'application/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
+const JSON_TYPE = 'application/json';
+
+@ApiTags('tasks')
+@ApiSecured()
+@Controller('api/v1/tasks')
+export class TasksController {
+  constructor(
+    private readonly submission: SubmitTask,
+    private readonly records: TaskRecords,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly config: AppConfig,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Submit a document',
+    description: 'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake.',
+  })
+  @ApiConsumes('text/yaml', 'application/yaml', 'application/x-yaml', 'text/plain', JSON_TYPE)
+  @ApiBody({ schema: { type: 'string' }, description: 'The task document.' })
+  @ApiCreatedResponse({ type: SubmissionDto })
+  @ApiProblems(400, 413, 415, 422, 503)
+  async submit(@Req() request: Request): Promise<SubmissionDto> {
+    const type = requireContentType(request, [...YAML_TYPES, JSON_TYPE]);
+    const body = await readText(request, this.config.documentMaxBytes);
+    const tasks = await this.submission.submit(type === JSON_TYPE ? documentOf(body) : body);
+    this.metrics.tasksSubmitted.inc(tasks.length);
+    return {
+      ok: true,
+      count: tasks.length,
+      tasks: tasks.map((task) => ({
+        task_id: task.id,
+        name: task.name,
+        status: task.status,
+        assigned_worker: null,
+        topic: this.config.taskTopic,
+        waiting_on: task.waitingOn,
+        retries: 0,
+        max_retries: task.maxRetries,
+      })),
+    };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List tasks, newest first', description: 'The `Link` header names the next page, if there is one.' })
+  @ApiOkResponse({ type: [TaskRecordDto] })
+  @ApiProblems(400, 503)
+  async list(
+    @Query(queryPipe()) query: ListTasksDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TaskRecordDto[]> {
+    const { records, next } = await this.records.page(query);
+    if (next !== null) {
+      const url = new URL(request.originalUrl, this.config.baseUrl);
+      url.searchParams.set('cursor', String(next));
+      response.setHeader('Link', `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    return records;
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read one task' })
+  @ApiOkResponse({ type: TaskRecordDto })
+  @ApiProblems(400, 404, 503)
+  async read(@Param('id', TaskIdPipe) id: TaskId): Promise<TaskRecordDto> {
+    const record = await this.records.one(id);
+    if (record === null) throw new ProblemError('not-found', `There is no task ${id}.`);
+    return record;
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Cancel a task',
+    description: 'Ends it, its shards and everything that waits for it. A worker that runs it is not interrupted; its result is refused.',
+  })
+  @ApiOkResponse({ type: TaskRecordDto })
+  @ApiProblems(400, 404, 409, 503)
+  async cancel(@Param('id', TaskIdPipe) id: TaskId): Promise<TaskRecordDto> {
+    const outcome = await this.lifecycle.apply(id, { kind: 'cancelled', reason: 'cancelled by request' });
+    if (outcome.kind === 'ignored' && outcome.task.status !== 'CANCELLED') {
+      throw new ProblemError('conflict', `Task ${id} cannot be cancelled: ${outcome.why}.`);
+    }
+    return this.read(id);
+  }
+}
+
+/** The document in a JSON body: itself, or the text in its `yaml` member. */
+function documentOf(body: string): string {
+  const value = parseJson(body);
+  if (isObject(value) && Object.keys(value).length === 1 && typeof value.yaml === 'string') return value.yaml;
+  return body;
+}

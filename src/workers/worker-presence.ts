@@ -1,0 +1,59 @@
+/** Coming, going and silence of workers: each a script, so that every replica may observe and none counts twice. */
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config';
+import { trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
+import type { ScriptAnswers } from '../redis/script-contracts';
+import { Scripts } from '../redis/scripts';
+import type { WorkerView } from './worker-view';
+
+/** A removed worker's hash is kept so long, should it come back. */
+const KEEP_REMOVED_SEC = 24 * 3600;
+
+@Injectable()
+export class WorkerPresence {
+  private readonly ttlUs: string;
+
+  constructor(
+    private readonly scripts: Scripts,
+    config: AppConfig,
+  ) {
+    this.ttlUs = String(Math.round(config.heartbeatTtlSec * 1_000_000));
+  }
+
+  /**
+   * A worker registered, or is seen for the first time.
+   * @param announced it said so just now, which counts as a heartbeat
+   * @returns the task that an earlier process of the same id held, if there was one
+   */
+  async registered(view: WorkerView, announced: boolean): Promise<TaskId | null> {
+    // A hash that was deleted comes back with `last_seen` alone: that says nothing of another process.
+    if (view.report.startedAt === null) return null;
+    const answer = await this.scripts.run('register-worker', {
+      worker_id: view.id,
+      started_at: view.report.startedAt,
+      pid: String(view.report.pid ?? ''),
+      announced: announced ? '1' : '0',
+    });
+    return answer[0] === 'replaced' ? trustedTaskId(answer[1]) : null;
+  }
+
+  observe(id: WorkerId): Promise<ScriptAnswers['observe-worker']> {
+    return this.scripts.run('observe-worker', { worker_id: id, heartbeat_ttl_us: this.ttlUs });
+  }
+
+  /** Takes it off the list if it is past its heartbeat TTL. */
+  async remove(id: WorkerId): Promise<boolean> {
+    const [answer] = await this.scripts.run('remove-worker', {
+      worker_id: id,
+      heartbeat_ttl_us: this.ttlUs,
+      keep_sec: String(KEEP_REMOVED_SEC),
+    });
+    return answer === 'removed';
+  }
+
+  /** A worker that was removed is heard again. */
+  async restore(id: WorkerId): Promise<boolean> {
+    const [answer] = await this.scripts.run('restore-worker', { worker_id: id });
+    return answer === 'restored';
+  }
+}

@@ -1,0 +1,48 @@
+/** A worker as the service sees it: what it reports, and what we know that it does not say. */
+import type { TaskId, WorkerId } from '../core/ids';
+import type { WorkerReport } from '../core/wire/worker-hash';
+
+export interface WorkerView {
+  id: WorkerId;
+  report: WorkerReport;
+  /** It is in the set of registered workers. */
+  listed: boolean;
+  /** The value of its heartbeat key; null when the key is gone. */
+  heartbeat: string | null;
+  lease: WorkerLease;
+}
+
+/** Our own hash beside the worker's. Times in microseconds. */
+export interface WorkerLease {
+  taskId: TaskId | null;
+  /** It has acknowledged a task since it registered. */
+  proven: boolean;
+  stale: boolean;
+  registeredAtUs: number | null;
+  heardAtUs: number | null;
+  /** Nothing is sent to it before. */
+  restUntilUs: number;
+  /** The heartbeat after which it did not answer: nothing is sent until the next one. */
+  mutedHeartbeat: string | null;
+  endedTask: TaskId | null;
+  endedAtUs: number;
+  endedHeard: boolean;
+}
+
+/**
+ * Whether to try it. The dispatch script decides again, from the truth at that moment; this spares it the tries that
+ * are bound to fail, and knows the same rules.
+ */
+export function looksFree(view: WorkerView, nowUs: number, idleGraceUs: number): boolean {
+  const { lease, report } = view;
+  if (!view.listed || lease.stale || lease.taskId !== null) return false;
+  if (lease.restUntilUs > nowUs) return false;
+  if (lease.mutedHeartbeat !== null && lease.mutedHeartbeat === (view.heartbeat ?? '')) return false;
+  if (report.status === 'IDLE') return true;
+  return (
+    report.status === 'RUNNING' &&
+    lease.endedHeard &&
+    report.extraTaskId === lease.endedTask &&
+    lease.endedAtUs + idleGraceUs < nowUs
+  );
+}

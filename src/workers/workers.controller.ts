@@ -1,0 +1,55 @@
+/** `/workers`: the fleet, and one of it. */
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ProblemError } from '../core/errors';
+import { isWorkerId } from '../core/ids';
+import { ApiProblems, ApiSecured } from '../http/api-problems';
+import { WorkerRegistry } from './worker-registry';
+import type { WorkerView } from './worker-view';
+import { WorkerDto } from './worker.dto';
+
+@ApiTags('workers')
+@ApiSecured()
+@Controller('workers')
+export class WorkersController {
+  constructor(private readonly registry: WorkerRegistry) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the registered workers' })
+  @ApiOkResponse({ type: [WorkerDto] })
+  @ApiProblems(503)
+  async list(): Promise<WorkerDto[]> {
+    const ids = await this.registry.ids();
+    const views = await Promise.all(ids.map((id) => this.registry.read(id)));
+    return views.filter((view) => view.listed).map(toDto);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read one worker' })
+  @ApiOkResponse({ type: WorkerDto })
+  @ApiProblems(400, 404, 503)
+  async read(@Param('id') id: string): Promise<WorkerDto> {
+    if (!isWorkerId(id)) {
+      throw new ProblemError('bad-request', 'A worker id is 1 to 128 letters, digits and _ . : @ -');
+    }
+    const view = await this.registry.read(id);
+    if (!view.listed) throw new ProblemError('not-found', `There is no worker ${id}.`);
+    return toDto(view);
+  }
+}
+
+function toDto({ id, report, lease }: WorkerView): WorkerDto {
+  return {
+    worker_id: id,
+    status: report.status,
+    started_at: report.startedAt,
+    pid: report.pid,
+    env: report.env,
+    hardware: report.hardwareRaw,
+    tags: report.tags,
+    last_seen: report.lastSeen,
+    stale: lease.stale,
+    task_id: lease.taskId,
+    ...(report.costPerHour === null ? {} : { cost_per_hour: report.costPerHour }),
+  };
+}

@@ -1,0 +1,84 @@
+/** What most end-to-end suites share: a Redis, a service and a client for the suite, and workers that end with each test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from './client';
+import { Fleet, type FleetSettings, type WorkerOptions } from './fleet';
+import { failOnLeftProcesses, failOnLeftSubscriptions } from './leaks';
+import { startRedis, type TestRedis } from './redis';
+import { type Service, startService } from './service';
+
+export interface FlowSettings {
+  env?: Readonly<Record<string, string | null>>;
+  token?: string;
+}
+
+export class Flow {
+  private parts: { redis: TestRedis; service: Service; api: Client; resultsDir: string } | null = null;
+  private fleets: Fleet[] = [];
+
+  constructor(private readonly settings: FlowSettings) {}
+
+  get redis(): TestRedis {
+    return this.running.redis;
+  }
+  get service(): Service {
+    return this.running.service;
+  }
+  get api(): Client {
+    return this.running.api;
+  }
+  /** The directory of the service, which workers can be given too. */
+  get resultsDir(): string {
+    return this.running.resultsDir;
+  }
+
+  /** Workers in a process of their own; stopped after the test if it has not done so itself. */
+  async workers(workers: readonly WorkerOptions[], settings: Partial<FleetSettings> = {}): Promise<Fleet> {
+    const fleet = await Fleet.start({ redisUrl: this.redis.url, ...settings }, workers);
+    this.fleets.push(fleet);
+    return fleet;
+  }
+
+  async start(): Promise<void> {
+    const redis = await startRedis();
+    const resultsDir = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
+    const { env = {}, token } = this.settings;
+    const service = await startService({
+      redisUrl: redis.url,
+      resultsDir,
+      env: { ...(token === undefined ? {} : { ORCHESTRATOR_TOKEN: token }), ...env },
+    });
+    this.parts = { redis, service, api: new Client(service.url, token ?? null), resultsDir };
+  }
+
+  async endTest(): Promise<void> {
+    const fleets = this.fleets;
+    this.fleets = [];
+    await Promise.all(fleets.map((fleet) => fleet.stop()));
+  }
+
+  async stop(): Promise<void> {
+    if (this.parts === null) return failOnLeftProcesses();
+    const { redis, service, resultsDir } = this.parts;
+    await service.stop();
+    await failOnLeftSubscriptions(redis.client);
+    await redis.stop();
+    await rm(resultsDir, { recursive: true, force: true });
+    await failOnLeftProcesses();
+  }
+
+  private get running(): NonNullable<typeof this.parts> {
+    if (this.parts === null) throw new Error('the suite has not started yet');
+    return this.parts;
+  }
+}
+
+/** Call at the top of a `describe`: everything starts before its tests, and must be gone after them. */
+export function useFlow(settings: FlowSettings = {}): Flow {
+  const flow = new Flow(settings);
+  beforeAll(() => flow.start(), 40_000);
+  afterEach(() => flow.endTest(), 15_000);
+  afterAll(() => flow.stop(), 30_000);
+  return flow;
+}

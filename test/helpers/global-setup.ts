@@ -1,0 +1,24 @@
+/** Runs once before the end-to-end suites: they drive `dist/main.js`, so it must be there and no older than the source. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+
+export default function globalSetup(): void {
+  const built = changedAt(join(ROOT, 'dist/main.js'));
+  if (built !== null && built >= newest(join(ROOT, 'src'))) return;
+  process.stdout.write('\nbuilding dist, which is missing or older than src\n');
+  execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+function changedAt(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+
+function newest(directory: string): number {
+  const times = readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .map((entry) => changedAt(join(entry.parentPath, entry.name)) ?? 0);
+  return Math.max(0, ...times);
+}

@@ -1,0 +1,152 @@
+/** The HTTP side of the service over a real Redis and a real directory: tasks, results, artifacts; no scheduler. */
+import { Module } from '@nestjs/common';
+import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ArtifactsModule } from '../../src/artifacts/artifacts.module';
+import { AuthModule } from '../../src/auth/auth.module';
+import { AppConfigModule } from '../../src/config/config.module';
+import { loadConfig } from '../../src/config/load-config';
+import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
+import { configureHttp } from '../../src/http/configure-http';
+import { MetricsModule } from '../../src/metrics/metrics.module';
+import { RedisModule } from '../../src/redis/redis.module';
+import { ResultsModule } from '../../src/results/results.module';
+import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
+import { TaskStore } from '../../src/tasks/task.store';
+import { TasksModule } from '../../src/tasks/tasks.module';
+import { startRedis, type TestRedis } from '../helpers/redis';
+
+@Module({})
+class Everything {}
+
+export interface HttpApp {
+  readonly url: string;
+  readonly port: number;
+  readonly resultsDir: string;
+  readonly nest: NestExpressApplication;
+  readonly redis: TestRedis;
+  readonly tasks: TaskStore;
+  /** Every `result.stored` so far. */
+  readonly stored: TaskId[];
+  submit(spec?: string): Promise<TaskId>;
+  /** Sends the task to a worker that only this test knows; returns the attempt. */
+  dispatch(id: TaskId): Promise<AttemptId>;
+  /** The worker of the latest attempt is lost: the task goes back. */
+  lose(id: TaskId, attempt: AttemptId): Promise<void>;
+  cancel(id: TaskId): Promise<void>;
+  fail(id: TaskId): Promise<void>;
+  /** Every file below the results directory, relative, sorted; without our own records. */
+  files(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** `headers` go with the requests that the helper itself sends, such as `submit`. */
+export async function startHttpApp(
+  env: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpApp> {
+  const redis = await startRedis();
+  const resultsDir = await mkdtemp(join(tmpdir(), 'orchestrator-http-'));
+  const config = loadConfig({ REDIS_URL: redis.url, ORCHESTRATOR_RESULTS_DIR: resultsDir, ...env });
+  const testing = await Test.createTestingModule({
+    imports: [
+      {
+        module: Everything,
+        imports: [
+          AppConfigModule.register(config),
+          EventEmitterModule.forRoot(),
+          RedisModule,
+          MetricsModule,
+          AuthModule,
+          TasksModule,
+          ArtifactsModule,
+          ResultsModule,
+        ],
+      },
+    ],
+  }).compile();
+  const nest = testing.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+  configureHttp(nest);
+  nest.enableShutdownHooks([]);
+  await nest.listen(0, '127.0.0.1');
+  const server = nest.getHttpServer();
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${String(port)}`;
+  const lifecycle = nest.get(TaskLifecycle);
+  const tasks = nest.get(TaskStore);
+  const stored: TaskId[] = [];
+  nest.get(EventEmitter2).on('result.stored', ({ taskId }: { taskId: TaskId }) => stored.push(taskId));
+  const listener = redis.connect();
+  await listener.subscribe('tasks');
+  let workers = 0;
+  return {
+    url,
+    port,
+    resultsDir,
+    nest,
+    redis,
+    tasks,
+    stored,
+    async submit(spec = '') {
+      const response = await fetch(`${url}/api/v1/tasks`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'text/yaml', ...headers },
+        body: `apiVersion: v1\nkind: Task\nmetadata: {name: a-task}\nspec:\n  taskType: echo\n  resources: {replicas: 1, hardware: {cpu: "1", memory: 1GiB}}\n${spec}`,
+      });
+      const body = await response.json();
+      if (response.status !== 201) throw new Error(JSON.stringify(body));
+      return trustedTaskId(body.tasks[0].task_id);
+    },
+    async dispatch(id) {
+      const task = await tasks.read(id);
+      if (task === null) throw new Error(`no task ${id}`);
+      workers += 1;
+      const worker = trustedWorkerId(`w-${String(workers)}`);
+      const startedAt = '2026-01-01T00:00:00Z';
+      await redis.client.sadd('workers:ids', worker);
+      await redis.client.hset(`worker:${worker}`, {
+        worker_id: worker,
+        status: 'IDLE',
+        started_at: startedAt,
+      });
+      await redis.client.set(`worker:${worker}:hb`, 'now', 'EX', 120);
+      const attemptId = lifecycle.newAttemptId();
+      const answer = await lifecycle.dispatch(
+        task,
+        { id: worker, startedAt },
+        { attemptId, head: '{', tail: '}', staleFiles: [] },
+      );
+      if (answer[0] !== 'dispatched') throw new Error(JSON.stringify(answer));
+      return attemptId;
+    },
+    async lose(id, attemptId) {
+      await lifecycle.apply(id, { kind: 'lost', evidence: { attemptId }, why: 'a test says so' });
+    },
+    async cancel(id) {
+      await lifecycle.apply(id, { kind: 'cancelled', reason: 'a test says so' });
+    },
+    async fail(id) {
+      await lifecycle.apply(id, { kind: 'doomed', error: 'a test says so', reason: 'a test says so' });
+    },
+    files: () => filesBelow(resultsDir),
+    async stop() {
+      server.closeAllConnections();
+      await nest.close();
+      await redis.stop();
+      await rm(resultsDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && !entry.parentPath.includes('.orchestrator'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}
