@@ -1,11 +1,23 @@
-// Unit tests lie beside their source (`jest src`), tests of the running service under `test/` (`jest test`).
-/** @type {import('jest').Config} */
-export default {
+// Unit tests lie beside their source; tests under `test/` drive the built service, so it is built before them.
+const shared = {
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/data/', '/.setup/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/worker/dist/', '<rootDir>/.setup/'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }] },
-  maxWorkers: 2,
   testTimeout: 30_000,
+};
+
+/** @type {import('jest').Config} */
+export default {
+  maxWorkers: 2,
+  projects: [
+    { ...shared, displayName: 'unit', roots: ['<rootDir>/src', '<rootDir>/examples/worker/src'] },
+    {
+      ...shared,
+      displayName: 'end-to-end',
+      roots: ['<rootDir>/test'],
+      globalSetup: '<rootDir>/test/helpers/global-setup.ts',
+    },
+  ],
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import type { AttemptId, TaskId } from '../core/ids';
 import type { TaskDocument } from '../core/model';
+import { asError } from '../http/errno';
 import { digestFile } from './digest';
 import { fileNameIssue } from './file-names';
 import { parseFileRecord, type FileRecord } from './file-record';
@@ -134,7 +135,7 @@ export class LocalArtifactStore extends ArtifactStore {
       await ensureOwnDirectory(directory);
       await this.spool.put(recordPath, JSON.stringify(record));
     } catch (error) {
-      this.logger.debug({ msg: 'a digest could not be kept', error: String(error) });
+      this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
       await rm(recordPath, { force: true }).catch(() => undefined);
     }
   }

@@ -4,6 +4,7 @@ import multer from 'multer';
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
+import { asError } from '../http/errno';
 import { fileNameFault } from './file-names';
 import { ensureMultipart } from './multipart-header';
 import type { Spool, SpoolFile } from './spool';
@@ -79,9 +80,8 @@ class SpoolStorage implements multer.StorageEngine {
         done();
       },
       (error: unknown) => {
-        const failure = error instanceof Error ? error : new Error(String(error));
         file.stream.resume();
-        done(failure);
+        done(asError(error));
       },
     );
   }
@@ -127,7 +127,7 @@ class SpoolStorage implements multer.StorageEngine {
     try {
       return await promise;
     } catch (error) {
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failure = asError(error);
       this.failEarly(this.failure);
       throw error;
     }
@@ -152,7 +152,7 @@ function emptyNameFault(request: Request): ProblemError | null {
 
 function bodyFault(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  const what = error instanceof Error ? error.message : 'unreadable';
+  const what = asError(error).message;
   return new ProblemError('bad-request', `The multipart body was refused: ${what}.`);
 }
 

@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
+import { asError, errnoOf } from '../http/errno';
 
 /** Below the results directory, so that a rename out of it stays on one volume. */
 export const SPOOL_DIRECTORY = '.spool';
@@ -27,8 +28,7 @@ async function renameOver(path: string, target: string): Promise<void> {
   try {
     await rename(path, target);
   } catch (error) {
-    const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
-    if (!IN_THE_WAY.has(code)) throw error;
+    if (!IN_THE_WAY.has(errnoOf(error))) throw error;
     throw new ProblemError('conflict', `Where ${basename(target)} belongs, something else is in the way.`);
   }
 }
@@ -126,11 +126,7 @@ export class Spool implements OnApplicationBootstrap {
       try {
         if ((await stat(path)).mtimeMs < beforeMs) await rm(path, { force: true });
       } catch (error) {
-        this.logger.warn({
-          msg: 'a left-over of the spool could not be removed',
-          name,
-          error: String(error),
-        });
+        this.logger.warn({ name, err: asError(error) }, 'a left-over of the spool could not be removed');
       }
     }
   }

@@ -7,6 +7,7 @@ import type { TaskId } from '../core/ids';
 import { isObject } from '../core/json';
 import type { TaskDocument } from '../core/model';
 import { ProblemError } from '../core/errors';
+import { errnoOf } from '../http/errno';
 import { syncDirectory } from './spool';
 
 /** Our own files within a task's directory. */
@@ -45,8 +46,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 
 
 /** Errors that mean: there is no such file for us. */
 export function isAbsent(error: unknown): boolean {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return code !== undefined && ABSENT.has(code);
+  return ABSENT.has(errnoOf(error));
 }
 
 /** The value, or null when there is no such file. */

@@ -149,7 +149,7 @@ export class AppConfig {
 
   @Setting({
     env: 'LOG_BACKUP_COUNT',
-    kind: wholeNumber({ min: 1, max: 10_000 }),
+    kind: wholeNumber({ min: 0, max: 10_000 }),
     default: '5',
     group: LOGGING,
     doc: 'How many log files are kept beside the newest.',

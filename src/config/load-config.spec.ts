@@ -124,7 +124,7 @@ describe('a value that is wrong', () => {
     ['LOG_MAX_BYTES', '99999999999999999999', 'LOG_MAX_BYTES is "99999999999999999999": expected'],
     ['LOG_LEVEL', 'LOUD', 'LOG_LEVEL is "LOUD": expected one of DEBUG, INFO, WARNING, ERROR'],
     ['LOG_LEVEL', 'constructor', 'LOG_LEVEL is "constructor": expected one of'],
-    ['LOG_BACKUP_COUNT', '0', 'LOG_BACKUP_COUNT is "0": expected a whole number from 1 to 10000'],
+    ['LOG_BACKUP_COUNT', 'five', 'LOG_BACKUP_COUNT is "five": expected a whole number from 0 to 10000'],
     [
       'HEARTBEAT_TTL_SEC',
       'NaN',

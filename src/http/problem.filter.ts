@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundExcept
 import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import { allowedMethods } from './allowed-methods';
+import { asError } from './errno';
 import { lingerThenClose } from './linger';
 import { PROBLEM_TYPE, type ProblemAnswer, toProblem } from './problem';
 import { requestIdOf } from './request-id';
@@ -34,11 +35,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (answer.body.status < 500) return;
     // A client that went away is no fault of ours.
     if (!answer.expected && request.socket.destroyed) {
-      this.logger.debug({ request_id: requestId, msg: 'the client closed the connection before its answer' });
+      this.logger.debug({ request_id: requestId }, 'the client closed the connection before its answer');
       return;
     }
-    const stack = exception instanceof Error ? exception.stack : String(exception);
-    this.logger.error({ request_id: requestId, status: answer.body.status, msg: 'request failed', stack });
+    this.logger.error(
+      { request_id: requestId, status: answer.body.status, err: asError(exception) },
+      'request failed',
+    );
   }
 }
 

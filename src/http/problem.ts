@@ -1,7 +1,9 @@
 /** From whatever was thrown to one problem+json answer: nothing of our insides leaves the service. */
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
+import { isNativeError } from 'node:util/types';
 import { type Issue, ProblemError, PROBLEMS, type ProblemSlug } from '../core/errors';
+import { errnoOf } from './errno';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -40,8 +42,8 @@ export function problemOfStatus(status: number, detail: string, instance: string
 
 /** Errors of the disk and of Redis that have a status of their own. */
 function knownFault(exception: unknown): ProblemSlug | null {
-  if (!(exception instanceof Error)) return null;
-  const code = (exception as NodeJS.ErrnoException).code;
+  if (!isNativeError(exception)) return null;
+  const code = errnoOf(exception);
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'insufficient-storage';
   if (exception.name === 'MaxRetriesPerRequestError') return 'unavailable';
   if (exception.message === 'Connection is closed.' || exception.message === 'Command timed out')
@@ -69,7 +71,7 @@ export function toProblem(exception: unknown, instance: string): ProblemAnswer {
   if (slug !== null) {
     return ofProblemError(new ProblemError(slug, FAULT_DETAILS[slug] ?? ''), instance);
   }
-  if (exception instanceof URIError) {
+  if (isNativeError(exception) && exception.name === 'URIError') {
     return ofProblemError(new ProblemError('bad-request', 'The URL is not well encoded.'), instance);
   }
   return {

@@ -9,6 +9,8 @@ export function queryPipe(): ValidationPipe {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
+    // For the list of known parameters; it does not leave the service.
+    validationError: { target: true, value: false },
     exceptionFactory: (errors) =>
       new ProblemError(
         'bad-request',

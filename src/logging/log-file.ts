@@ -1,6 +1,6 @@
 /** The rotating log file: `<name>.<n>.log`, and under the configured name a link to the newest of them. */
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
 import roll from 'pino-roll';
 
@@ -27,13 +27,9 @@ export async function openLogFile({
   backupCount,
   onFailure,
 }: LogFileOptions): Promise<LogFile> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   makeWayForLink(path);
-  const stream = await roll({
-    file: path,
-    size: `${String(maxBytes)}b`,
-    limit: { count: backupCount, removeOtherLogFiles: true },
-  });
+  const stream = await roll({ file: path, size: `${String(maxBytes)}b` });
   await once(stream, 'ready');
 
   let failed = false;
@@ -41,16 +37,17 @@ export async function openLogFile({
     if (!failed) onFailure(error);
     failed = true;
   };
-  const link = (): void => {
+  const settle = (): void => {
     try {
       linkTo(stream.file, path);
+      prune(path, backupCount + 1);
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
   };
   stream.on('error', fail);
-  stream.on('ready', link);
-  link();
+  stream.on('ready', settle);
+  settle();
 
   let open = true;
   return {
@@ -67,13 +64,20 @@ export async function openLogFile({
   };
 }
 
+/** Not mkdir's own recursion, which never returns below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
 /** A plain file of the name, left by another program, becomes the oldest of the rotated ones. */
 function makeWayForLink(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isSymbolicLink()) return;
   if (!found.isFile()) throw new Error('it is neither a file nor a link');
-  const { dir, name, ext } = parse(path);
-  renameSync(path, join(dir, `${name}.0${ext === '' ? '.log' : ext}`));
+  const { dir, stem, extension } = partsOf(path);
+  renameSync(path, join(dir, `${stem}.0${extension}`));
 }
 
 /** Replaces the link in one step, so that whoever follows the name always finds a file. */
@@ -82,4 +86,22 @@ function linkTo(target: string, path: string): void {
   rmSync(fresh, { force: true });
   symlinkSync(basename(target), fresh);
   renameSync(fresh, path);
+}
+
+/** Removes all but the newest files. pino-roll's own limit counts the newest in or out, as it happens. */
+function prune(path: string, keep: number): void {
+  const { dir, stem, extension } = partsOf(path);
+  const numbers = readdirSync(dir)
+    .filter((name) => name.startsWith(`${stem}.`) && name.endsWith(extension))
+    .map((name) => name.slice(stem.length + 1, -extension.length))
+    .filter((text) => /^\d+$/.test(text))
+    .sort((a, b) => Number(b) - Number(a));
+  for (const number of numbers.slice(keep))
+    rmSync(join(dir, `${stem}.${number}${extension}`), { force: true });
+}
+
+/** `/logs/o.log` is `o` and `.log` in `/logs`; without an extension pino-roll takes `.log`. */
+function partsOf(path: string): { dir: string; stem: string; extension: string } {
+  const { dir, name, ext } = parse(path);
+  return { dir, stem: name, extension: ext === '' ? '.log' : ext };
 }

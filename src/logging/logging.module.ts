@@ -1,9 +1,14 @@
 /** Puts Nest's own Logger on pino, and gives every line within a request that request's id. */
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
+import { LoggerModule, type Params } from 'nestjs-pino';
 import type { Log } from './log';
 
 const LOG = Symbol('log');
+
+/** `useExisting`: the request log is mounted before authentication, by createApp. */
+export function loggerParams(log: Log): Params {
+  return { pinoHttp: { logger: log.logger }, useExisting: true };
+}
 
 @Module({})
 export class LoggingModule implements OnApplicationShutdown {
@@ -12,8 +17,7 @@ export class LoggingModule implements OnApplicationShutdown {
   static register(log: Log): DynamicModule {
     return {
       module: LoggingModule,
-      // `useExisting`: the request log is mounted before authentication, by createApp.
-      imports: [LoggerModule.forRoot({ pinoHttp: { logger: log.logger }, useExisting: true })],
+      imports: [LoggerModule.forRoot(loggerParams(log))],
       providers: [{ provide: LOG, useValue: log }],
     };
   }

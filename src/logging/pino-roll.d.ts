@@ -16,7 +16,6 @@ declare module 'pino-roll' {
     file: string;
     /** E.g. `500b`. A bare number would be megabytes. */
     size: string;
-    limit: { count: number; removeOtherLogFiles: boolean };
   }
 
   function roll(options: RollingOptions): Promise<RollingStream>;

@@ -5,13 +5,14 @@ export const REDACTED = '[redacted]';
 /** Shorter ones would be found by chance in the middle of other words. */
 const SHORTEST_SECRET = 6;
 
-/** In a JSON line a quote within a text is preceded by a backslash, so both forms of a quote are met. */
+/** The end of a field's name that makes its value a secret. */
+const SECRET_NAME = '[\\w.-]{0,60}(?:authorization|cookie|password|passwd|secret|token|api[-_]?key)';
+
 const RULES: readonly [RegExp, string][] = [
-  // "authorization":"…", "api_key":"…", also within a text that is JSON itself
-  [
-    /(\\?"[\w.-]{0,60}(?:authorization|cookie|password|passwd|secret|token|api[-_]?key)\\?"\s*:\s*\\?")(?:[^"\\]|\\[^"])+/gi,
-    `$1${REDACTED}`,
-  ],
+  // "authorization":"…"
+  [new RegExp(`("${SECRET_NAME}":")(?:[^"\\\\]|\\\\.)+`, 'gi'), `$1${REDACTED}`],
+  // The same in a text that is JSON itself, so that its quotes are escaped in the line.
+  [new RegExp(`(\\\\"${SECRET_NAME}\\\\"\\s*:\\s*\\\\")[^"\\\\]+`, 'gi'), `$1${REDACTED}`],
   // ?expires=…&sig=…, and what other services call it
   [
     /([?&](?:sig|signature|token|access_token|api_key|password|x-amz-signature)=)[^&\s"'\\#]+/gi,

@@ -8,11 +8,14 @@ import { assignRequestId, requestIdOf } from '../http/request-id';
 /** Asked every few seconds by whatever watches the service. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
+const TASK_PATH = /^\/api\/v1\/(?:tasks|results)\/([A-Za-z0-9_-]{1,128})(?:[/?]|$)/;
+
 /** Middleware that goes before authentication, so that refused requests are logged too. */
 export function requestLog(logger: Logger) {
   const log = pinoHttp<Request, Response>({
     logger,
     genReqId: requestIdOf,
+    customProps: aboutTask,
     quietReqLogger: true,
     customAttributeKeys: {
       req: 'request',
@@ -44,6 +47,12 @@ export function requestLog(logger: Logger) {
       log(request, response, next);
     });
   };
+}
+
+/** A request about one task says so in the field that all lines about it have. */
+function aboutTask(request: IncomingMessage): Record<string, string> {
+  const id = TASK_PATH.exec(request.url ?? '')?.[1];
+  return id === undefined ? {} : { task_id: id };
 }
 
 function levelOf(

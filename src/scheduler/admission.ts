@@ -12,7 +12,7 @@ import type { Resources, Task, TaskDocument } from '../core/model';
 import { fits } from '../core/placement/fit';
 import type { QueuedTask } from '../core/placement/plan';
 import { crossHostRefusal } from '../core/shard/cross-host';
-import { isOurDestination } from '../core/wire/destination';
+import { isLoopback, isOurDestination } from '../core/wire/destination';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -133,10 +133,10 @@ export class Admission {
     return plan.value.ok ? { maxShards: plan.value.value.maxShards, minShards: task.replicas } : null;
   }
 
-  /** Only a shard whose destination is rewritten depends on where we are reached. */
+  /** A document that itself says by which address we are reached does not depend on ours. */
   private crossHostRefusal(resources: Resources, document: TaskDocument): string | null {
     const { output } = document.spec;
-    if (isObject(output) && isOurDestination(output.destination)) return null;
+    if (isObject(output) && isOurDestination(output.destination) && !isLoopback(output.destination)) return null;
     const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
     const fitting = [...this.registry.all()].filter(({ report }) => fits(resources, report.hardware));
     return crossHostRefusal(

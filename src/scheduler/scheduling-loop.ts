@@ -111,7 +111,7 @@ export class SchedulingLoop {
   }
 
   private act(plan: Plan): void {
-    for (const { taskId, shards } of plan.splits) this.during(this.split(taskId, shards));
+    for (const { taskId, shards, workers } of plan.splits) this.during(this.split(taskId, shards, workers));
     for (const { taskId, workerId } of plan.assignments) {
       const view = this.registry.get(workerId);
       if (view) this.during(this.dispatch(taskId, view));
@@ -167,14 +167,18 @@ export class SchedulingLoop {
     this.wake();
   }
 
-  private async split(id: TaskId, shards: number): Promise<void> {
+  /** The workers are kept for the shards until those stand in the queue. */
+  private async split(id: TaskId, shards: number, workers: readonly WorkerId[]): Promise<void> {
     const queued = this.queues.remove(id);
     if (!queued) return;
+    for (const worker of workers) this.spokenFor.add(worker);
     if ((await this.splitter.split(id, shards)) === 'postponed') {
       setTimeout(() => {
         this.enqueue(queued.task, queued.resources);
       }, PAUSE_MS).unref();
     }
+    for (const worker of workers) this.spokenFor.delete(worker);
+    this.wake();
   }
 
   private during(work: Promise<void>): void {

@@ -44,12 +44,14 @@ export class Flow {
     const redis = await startRedis();
     const resultsDir = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
     const { env = {}, token } = this.settings;
-    const service = await startService({
-      redisUrl: redis.url,
-      resultsDir,
-      env: { ...(token === undefined ? {} : { ORCHESTRATOR_TOKEN: token }), ...env },
-    });
-    this.parts = { redis, service, api: new Client(service.url, token ?? null), resultsDir };
+    const tokens = token === undefined ? {} : { ORCHESTRATOR_TOKEN: token };
+    try {
+      const service = await startService({ redisUrl: redis.url, resultsDir, env: { ...tokens, ...env } });
+      this.parts = { redis, service, api: new Client(service.url, token ?? null), resultsDir };
+    } catch (thrown) {
+      await redis.stop();
+      throw thrown;
+    }
   }
 
   async endTest(): Promise<void> {

@@ -92,7 +92,7 @@ export async function endOf(child: Child, withinMs: number): Promise<number | No
 }
 
 /** The last lines of a log, for error messages. */
-export function tail(text: string, lines = 30): string {
+export function tail(text: string, lines = 12): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }
 

@@ -14,6 +14,7 @@ import { loadConfig } from '../../src/config/load-config';
 import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
 import { configureHttp } from '../../src/http/configure-http';
 import { MetricsModule } from '../../src/metrics/metrics.module';
+import { EventSubscriptions } from '../../src/redis/event-subscriptions';
 import { RedisModule } from '../../src/redis/redis.module';
 import { ResultsModule } from '../../src/results/results.module';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
@@ -52,6 +53,21 @@ export async function startHttpApp(
 ): Promise<HttpApp> {
   const redis = await startRedis();
   const resultsDir = await mkdtemp(join(tmpdir(), 'orchestrator-http-'));
+  try {
+    return await startOn(redis, resultsDir, env, headers);
+  } catch (error) {
+    await redis.stop();
+    await rm(resultsDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startOn(
+  redis: TestRedis,
+  resultsDir: string,
+  env: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): Promise<HttpApp> {
   const config = loadConfig({ REDIS_URL: redis.url, ORCHESTRATOR_RESULTS_DIR: resultsDir, ...env });
   const testing = await Test.createTestingModule({
     imports: [
@@ -70,9 +86,12 @@ export async function startHttpApp(
       },
     ],
   }).compile();
-  const nest = testing.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+  const nest = testing.createNestApplication<NestExpressApplication>({
+    bodyParser: false,
+    logger: ['error'],
+  });
   configureHttp(nest);
-  nest.enableShutdownHooks([]);
+  nest.get(EventSubscriptions).on('taskEvents', () => undefined);
   await nest.listen(0, '127.0.0.1');
   const server = nest.getHttpServer();
   const { port } = server.address() as AddressInfo;

@@ -3,7 +3,7 @@ import type { Gpu, Hardware, Resources } from '../model';
 import { gpuMemoryBytes, gpuTypeMatches, isAnyGpu } from './gpu-name';
 
 /** One resource that a worker has too little of, in words for people: `{resource: 'cpu', need: '8 cores', have: '4 cores'}`. */
-export interface Unfit {
+interface Unfit {
   resource: 'cpu' | 'memory' | 'gpu.count' | 'gpu.type' | 'gpu.memory';
   need: string;
   have: string;

@@ -68,7 +68,9 @@ interface Lane {
   /** Heads that found no worker now, for the second pass. */
   parked: QueuedTask[];
   /** Kinds of free workers that fit, best first; made when first asked for. */
-  fitting: Bucket[] | null;
+  fitting: readonly Bucket[] | null;
+  /** Those of them that are left and not spared, as of a moment in the plan. */
+  usable: { pass: Pass; emptied: number; buckets: readonly Bucket[] } | null;
 }
 
 class Planner {
@@ -79,6 +81,8 @@ class Planner {
   private readonly lanes: Lane[];
   private readonly wantedByGpuTasks = new Map<Bucket, boolean>();
   private left: number;
+  /** How many kinds of workers have run out: while it stays the same, so does what a lane may take from. */
+  private emptied = 0;
 
   constructor(
     private readonly input: PlacementInput,
@@ -94,6 +98,7 @@ class Planner {
       next: 0,
       parked: [],
       fitting: null,
+      usable: null,
     }));
   }
 
@@ -178,12 +183,19 @@ class Planner {
   }
 
   /** Kinds of workers that the lane may take from now, best first. */
-  private usable(lane: Lane, pass: Pass): Bucket[] {
+  private usable(lane: Lane, pass: Pass): readonly Bucket[] {
+    if (lane.usable?.pass === pass && lane.usable.emptied === this.emptied) return lane.usable.buckets;
     lane.fitting = (
       lane.fitting ?? this.buckets.filter(({ hardware }) => fits(lane.resources, hardware))
     ).filter((bucket) => bucket.left > 0);
-    if (pass === 'use-all' || lane.resources.gpu !== null) return lane.fitting;
-    return lane.fitting.filter((bucket) => !bucket.hasGpu || !this.isWantedByGpuTasks(bucket));
+    const any = pass === 'use-all' || lane.resources.gpu !== null;
+    const buckets = any ? lane.fitting : lane.fitting.filter((bucket) => !this.isSpared(bucket));
+    lane.usable = { pass, emptied: this.emptied, buckets };
+    return buckets;
+  }
+
+  private isSpared(bucket: Bucket): boolean {
+    return bucket.hasGpu && this.isWantedByGpuTasks(bucket);
   }
 
   private isWantedByGpuTasks(bucket: Bucket): boolean {
@@ -203,6 +215,7 @@ class Planner {
       const id = bucket.take(avoid);
       if (id === undefined) continue;
       this.left -= 1;
+      if (bucket.left === 0) this.emptied += 1;
       return id;
     }
     return undefined;

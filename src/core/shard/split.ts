@@ -7,10 +7,10 @@ import { materialOf, type Material } from './plan';
 import { cut, shareOf } from './split-range';
 
 /** Rewrites a shard's document so that its result comes here. */
-export type RewriteDestination = (document: TaskDocument) => TaskDocument;
+type RewriteDestination = (document: TaskDocument) => TaskDocument;
 
 /** The name of a shard: its parent's and its number, counted from 0. */
-export const shardName = (parentName: string, index: number): string => `${parentName}#${String(index)}`;
+const shardName = (parentName: string, index: number): string => `${parentName}#${String(index)}`;
 
 /**
  * The documents of all shards, in order. The parent's stays as it is.

@@ -23,23 +23,19 @@ export class IssueList {
   /** Adds a mistake at a path of the document as submitted; one that is there already is not added again. */
   add(path: JsonPath, code: string, message: string): void {
     const text = formatPath(path);
-    if (this.hasRoomFor(text, code, message)) {
-      this.kept.set(keyOf(text, code, message), { path: text, ...this.locate(path), code, message });
-    }
+    this.keep(text, code, message, () => ({ path: text, ...this.locate(path), code, message }));
   }
 
   /** Adds a mistake that knows its own place. */
   addIssue(issue: Issue): void {
-    if (this.hasRoomFor(issue.path, issue.code, issue.message)) {
-      this.kept.set(keyOf(issue.path, issue.code, issue.message), issue);
-    }
+    this.keep(issue.path, issue.code, issue.message, () => issue);
   }
 
-  private hasRoomFor(path: string, code: string, message: string): boolean {
-    if (this.kept.has(keyOf(path, code, message))) return false;
-    if (this.kept.size < MAX_KEPT) return true;
-    this.uncounted += 1;
-    return false;
+  private keep(path: string, code: string, message: string, make: () => Issue): void {
+    const key = `${code}\n${path}\n${message}`;
+    if (this.kept.has(key)) return;
+    if (this.kept.size < MAX_KEPT) this.kept.set(key, make());
+    else this.uncounted += 1;
   }
 
   get size(): number {
@@ -53,10 +49,6 @@ export class IssueList {
     );
     return capIssues(sorted, this.size);
   }
-}
-
-function keyOf(path: string, code: string, message: string): string {
-  return `${code}\n${path}\n${message}`;
 }
 
 /** The first issues of a list of `total`; the last place is taken by one that counts those left out. */

@@ -1,16 +1,17 @@
 /** Who depends on whom: `dependsOn` lists, the chain of stages, and what templates and columns refer to. */
-import { dependentsOf, findCycles, reachableFrom } from '../graph/dag';
+import { findCycles } from '../graph/dag';
 import { isTaskId, type TaskId } from '../ids';
 import type { JsonObject, JsonPath } from '../json';
 import type { Dependency, TaskStatus } from '../model';
 import { namedBy, type NamedPath, type Reference, ReferenceCollector } from '../template/references';
 import { isEnvironmentName } from '../template/scan';
 import { type Report, show } from './checks';
+import { ExternalReach } from './external-reach';
 import { MAX_LINKS } from './limits';
 import { type Links, nameLinks, pathProblem, type Target, type Use } from './name-links';
 import { shortName } from './naming';
 import type { NodeSource } from './nodes';
-import { namesAdvice } from './suggest';
+import { NameAdvisor } from './suggest';
 
 /** A task of an earlier submission, or an ancestor of one. */
 export interface ExternalTask {
@@ -52,8 +53,8 @@ class Linker {
   private readonly externals = new Map<string, Set<TaskId>>();
   private readonly undecided: { node: number; name: string; reference: Reference }[] = [];
   private readonly unknown: { node: number; reference: Reference; isPlain: boolean }[] = [];
-  private readonly reach = new Map<TaskId, Set<number>>();
-  private allNames: readonly string[] | null = null;
+  private readonly readings = new Map<string, ReturnType<typeof namedBy>>();
+  private readonly advisor: NameAdvisor;
 
   constructor(
     private readonly nodes: readonly LinkNode[],
@@ -73,6 +74,8 @@ class Linker {
         else this.externals.set(name, new Set([task.id]));
       }
     }
+    const others = [...known.values()].map((task) => shortName(task.name));
+    this.advisor = new NameAdvisor([...this.labels.keys(), ...others]);
   }
 
   /** What `dependsOn` lists and the chain of stages say. */
@@ -83,12 +86,7 @@ class Linker {
         const draft = this.labels.get(text) ?? this.otherLabels.get(text);
         if (draft !== undefined) this.addDraft(index, draft);
         else if (isTaskId(text) && this.known.has(text)) this.addTask(index, text, path);
-        else
-          this.report(
-            path,
-            'unknown_name',
-            `${show(text)} is no task; ${namesAdvice(text, [...this.labels.keys()])}`,
-          );
+        else this.report(path, 'unknown_name', `${show(text)} is no task; ${this.advisor.for(text)}`);
       }
     }
   }
@@ -96,7 +94,6 @@ class Linker {
   /** What templates and columns say about nodes of this document; false if there is too much of it. */
   addReferences(): boolean {
     const collector = new ReferenceCollector();
-    const isKnown = (name: string): boolean => this.labels.has(name) || this.externals.has(name);
     let count = this.targets.reduce((sum, targets) => sum + targets.size, 0);
     for (const [index, node] of this.nodes.entries()) {
       const references = collector.of(node.document);
@@ -107,7 +104,7 @@ class Linker {
         return false;
       }
       for (const reference of references) {
-        const { names, isPlain } = namedBy(reference, isKnown);
+        const { names, isPlain } = this.read(reference);
         if (names.length === 0) this.unknown.push({ node: index, reference, isPlain });
         if (!this.checkPaths(node, reference, names)) continue;
         for (const { name } of names) {
@@ -122,10 +119,13 @@ class Linker {
 
   /** What templates and columns say about tasks of earlier submissions: they must be upstream already. */
   settleExternals(): void {
+    if (this.undecided.length === 0) return;
+    const direct = this.targets.map((targets) => [...targets.keys()].filter(isTaskId));
+    const reach = new ExternalReach(this.known, this.draftGraph(), direct);
     for (const { node, name, reference } of this.undecided) {
       const ids = [...(this.externals.get(name) ?? [])];
-      const direct = ids.filter((id) => this.targets[node]?.has(id));
-      const candidates = direct.length > 0 ? direct : ids.filter((id) => this.reachOf(id).has(node));
+      const own = ids.filter((id) => this.targets[node]?.has(id));
+      const candidates = own.length > 0 ? own : ids.filter((id) => reach.of(id).has(node));
       const [id] = candidates;
       if (id === undefined) {
         this.unknown.push({ node, reference, isPlain: true });
@@ -159,11 +159,11 @@ class Linker {
         const isMeant = hasDependencies || (this.labels.size > 0 && /^[^.[\]{}]+\.result\b/.test(body));
         if (!isMeant || isEnvironmentName(body)) continue;
         const name = /^[^.[]*/.exec(body)?.[0] ?? body;
-        const advice = `${namesAdvice(name, this.namesUpstream())}; a literal \${ is written $\${`;
+        const advice = `${this.advisor.for(name)}; a literal \${ is written $\${`;
         this.say(node, reference, 'unknown_name', `${quoted} names no upstream task; ${advice}`);
       } else if (isPlain && (kind === 'node' || /[.[]/.test(body))) {
         const name = kind === 'node' ? raw : (/^[^.[]*/.exec(body)?.[0] ?? body);
-        const advice = namesAdvice(name, this.namesUpstream());
+        const advice = this.advisor.for(name);
         this.say(node, reference, 'unknown_name', `${show(quoted)} names no upstream task; ${advice}`);
       }
     }
@@ -196,6 +196,16 @@ class Linker {
         this.say(node, reference, code, message);
       });
     });
+  }
+
+  /** What a reference names, read once for all tasks that share it. */
+  private read(reference: Reference): ReturnType<typeof namedBy> {
+    const key = `${reference.kind} ${reference.raw} ${reference.body}`;
+    const before = this.readings.get(key);
+    if (before) return before;
+    const reading = namedBy(reference, (name) => this.labels.has(name) || this.externals.has(name));
+    this.readings.set(key, reading);
+    return reading;
   }
 
   private checkPaths(node: LinkNode, reference: Reference, names: readonly NamedPath[]): boolean {
@@ -232,34 +242,6 @@ class Linker {
     return this.targets.map((targets) =>
       [...targets.values()].flatMap((target) => (target.kind === 'draft' ? [target.index] : [])),
     );
-  }
-
-  /** The nodes that have a task of an earlier submission among their ancestors. */
-  private reachOf(id: TaskId): Set<number> {
-    const before = this.reach.get(id);
-    if (before) return before;
-    const ids = [...this.known.keys()];
-    const places = new Map(ids.map((known, place) => [known, place]));
-    const upstream = ids.map((known) =>
-      (this.known.get(known)?.dependsOn ?? []).flatMap(({ taskId }) => places.get(taskId) ?? []),
-    );
-    const below = reachableFrom([places.get(id) ?? -1], dependentsOf(upstream));
-    const carriers = new Set<string>([id, ...[...below].flatMap((place) => ids[place] ?? [])]);
-    const seeds = [...this.targets.entries()].flatMap(([node, targets]) =>
-      [...targets.keys()].some((key) => carriers.has(key)) ? [node] : [],
-    );
-    const reached = reachableFrom(seeds, dependentsOf(this.draftGraph()));
-    for (const seed of seeds) reached.add(seed);
-    this.reach.set(id, reached);
-    return reached;
-  }
-
-  private namesUpstream(): readonly string[] {
-    this.allNames ??= [
-      ...this.labels.keys(),
-      ...[...this.known.values()].map((task) => shortName(task.name)),
-    ];
-    return this.allNames;
   }
 }
 

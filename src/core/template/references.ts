@@ -25,13 +25,14 @@ export interface Reference {
  */
 export class ReferenceCollector {
   private readonly memo = new WeakMap<object, readonly Reference[]>();
+  private readonly texts = new Map<string, readonly Reference[]>();
 
   of(document: JsonObject): readonly Reference[] {
     return [...this.placeholdersIn(document), ...columnReferences(document)];
   }
 
   private placeholdersIn(value: JsonValue): readonly Reference[] {
-    if (typeof value === 'string') return placeholdersOf(value);
+    if (typeof value === 'string') return this.placeholdersOf(value);
     if (typeof value !== 'object' || value === null) return NONE;
     const known = this.memo.get(value);
     if (known) return known;
@@ -46,18 +47,22 @@ export class ReferenceCollector {
     this.memo.set(value, references);
     return references;
   }
+
+  private placeholdersOf(text: string): readonly Reference[] {
+    if (!text.includes('${')) return NONE;
+    const known = this.texts.get(text);
+    if (known) return known;
+    const references = scanTemplate(text).flatMap((segment): Reference[] => {
+      if (segment.kind === 'text') return [];
+      const body = segment.kind === 'placeholder' ? segment.body : '';
+      return [{ kind: segment.kind, at: [], raw: segment.raw, body }];
+    });
+    this.texts.set(text, references);
+    return references;
+  }
 }
 
 const NONE: readonly Reference[] = [];
-
-function placeholdersOf(text: string): readonly Reference[] {
-  if (!text.includes('${')) return NONE;
-  return scanTemplate(text).flatMap((segment): Reference[] => {
-    if (segment.kind === 'text') return [];
-    const body = segment.kind === 'placeholder' ? segment.body : '';
-    return [{ kind: segment.kind, at: [], raw: segment.raw, body }];
-  });
-}
 
 /** Columns of `spec.data` when its type is `graph_template`: a list or map, under `columns` or `template.columns`. */
 export function columnReferences(document: JsonObject): Reference[] {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
 
 /** Stock workers send the headers of their destination back on results and uploads. */
-export const ATTEMPT_HEADER = 'X-Orchestrator-Attempt';
+const ATTEMPT_HEADER = 'X-Orchestrator-Attempt';
 
 const RESULTS_PATH = '/api/v1/results';
 const DEFAULT_TIMEOUT_SEC = 15;
@@ -23,6 +23,12 @@ export function isOurDestination(destination: JsonValue | undefined): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname } = new URL(text);
   return /^https?:$/.test(protocol) && pathname.replace(/\/+$/, '').endsWith(RESULTS_PATH);
+}
+
+/** Whether a destination means the host that it is read on. */
+export function isLoopback(destination: JsonValue | undefined): boolean {
+  if (!isObject(destination) || typeof destination.url !== 'string' || !URL.canParse(destination.url)) return false;
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(destination.url).hostname);
 }
 
 /**

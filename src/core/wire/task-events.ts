@@ -27,7 +27,7 @@ type Messages = { [K in Type]: Common & { type: K } & TaskEventFields[K] };
 export type TaskEventMessage = Messages[Type];
 
 /** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
-export type DecodedTaskEvent = TaskEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
+type DecodedTaskEvent = TaskEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
 
 const COMPLETE: { [K in Type]: (common: Common, event: JsonObject, payload: JsonObject) => Messages[K] } = {
   TASK_STARTED: (common) => ({ ...common, type: 'TASK_STARTED', result: null, error: null }),

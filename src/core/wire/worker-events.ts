@@ -24,7 +24,7 @@ type Messages = { [K in Type]: Common & { type: K } & WorkerEventFields[K] };
 export type WorkerEventMessage = Messages[Type];
 
 /** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
-export type DecodedWorkerEvent = WorkerEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
+type DecodedWorkerEvent = WorkerEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
 
 /** Reads a field from wherever the worker's variety puts it; null and empty count as left out. */
 type Reader = (key: string) => JsonValue;

@@ -49,8 +49,8 @@ export function decodeWorkerHash(id: WorkerId, hash: Readonly<Record<string, str
     hardwareRaw: isObject(hardware) ? hardware : null,
     tags: field(hash, 'tags_json', notes) ?? null,
     lastSeen: text(hash.last_seen),
-    extraTaskId: taskIdOf(hash.extra_task_id),
-    extraLastTask: taskIdOf(hash.extra_last_task),
+    extraTaskId: taskIdOf(text(hash.extra_task_id)),
+    extraLastTask: taskIdOf(text(hash.extra_last_task)),
     costPerHour: amount(hash.cost_per_hour),
     notes,
   };
@@ -78,7 +78,7 @@ function field(
  * A hole stays a hole (and fits less). A report that is unreadable or absurd in one place is trusted in none, so that
  * the worker fits nothing.
  */
-export function decodeHardware(raw: JsonValue | undefined, notes: string[]): Hardware {
+function decodeHardware(raw: JsonValue | undefined, notes: string[]): Hardware {
   if (raw !== null && raw !== undefined && !isObject(raw)) notes.push('hardware_json is no object');
   const report = objectOf(raw);
   const ip = textOf(objectOf(report.network).ip);

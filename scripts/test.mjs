@@ -1,0 +1,106 @@
+// `npm test`: the same set-up as the demo's, then every check. A line per step; what a failing step said; and as the
+// last line `N passed, N failed`, where every static check counts as one and every test of jest as one.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { at, ROOT } from './lib/paths.mjs';
+import { run, stopRunning } from './lib/processes.mjs';
+import { setUp } from './lib/set-up.mjs';
+import { seconds } from './lib/terminal.mjs';
+
+const STEP_WITHIN_MS = 5 * 60_000;
+const reports = mkdtempSync(join(tmpdir(), 'orchestrator-test-'));
+
+const check = (name, script, ...args) => ({ name, args: [at(script), ...args] });
+/** Jest takes patterns; the folders are given whole, since a part like `/src/` may occur above the repository too. */
+const pattern = (folder) => `^${at(folder).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/`;
+const tests = (name, { workers, folders }) => ({
+  name,
+  args: [
+    at('node_modules/jest/bin/jest.js'),
+    ...folders.map(pattern),
+    '--ci',
+    `--maxWorkers=${workers}`,
+    '--json',
+    `--outputFile=${join(reports, `${name}.json`)}`,
+  ],
+  report: join(reports, `${name}.json`),
+});
+
+/** Checks that only read: they run one after the other on one core while unit tests have the other. */
+const STATIC = [
+  check('format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+  check('lint', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'),
+  check('types', 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
+  check(
+    'dependency rules',
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.cjs',
+    'src',
+  ),
+  check('unused code', 'node_modules/knip/bin/knip.js'),
+];
+const UNIT = [tests('unit tests', { workers: 1, folders: ['src', 'examples'] })];
+/** These start processes and look at times: nothing else runs beside them. */
+const END_TO_END = [tests('end-to-end tests', { workers: 2, folders: ['test'] })];
+
+const totals = { passed: 0, failed: 0 };
+
+async function runStep(step) {
+  const from = Date.now();
+  // Colours and a terminal's width are of no use in output that is kept for later.
+  const env = { ...process.env, FORCE_COLOR: '0', NODE_ENV: 'test' };
+  const { code, output } = await run(process.execPath, step.args, {
+    cwd: ROOT,
+    env,
+    timeoutMs: STEP_WITHIN_MS,
+  });
+  const { passed, failed } = step.report ? readReport(step.report, code) : countOne(code);
+  totals.passed += passed;
+  totals.failed += failed;
+  const counts = step.report ? `${passed} passed, ${failed} failed` : '';
+  const verdict = failed === 0 ? 'ok  ' : 'FAIL';
+  console.log(
+    `${verdict} ${step.name.padEnd(17)} ${seconds(Date.now() - from).padStart(8)}  ${counts}`.trimEnd(),
+  );
+  if (failed > 0) console.log(`${output.trim()}\n`);
+}
+
+const countOne = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+
+/** A suite that could not even start, or a jest that ended badly without a failed test, counts as one failure. */
+function readReport(file, code) {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+  } catch {
+    return countOne(code === 0 ? 1 : code);
+  }
+}
+
+async function runInOrder(steps) {
+  for (const step of steps) await runStep(step);
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(name, () => {
+    stopRunning();
+    rmSync(reports, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
+
+try {
+  await setUp((text) => console.log(text));
+  await Promise.all([runInOrder(STATIC), runInOrder(UNIT)]);
+  await runInOrder(END_TO_END);
+} catch (error) {
+  console.log(error.message);
+  totals.failed += 1;
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed === 0 ? 0 : 1);

@@ -1,0 +1,65 @@
+/** `/healthz`: the process is alive. `/readyz`: it can do its work. Both are open. */
+import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { Open } from '../auth/open.decorator';
+import { ProblemError, type Issue } from '../core/errors';
+import { ApiProblems } from '../http/api-problems';
+import { AliveDto, ReadyDto } from './health.dto';
+import { Readiness } from './readiness';
+
+/** Redis reconnects within a second of being back. */
+const RETRY_AFTER_SEC = '1';
+
+@ApiTags('operations')
+@Open()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly readiness: Readiness,
+  ) {}
+
+  @Get('healthz')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Is the process alive?', description: 'Says nothing about Redis.' })
+  @ApiOkResponse({ type: AliveDto })
+  async alive(): Promise<AliveDto> {
+    // Nothing is asked: that an answer comes at all is the answer.
+    const { status } = await this.health.check([]);
+    return { ok: status === 'ok' };
+  }
+
+  @Get('readyz')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Can it do its work?',
+    description: 'Redis answers and both event channels are heard.',
+  })
+  @ApiOkResponse({ type: ReadyDto })
+  @ApiProblems(503)
+  async ready(): Promise<ReadyDto> {
+    try {
+      const { status, details } = await this.health.check([
+        () => this.readiness.redis(),
+        () => this.readiness.events(),
+        () => this.readiness.process(),
+      ]);
+      return { status, details };
+    } catch (error) {
+      throw error instanceof ServiceUnavailableException ? notReady(error) : error;
+    }
+  }
+}
+
+/** Terminus says what is down in a body of its own; here it becomes problem+json like every other error. */
+function notReady(error: ServiceUnavailableException): ProblemError {
+  const { error: down } = error.getResponse() as { error: HealthIndicatorResult };
+  const issues = Object.entries(down).map(([path, { message }]): Issue => ({
+    path,
+    code: 'down',
+    message: typeof message === 'string' ? message : 'down',
+  }));
+  const detail = `Not ready: ${issues.map(({ path, message }) => `${path} ${message}`).join(', ')}.`;
+  return new ProblemError('unavailable', detail, issues, { 'Retry-After': RETRY_AFTER_SEC });
+}

@@ -1,0 +1,24 @@
+/** What the probes answer when all is well; otherwise they answer problem+json. */
+import { ApiProperty } from '@nestjs/swagger';
+
+export class AliveDto {
+  @ApiProperty({ example: true })
+  ok!: boolean;
+}
+
+export class ReadyDto {
+  @ApiProperty({ example: 'ok' })
+  status!: string;
+
+  @ApiProperty({
+    description: 'State by part: redis, events, process.',
+    type: 'object',
+    additionalProperties: {
+      type: 'object',
+      properties: { status: { type: 'string', enum: ['up', 'down'] } },
+      required: ['status'],
+    },
+    example: { redis: { status: 'up' }, events: { status: 'up' }, process: { status: 'up' } },
+  })
+  details!: Record<string, { status: string }>;
+}

@@ -1,0 +1,13 @@
+/** Reading errors of Node: by what they are, not by whose `Error` they come from. */
+import { isNativeError } from 'node:util/types';
+
+/** `ENOENT` and the like; empty for anything that has no code. */
+export function errnoOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whatever was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return isNativeError(thrown) ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Spool } from '../artifacts/spool';
+import { TaskMutex } from '../artifacts/task-mutex';
+import { loadConfig } from '../config/load-config';
+import { trustedTaskId } from '../core/ids';
+import type { Envelope, TaskDocument } from '../core/model';
+import { ResultStore, type ResultFacts } from './result.store';
+
+const ID = trustedTaskId('task-1');
+const FACTS: ResultFacts = {
+  sha256: 'f',
+  sizeBytes: 1,
+  worker_id: null,
+  received_at: null,
+  attempt_id: null,
+};
+const envelope = (result: Envelope['result']): Envelope => ({
+  task_id: ID,
+  worker_id: 'MULTI',
+  metadata: { shards: 2 },
+  received_at: '2026-01-01T00:00:00Z',
+  result,
+});
+const withPath = (path: string): TaskDocument => ({
+  apiVersion: 'v1',
+  kind: 'Task',
+  metadata: { name: 'a' },
+  spec: { taskType: 'echo', output: { destination: { type: 'local', path } } },
+});
+
+let root: string;
+let spool: Spool;
+let store: ResultStore;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
+  const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
+  spool = new Spool(config);
+  store = new ResultStore(config, spool, new TaskMutex());
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function leave(path: string, text: string): Promise<void> {
+  await mkdir(join(root, path), { recursive: true });
+  await writeFile(join(root, path, 'responses.json'), text);
+}
+
+describe('write', () => {
+  test('commits an envelope that is read back as it was, with the digest of its result', async () => {
+    const { sha256, sizeBytes } = await store.write(envelope({ merged: [1, 'é'] }));
+    const bytes = '{"merged":[1,"é"]}';
+    expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(sizeBytes).toBe(Buffer.byteLength(bytes));
+    expect(await store.read(ID, null)).toEqual(envelope({ merged: [1, 'é'] }));
+    expect(await store.fingerprints(ID, null)).toEqual([]);
+    expect(await readdir(join(root, '.spool'))).toEqual([]);
+  });
+
+  test('of a large one keeps all of it', async () => {
+    const text = 'x'.repeat(3_000_000);
+    await store.write(envelope({ text }));
+    expect(await store.read(ID, null)).toEqual(envelope({ text }));
+  });
+});
+
+describe('shared storage', () => {
+  test('has a file that parses, bare or as an envelope, in either place', async () => {
+    expect(await store.has(ID, null)).toBe(false);
+    await leave(join('outputs', ID), '{"n": 1}');
+    expect(await store.has(ID, null)).toBe(false);
+    expect(await store.has(ID, withPath('outputs'))).toBe(true);
+    expect((await store.read(ID, withPath(join(root, 'outputs'))))?.result).toEqual({ n: 1 });
+    await leave(ID, JSON.stringify(envelope(2)));
+    expect(await store.read(ID, withPath('outputs'))).toEqual(envelope(2));
+  });
+
+  test('does not count a file that was there before the attempt, until it changes', async () => {
+    await leave(ID, '{"n": 1}');
+    const ignore = await store.fingerprints(ID, null);
+    expect(ignore).toEqual([expect.stringMatching(/^task-1\/responses\.json:\d+:[\d.]+:8$/)]);
+    expect(await store.has(ID, null, ignore)).toBe(false);
+    expect(await store.read(ID, null, ignore)).toBeNull();
+    await utimes(join(root, ID, 'responses.json'), 5, 5);
+    expect((await store.read(ID, null, ignore))?.result).toEqual({ n: 1 });
+  });
+
+  test.each(['', '{"n": ', '{"n": NaN}', 'Traceback'])('does not count a file with %j', async (text) => {
+    await leave(ID, text);
+    expect(await store.has(ID, null)).toBe(false);
+  });
+
+  test('notices that a file which was half written is whole now', async () => {
+    await leave(ID, '{"n": ');
+    expect(await store.has(ID, null)).toBe(false);
+    await leave(ID, '{"n": 1}');
+    expect(await store.has(ID, null)).toBe(true);
+  });
+
+  test('is never left by a link or a path', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'orchestrator-outside-'));
+    await mkdir(join(outside, ID));
+    await writeFile(join(outside, ID, 'responses.json'), '{}');
+    await symlink(outside, join(root, 'outputs'));
+    await symlink(join(outside, ID), join(root, ID));
+    for (const path of ['outputs', outside, `../${outside.split('/').at(-1) ?? ''}`, 'a\0b']) {
+      expect(await store.has(ID, withPath(path))).toBe(false);
+    }
+    await rm(outside, { recursive: true });
+  });
+
+  test('a worker that writes over our committed copy does not break reading', async () => {
+    await store.write(envelope(1));
+    await leave(ID, '{"late": true}');
+    expect((await store.read(ID, null))?.result).toEqual({ late: true });
+    expect(await store.fingerprints(ID, null)).toHaveLength(1);
+  });
+});
+
+describe('place', () => {
+  const staged = async (text: string): ReturnType<Spool['create']> => {
+    const file = await spool.create();
+    await file.write(text);
+    return file;
+  };
+
+  test('puts back what was there when the task does not take the result', async () => {
+    await store.write(envelope('first'));
+    const before = await stat(join(root, ID, 'responses.json'));
+    const outcome = await store.place(ID, await staged('{}'), FACTS, () => Promise.resolve('refused'));
+    expect(outcome).toBe('refused');
+    expect((await stat(join(root, ID, 'responses.json'))).ino).toBe(before.ino);
+    expect(await store.read(ID, null)).toEqual(envelope('first'));
+    expect(await readdir(join(root, '.spool'))).toEqual([]);
+  });
+
+  test('leaves nothing where nothing was', async () => {
+    await store.place(ID, await staged('{}'), FACTS, () => Promise.resolve('refused'));
+    expect(await store.has(ID, null)).toBe(false);
+    expect(await readdir(join(root, ID))).toEqual(['.orchestrator']);
+  });
+
+  test('has the bytes in place before the task is asked, and keeps them when the answer is lost', async () => {
+    const text = JSON.stringify(envelope(3));
+    const lost = store.place(ID, await staged(text), FACTS, async () => {
+      expect(await readFile(join(root, ID, 'responses.json'), 'utf8')).toBe(text);
+      throw new Error('no answer');
+    });
+    await expect(lost).rejects.toThrow('no answer');
+    expect(await store.read(ID, null)).toEqual(envelope(3));
+  });
+});
+
+test('the spool is swept of what a crash left behind, not of what is being written', async () => {
+  await mkdir(join(root, '.spool'));
+  await writeFile(join(root, '.spool/old.part'), '');
+  await utimes(join(root, '.spool/old.part'), 5, 5);
+  await writeFile(join(root, '.spool/new.part'), '');
+  await spool.onApplicationBootstrap();
+  expect(await readdir(join(root, '.spool'))).toEqual(['new.part']);
+});
