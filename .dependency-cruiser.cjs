@@ -2,7 +2,7 @@
 const ALLOWED = {
   core: [],
   config: ['core'],
-  metrics: ['core'],
+  metrics: ['core', 'http'],
   auth: ['core', 'config'],
   http: ['core', 'config', 'auth'],
   logging: ['core', 'config', 'http'],

@@ -84,7 +84,7 @@ export class AppConfig {
     kind: wholeNumber({ min: 0, max: 65_535 }),
     default: '8000',
     group: SERVICE,
-    doc: 'The port to listen on. 0 takes any free one; `ORCHESTRATOR_BASE_URL` should then be left unset.',
+    doc: 'The port to listen on. 0 takes any free one, which no worker knows: for tests.',
   })
   readonly port!: number;
 

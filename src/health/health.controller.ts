@@ -1,10 +1,13 @@
 /** `/healthz`: the process is alive. `/readyz`: it can do its work. Both are open. */
-import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Header, Req, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
+import type { Request, Response } from 'express';
 import { Open } from '../auth/open.decorator';
 import { ProblemError, type Issue } from '../core/errors';
 import { ApiProblems } from '../http/api-problems';
+import { type Problem, PROBLEM_TYPE, toProblem } from '../http/problem';
+import { requestIdOf } from '../http/request-id';
 import { AliveDto, ReadyDto } from './health.dto';
 import { Readiness } from './readiness';
 
@@ -38,7 +41,10 @@ export class HealthController {
   })
   @ApiOkResponse({ type: ReadyDto })
   @ApiProblems(503)
-  async ready(): Promise<ReadyDto> {
+  async ready(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReadyDto | Problem> {
     try {
       const { status, details } = await this.health.check([
         () => this.readiness.redis(),
@@ -47,7 +53,11 @@ export class HealthController {
       ]);
       return { status, details };
     } catch (error) {
-      throw error instanceof ServiceUnavailableException ? notReady(error) : error;
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      // Answered here and not thrown: what every probe hears while Redis is away is no error in the log each time.
+      const { body, headers } = toProblem(notReady(error), requestIdOf(request));
+      response.status(body.status).set(headers).type(PROBLEM_TYPE);
+      return body;
     }
   }
 }

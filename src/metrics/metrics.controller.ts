@@ -2,9 +2,11 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { ApiSecured } from '../http/api-problems';
 import { Metrics } from './metrics';
 
 @ApiTags('operations')
+@ApiSecured()
 @Controller()
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

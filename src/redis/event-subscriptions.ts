@@ -11,6 +11,7 @@ export class EventSubscriptions implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Listener>();
   private readonly reconnectListeners: (() => void)[] = [];
   private subscribed = false;
+  private starting: Promise<void> | null = null;
 
   constructor(private readonly connections: RedisConnections) {}
 
@@ -29,7 +30,17 @@ export class EventSubscriptions implements OnApplicationBootstrap {
     return this.subscribed;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): Promise<void> {
+    return this.start();
+  }
+
+  /** Subscribes, once. Whoever loads state from Redis awaits this first, so that no change falls between the two. */
+  start(): Promise<void> {
+    this.starting ??= this.listen();
+    return this.starting;
+  }
+
+  private async listen(): Promise<void> {
     const { subscriber } = this.connections;
     subscriber.on('message', (channel: string, message: string) => this.listeners.get(channel)?.(message));
     subscriber.on('close', () => {

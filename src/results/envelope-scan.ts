@@ -57,6 +57,7 @@ type State =
   | 'exponent-digits';
 
 const NUMBER_MAY_END: ReadonlySet<State> = new Set<State>(['zero', 'integer', 'fraction', 'exponent-digits']);
+const DIGITS_GO_ON: ReadonlySet<State> = new Set<State>(['integer', 'fraction', 'exponent-digits']);
 const LITERALS: ReadonlyMap<number, Buffer> = new Map(
   ['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]),
 );
@@ -193,7 +194,9 @@ export class EnvelopeScanner {
     const next = this.afterDigitOrSign(c);
     if (next !== null) {
       this.state = next;
-      return i + 1;
+      let after = i + 1;
+      if (DIGITS_GO_ON.has(next)) while (isDigit(chunk[after] ?? 0)) after += 1;
+      return after;
     }
     if (!NUMBER_MAY_END.has(this.state)) throw this.error(i, 'a number that breaks off');
     this.endValue(chunk, i);

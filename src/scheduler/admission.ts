@@ -13,6 +13,7 @@ import { fits } from '../core/placement/fit';
 import type { QueuedTask } from '../core/placement/plan';
 import { crossHostRefusal } from '../core/shard/cross-host';
 import { isLoopback, isOurDestination } from '../core/wire/destination';
+import { RESULT_STORED } from '../results/ingest-result';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -73,7 +74,7 @@ export class Admission {
     this.admitting.delete(id);
   }
 
-  @OnEvent('result.stored')
+  @OnEvent(RESULT_STORED)
   onResultStored(): void {
     for (const look of this.waiting) look();
   }

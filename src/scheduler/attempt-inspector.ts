@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { TaskId } from '../core/ids';
 import type { Evidence } from '../core/lifecycle/evidence';
 import type { Task } from '../core/model';
+import { Metrics } from '../metrics/metrics';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
@@ -34,6 +35,7 @@ export class AttemptInspector {
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly grace: Grace,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Nobody acknowledged the dispatch in time: it was missed, or only its acknowledgement was. */
@@ -90,6 +92,7 @@ export class AttemptInspector {
       await this.lifecycle.succeed(task.id, evidence, null);
       return;
     }
+    this.metrics.unknownOutcomes.inc();
     this.logger.warn({ task_id: task.id, worker_id: task.attemptWorker }, 'outcome not heard, the task runs again');
     const why = `outcome not heard: worker ${task.attemptWorker ?? ''} ended it, but its word on it did not arrive`;
     await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });

@@ -68,6 +68,7 @@ export class Dispatcher {
       case 'worker_unavailable':
         return { kind: 'unavailable', why: answer[1] };
       case 'no_receiver':
+        this.metrics.dispatchUndelivered.inc({ reason: 'no_receiver' });
         return { kind: 'postponed', why: 'no worker listens on the task channel' };
     }
   }

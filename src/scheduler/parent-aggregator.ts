@@ -9,9 +9,11 @@ import type { Envelope, Task } from '../core/model';
 import { externalDelivery } from '../core/wire/destination';
 import { ownTaskEvent } from '../core/wire/own-events';
 import { CHANNEL } from '../redis/keys';
+import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import { AggregateDelivery } from '../delivery/aggregate-delivery';
+import { RESULT_STORED } from '../results/ingest-result';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
@@ -31,6 +33,7 @@ export class ParentAggregator {
     private readonly connections: RedisConnections,
     private readonly clock: RedisClock,
     private readonly events: EventEmitter2,
+    private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
 
@@ -66,7 +69,8 @@ export class ParentAggregator {
     const stored = await this.results.write(merged);
     const outcome = await this.lifecycle.resultStored(id, {}, { ...stored, workerId: MULTI_WORKER });
     if (outcome !== 'committed') return;
-    this.events.emit('result.stored', { taskId: id });
+    this.metrics.tasksAggregated.inc();
+    this.events.emit(RESULT_STORED, { taskId: id });
     await this.connections.commands.publish(
       CHANNEL.taskEvents,
       ownTaskEvent('TASK_AGGREGATED', { taskId: id, ts: receivedAt, fields: { shards: shards.length } }),

@@ -8,6 +8,7 @@ import type { TaskId, WorkerId } from '../core/ids';
 import type { Resources, WorkerSnapshot } from '../core/model';
 import { planPlacement, type Plan, type QueuedTask } from '../core/placement/plan';
 import { PlacementMemo } from '../core/placement/unplaceable';
+import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { looksFree, type WorkerView } from '../workers/worker-view';
@@ -36,6 +37,7 @@ export class SchedulingLoop {
     private readonly splitter: TaskSplitter,
     private readonly unplaceable: UnplaceableReasons,
     private readonly clock: RedisClock,
+    private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
 
@@ -84,16 +86,22 @@ export class SchedulingLoop {
   private cycle(): void {
     if (!this.running) return;
     if (this.queues.size === 0) {
+      this.metrics.queueDepth.set(0);
       this.unplaceable.show([]);
       return;
     }
+    const end = this.metrics.schedulingCycle.startTimer();
     const { free, alive } = this.snapshot();
+    this.metrics.queueDepth.set(this.queues.size);
+    this.metrics.workersRegistered.set(this.registry.size);
+    this.metrics.workersFree.set(free.length);
     const plan = planPlacement(
       { queues: this.queues.heads(Math.max(1, free.length)), free, registered: alive },
       this.memo,
     );
     this.unplaceable.show(plan.unplaceable);
     this.act(plan);
+    end();
   }
 
   private snapshot(): { free: WorkerSnapshot[]; alive: WorkerSnapshot[] } {

@@ -41,6 +41,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
       this.grace.renew();
       void this.recover();
     });
+    await this.subscriptions.start();
     await this.clock.nowUs();
     await this.unplaceable.reset();
     await this.recover();

@@ -5,12 +5,20 @@ import { isObject } from '../core/json';
 import type { Evidence } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
-import { Metrics } from '../metrics/metrics';
+import { Metrics, type StaleEvidenceKind } from '../metrics/metrics';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
 import { KeyedQueue } from './keyed-queue';
+
+/** How evidence is counted that changed nothing. */
+const NOT_COUNTED = {
+  applied: null,
+  ignored: 'ended',
+  stale: 'attempt',
+  unknown: 'unknown_task',
+} as const satisfies Record<Outcome['kind'], StaleEvidenceKind | null>;
 
 @Injectable()
 export class TaskEventListener implements OnModuleInit {
@@ -78,7 +86,8 @@ export class TaskEventListener implements OnModuleInit {
       id,
       async () => {
         const outcome = await work();
-        if (outcome.kind === 'stale') this.metrics.staleEvidence.inc({ kind: 'event' });
+        const kind = NOT_COUNTED[outcome.kind];
+        if (kind !== null) this.metrics.staleEvidence.inc({ kind });
         if (outcome.kind === 'stale' || outcome.kind === 'ignored') {
           this.logger.debug({ task_id: id, why: outcome.why }, 'event ignored');
         }

@@ -9,6 +9,7 @@ import { shardDestination, splitDocument } from '../core/shard/split';
 import { ok, type Result } from '../core/errors';
 import { resolveDocument } from '../core/template/resolve';
 import { escapePlaceholders } from '../core/template/strings';
+import { Metrics } from '../metrics/metrics';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { TaskInputs } from './task-inputs';
@@ -22,6 +23,7 @@ export class TaskSplitter {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
+    private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
 
@@ -55,6 +57,7 @@ export class TaskSplitter {
           document: shard,
         })),
       );
+      this.metrics.tasksSplit.inc();
       this.logger.debug({ task_id: id, shards: total }, 'split');
       return 'gone';
     } catch (error) {

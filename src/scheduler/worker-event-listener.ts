@@ -98,6 +98,7 @@ export class WorkerEventListener implements OnModuleInit {
   private async unregister(id: WorkerId): Promise<void> {
     const { lease } = await this.registry.read(id);
     this.registry.forget(id);
+    await this.presence.unregistered(id);
     this.loop.wake();
     this.logger.log({ worker_id: id, task_id: lease.taskId }, 'worker unregistered');
     const held = lease.taskId;

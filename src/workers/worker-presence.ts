@@ -2,11 +2,13 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
+import { KEY } from '../redis/keys';
+import { RedisConnections } from '../redis/redis-connections';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
 import type { WorkerView } from './worker-view';
 
-/** A removed worker's hash is kept so long, should it come back. */
+/** What we know of a worker that is gone is kept so long, should it come back. */
 const KEEP_REMOVED_SEC = 24 * 3600;
 
 @Injectable()
@@ -15,6 +17,7 @@ export class WorkerPresence {
 
   constructor(
     private readonly scripts: Scripts,
+    private readonly connections: RedisConnections,
     config: AppConfig,
   ) {
     this.ttlUs = String(Math.round(config.heartbeatTtlSec * 1_000_000));
@@ -49,6 +52,11 @@ export class WorkerPresence {
       keep_sec: String(KEEP_REMOVED_SEC),
     });
     return answer === 'removed';
+  }
+
+  /** It said goodbye: what we know of it goes after a while. */
+  async unregistered(id: WorkerId): Promise<void> {
+    await this.connections.commands.expire(KEY.lease + id, KEEP_REMOVED_SEC);
   }
 
   /** A worker that was removed is heard again. */

@@ -1,4 +1,5 @@
 /** The service tells on the workers' channels what it does with a task. */
+import type { Redis } from 'ioredis';
 import { aTask } from '../helpers/documents';
 import { workersNamed } from '../helpers/fleet';
 import { useFlow } from '../helpers/flow';
@@ -7,11 +8,18 @@ import { waitFor } from '../helpers/wait';
 describe('the lifecycle events of the service', () => {
   const flow = useFlow();
   const heard: Record<string, unknown>[] = [];
+  let ears: Redis;
 
   beforeAll(async () => {
-    const ears = flow.redis.connect();
+    ears = flow.redis.connect();
     await ears.subscribe('tasks.events');
-    ears.on('message', (_channel, text) => heard.push(JSON.parse(text) as Record<string, unknown>));
+    ears.on('message', (_channel, text) => {
+      if (text.includes('"source"')) heard.push(JSON.parse(text) as Record<string, unknown>);
+    });
+  });
+
+  afterAll(() => {
+    ears.disconnect();
   });
 
   const of = (id: string) => heard.filter((event) => event.source === 'orchestrator' && event.task_id === id);

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { Client } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { Fleet } from '../helpers/fleet';
+import { TEST_TIMEOUT_MS } from '../helpers/flow';
 import { failOnLeftProcesses } from '../helpers/leaks';
 import { startRedis, type TestRedis } from '../helpers/redis';
 import { refusedStart, type Service, startService } from '../helpers/service';
 import { waitFor } from '../helpers/wait';
+
+jest.setTimeout(TEST_TIMEOUT_MS);
 
 describe('the service', () => {
   let redis: TestRedis;

@@ -73,7 +73,7 @@ describe('placement', () => {
     await flow.api.untilAll(others, 'DONE');
     const pending = await flow.api.until(huge!, (record) => record.reason !== null);
     expect(pending).toMatchObject({ status: 'PENDING', attempt: 0, waiting_on: [], assigned_worker: null });
-    expect(pending.reason).toMatch(/gpu/i);
+    expect(pending.reason).toMatch(/h100/i);
     expect(pending.reason).toMatch(/near/);
     expect(pending.reason).toMatch(/4[^]*2/);
 

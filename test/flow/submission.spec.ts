@@ -117,7 +117,7 @@ describe('submission', () => {
   test.each([
     ['a duplicate key', base('  x: 1\n  x: 2'), 8],
     ['a tab for indentation', base('  x:\n\t- 1'), 8],
-    ['a second document', `${base('  x: 1')}\n---\nsecond: true\n`, 8],
+    ['a second document', `${base('  x: 1')}\n---\nsecond: true\n`, 9],
     ['a tag that runs code', base('  x: !!js/function "function () {}"'), 7],
     ['a prototype as a key', base('  x: {__proto__: {polluted: yes}}'), 7],
   ])('refuses %s with its line', async (_what, text, line) => {

@@ -8,6 +8,9 @@ import { failOnLeftProcesses, failOnLeftSubscriptions } from './leaks';
 import { startRedis, type TestRedis } from './redis';
 import { type Service, startService } from './service';
 
+/** Beyond every deadline that a test waits for itself, so that it fails with what it waited for. */
+export const TEST_TIMEOUT_MS = 45_000;
+
 export interface FlowSettings {
   env?: Readonly<Record<string, string | null>>;
   token?: string;
@@ -78,6 +81,7 @@ export class Flow {
 
 /** Call at the top of a `describe`: everything starts before its tests, and must be gone after them. */
 export function useFlow(settings: FlowSettings = {}): Flow {
+  jest.setTimeout(TEST_TIMEOUT_MS);
   const flow = new Flow(settings);
   beforeAll(() => flow.start(), 40_000);
   afterEach(() => flow.endTest(), 15_000);

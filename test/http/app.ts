@@ -20,6 +20,7 @@ import { ResultsModule } from '../../src/results/results.module';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { TasksModule } from '../../src/tasks/tasks.module';
+import { json } from './raw';
 import { startRedis, type TestRedis } from '../helpers/redis';
 
 @Module({})
@@ -88,7 +89,7 @@ async function startOn(
   }).compile();
   const nest = testing.createNestApplication<NestExpressApplication>({
     bodyParser: false,
-    logger: ['error'],
+    logger: false,
   });
   configureHttp(nest);
   nest.get(EventSubscriptions).on('taskEvents', () => undefined);
@@ -117,7 +118,7 @@ async function startOn(
         headers: { 'Content-Type': 'text/yaml', ...headers },
         body: `apiVersion: v1\nkind: Task\nmetadata: {name: a-task}\nspec:\n  taskType: echo\n  resources: {replicas: 1, hardware: {cpu: "1", memory: 1GiB}}\n${spec}`,
       });
-      const body = await response.json();
+      const body = await json(response);
       if (response.status !== 201) throw new Error(JSON.stringify(body));
       return trustedTaskId(body.tasks[0].task_id);
     },

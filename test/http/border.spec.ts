@@ -6,11 +6,13 @@ import { configureServer } from '../../src/http/configure-server';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HttpApp, startHttpApp } from './app';
-import { closing, parseAnswer, sendRaw } from './raw';
+import { closing, json, parseAnswer, sendRaw } from './raw';
 
 const TOKEN = 'a-secret-token';
 const BEARER = { Authorization: `Bearer ${TOKEN}` };
 let app: HttpApp;
+
+jest.setTimeout(30_000);
 
 beforeAll(async () => {
   app = await startHttpApp({ ORCHESTRATOR_TOKEN: `${TOKEN},another-one` }, BEARER);
@@ -32,7 +34,7 @@ describe('authentication', () => {
   ])('with %s is 401 with one same body', async (_name, headers) => {
     const answer = await get('/api/v1/tasks', { ...headers, 'X-Request-Id': 'same' });
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    expect(await answer.json()).toEqual({
+    expect(await json(answer)).toEqual({
       type: 'urn:orchestrator:unauthorized',
       title: 'Unauthorized',
       status: 401,
@@ -112,7 +114,7 @@ describe('signed URLs', () => {
     ['the result', (url): string => url.replace('/files/final%20lora.zip', '')],
   ])('do not let in to %s', async (_name, change) => {
     const answer = await fetch(change(signed));
-    expect([answer.status, (await answer.json()).detail]).toEqual([401, 'This needs a valid bearer token.']);
+    expect([answer.status, (await json(answer)).detail]).toEqual([401, 'This needs a valid bearer token.']);
   });
 
   test('do not let anything be written', async () => {
@@ -130,7 +132,7 @@ describe('errors', () => {
     ['GET', '/api/v1/tasks/unknown', 404, 'urn:orchestrator:not-found'],
   ])('of %s %s are problem+json: %i %s', async (method, path, status, type) => {
     const answer = await fetch(`${app.url}${path}`, { method, headers: BEARER });
-    const problem = await answer.json();
+    const problem = await json(answer);
     expect([answer.status, problem.type, answer.headers.get('content-type')]).toEqual([
       status,
       type,
@@ -141,7 +143,7 @@ describe('errors', () => {
   });
 
   test('of an unknown parameter name the known ones', async () => {
-    const problem = await (await get('/api/v1/tasks?nonsense=1', BEARER)).json();
+    const problem = await json(await get('/api/v1/tasks?nonsense=1', BEARER));
     expect(problem.errors).toEqual([
       { path: 'nonsense', code: 'unknown', message: expect.stringContaining('limit') },
     ]);

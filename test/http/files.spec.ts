@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
-import { sendRaw } from './raw';
+import { json, sendRaw } from './raw';
 
 const MIB = 1024 * 1024;
 const CAP = 2 * MIB;
 const BOUNDARY = 'c0ffee';
 let app: HttpApp;
+
+jest.setTimeout(30_000);
 
 beforeAll(async () => {
   app = await startHttpApp({ UPLOAD_MAX_BYTES: String(CAP) });
@@ -59,7 +61,7 @@ describe('uploading', () => {
     const bytes = randomBytes(1_500_000);
     const answer = await upload(id, 'final_model.zip', bytes);
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toEqual({
+    expect(await json(answer)).toEqual({
       ok: true,
       path: `${id}/final_model.zip`,
       filename: 'final_model.zip',
@@ -75,7 +77,7 @@ describe('uploading', () => {
       const id = await app.submit();
       const bytes = randomBytes(300_000);
       const answer = await upload(id, 'final_lora.tar.gz', bytes, { 'Content-Type': type });
-      expect([answer.status, (await answer.json()).sha256]).toEqual([201, sha256(bytes)]);
+      expect([answer.status, (await json(answer)).sha256]).toEqual([201, sha256(bytes)]);
       const small = await upload(id, 'small.txt', 'x', { 'Content-Type': type });
       expect(small.status).toBe(201);
     },
@@ -126,7 +128,7 @@ describe('uploading', () => {
     const id = await app.submit();
     expect((await upload(id, 'fits.bin', Buffer.alloc(CAP))).status).toBe(201);
     const answer = await upload(id, 'over.bin', Buffer.alloc(CAP + 1));
-    expect([answer.status, (await answer.json()).type]).toEqual([413, 'urn:orchestrator:too-large']);
+    expect([answer.status, (await json(answer)).type]).toEqual([413, 'urn:orchestrator:too-large']);
     await waitFor('an empty spool', spoolIsEmpty);
     expect((await fetch(url(id, 'over.bin'))).status).toBe(404);
   });
@@ -197,7 +199,7 @@ describe('uploading', () => {
   ])('under the name %j is 400', async (name) => {
     const id = await app.submit();
     const answer = await upload(id, name, 'x');
-    expect([answer.status, (await answer.json()).errors[0].path]).toEqual([400, 'filename']);
+    expect([answer.status, (await json(answer)).errors[0].path]).toEqual([400, 'filename']);
     expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([]);
   });
 
@@ -279,7 +281,7 @@ describe('downloading', () => {
       'application/problem+json; charset=utf-8',
     ]);
     expect(answer.headers.get('content-disposition')).toBeNull();
-    expect((await answer.json()).status).toBe(status);
+    expect((await json(answer)).status).toBe(status);
   });
 
   test('answers HEAD with all headers and no body', async () => {
@@ -323,7 +325,7 @@ describe('shared storage', () => {
     }
     await symlink('/etc/hostname', join(elsewhere, 'link'));
     const time = expect.stringMatching(/^\d{4}-.*Z$/);
-    expect(await (await fetch(url(id))).json()).toEqual([
+    expect(await json(await fetch(url(id)))).toEqual([
       { name: 'final_model.zip', size: 5, sha256: sha256('model'), time },
       { name: 'uploaded.zip', size: 2, sha256: sha256('up'), time },
     ]);
@@ -340,11 +342,11 @@ describe('shared storage', () => {
     expect(await readdir(join(directory, '.orchestrator/files'))).toEqual(['a.bin.json']);
     await writeFile(join(directory, 'a.bin'), 'two');
     await utimes(join(directory, 'a.bin'), 1, 1);
-    expect((await (await fetch(url(id))).json())[0].sha256).toBe(sha256('two'));
+    expect((await json(await fetch(url(id))))[0].sha256).toBe(sha256('two'));
   });
 
   test('has an empty list for a task without files, and 404 for no task', async () => {
-    expect(await (await fetch(url(await app.submit()))).json()).toEqual([]);
+    expect(await json(await fetch(url(await app.submit())))).toEqual([]);
     expect((await fetch(url('unknown'))).status).toBe(404);
   });
 });

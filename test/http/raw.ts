@@ -45,3 +45,8 @@ export function parseAnswer(text: string): RawAnswer {
     body: rest.join('\r\n\r\n'),
   };
 }
+
+/** The JSON of an answer; a test knows what shape it has. */
+export async function json(response: Response) {
+  return JSON.parse(await response.text());
+}

@@ -13,7 +13,12 @@ export interface ScriptBench {
   submit(graph: Record<string, string[]>, runId?: string): Promise<ScriptAnswers['submit-run']>;
   /** A registered, idle, heartbeating worker. */
   worker(id: string, hash?: Record<string, string>): Promise<void>;
-  dispatch(task: string, worker: string, attempt: string, change?: Partial<ScriptArguments<'dispatch-task'>>): Promise<ScriptAnswers['dispatch-task']>;
+  dispatch(
+    task: string,
+    worker: string,
+    attempt: string,
+    change?: Partial<ScriptArguments<'dispatch-task'>>,
+  ): Promise<ScriptAnswers['dispatch-task']>;
   task(id: string): Promise<Record<string, string>>;
   lease(id: string): Promise<Record<string, string>>;
   ready(): Promise<string[]>;
@@ -49,7 +54,13 @@ export async function startScriptBench(): Promise<ScriptBench> {
       }),
     async worker(id, hash = {}) {
       await redis.client.sadd(KEY.workerIds, id);
-      await redis.client.hset(KEY.worker + id, { worker_id: id, status: 'IDLE', started_at: 'then', pid: '1', ...hash });
+      await redis.client.hset(KEY.worker + id, {
+        worker_id: id,
+        status: 'IDLE',
+        started_at: 'then',
+        pid: '1',
+        ...hash,
+      });
       await redis.client.set(KEY.worker + id + KEY.heartbeatSuffix, 'beat-1', 'EX', 100);
     },
     dispatch: (task, worker, attempt, change = {}) =>

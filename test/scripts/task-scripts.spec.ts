@@ -27,7 +27,13 @@ describe('submit-run', () => {
 
   it('counts a dependency that is DONE as satisfied', async () => {
     await bench.submit({ a: [] });
-    await bench.run('complete-task', { task_id: 'a', status: 'PENDING', attempt_id: '', worker_id: '', result_sha256: '' });
+    await bench.run('complete-task', {
+      task_id: 'a',
+      status: 'PENDING',
+      attempt_id: '',
+      worker_id: '',
+      result_sha256: '',
+    });
     await bench.submit({ b: ['a'] }, 'run-2');
     expect(await bench.ready()).toEqual(['b']);
   });
@@ -72,7 +78,10 @@ describe('dispatch-task', () => {
   it('drops what the hash says of earlier tasks', async () => {
     await bench.worker('w', { extra_last_task: 'older', extra_task_id: 'older' });
     await bench.dispatch('a', 'w', 'try-1');
-    expect(await bench.redis.client.hmget(`${KEY.worker}w`, 'extra_last_task', 'extra_task_id')).toEqual([null, null]);
+    expect(await bench.redis.client.hmget(`${KEY.worker}w`, 'extra_last_task', 'extra_task_id')).toEqual([
+      null,
+      null,
+    ]);
   });
 
   it('leaves everything as it was when nobody listens', async () => {
@@ -89,19 +98,42 @@ describe('dispatch-task', () => {
   });
 
   it.each<[sentence: string, why: RegExp, prepare: () => Promise<unknown>]>([
-    ['it holds another task', /holds task b/, async () => {
-      await bench.submit({ b: [] }, 'run-2');
-      await bench.dispatch('b', 'w', 'other');
-    }],
-    ['it is busy by its own hash', /is RUNNING/, () => bench.worker('w', { status: 'RUNNING', extra_task_id: 'x' })],
+    [
+      'it holds another task',
+      /holds task b/,
+      async () => {
+        await bench.submit({ b: [] }, 'run-2');
+        await bench.dispatch('b', 'w', 'other');
+      },
+    ],
+    [
+      'it is busy by its own hash',
+      /is RUNNING/,
+      () => bench.worker('w', { status: 'RUNNING', extra_task_id: 'x' }),
+    ],
     ['it is not up yet', /is STARTING/, () => bench.worker('w', { status: 'STARTING' })],
-    ['it is another process than the one that was picked', /restarted/, () => bench.worker('w', { started_at: 'later' })],
-    ['its heartbeat is gone', /heartbeat is gone/, () => bench.redis.client.del(`${KEY.worker}w${KEY.heartbeatSuffix}`)],
-    ['it did not answer since its last heartbeat', /has not been heard since/, () => bench.redis.client.hset(`${KEY.lease}w`, 'muted_heartbeat', 'beat-1')],
+    [
+      'it is another process than the one that was picked',
+      /restarted/,
+      () => bench.worker('w', { started_at: 'later' }),
+    ],
+    [
+      'its heartbeat is gone',
+      /heartbeat is gone/,
+      () => bench.redis.client.del(`${KEY.worker}w${KEY.heartbeatSuffix}`),
+    ],
+    [
+      'it did not answer since its last heartbeat',
+      /has not been heard since/,
+      () => bench.redis.client.hset(`${KEY.lease}w`, 'muted_heartbeat', 'beat-1'),
+    ],
     ['it rests', /rests/, () => bench.redis.client.hset(`${KEY.lease}w`, 'rest_until', '9000000000000000')],
   ])('refuses a worker when %s', async (_, why, prepare) => {
     await prepare();
-    expect(await bench.dispatch('a', 'w', 'try-1')).toEqual(['worker_unavailable', expect.stringMatching(why)]);
+    expect(await bench.dispatch('a', 'w', 'try-1')).toEqual([
+      'worker_unavailable',
+      expect.stringMatching(why),
+    ]);
     expect(await bench.task('a')).toMatchObject({ status: 'PENDING' });
   });
 
@@ -126,7 +158,11 @@ describe('what ends an attempt', () => {
     await bench.worker('w');
     await bench.dispatch('a', 'w', 'try-1');
   });
-  const was = (status: string): { task_id: string; status: string; attempt_id: string } => ({ task_id: 'a', status, attempt_id: 'try-1' });
+  const was = (status: string): { task_id: string; status: string; attempt_id: string } => ({
+    task_id: 'a',
+    status,
+    attempt_id: 'try-1',
+  });
 
   it('start-task acknowledges, proves the worker, and loses a race as a conflict', async () => {
     expect(await bench.run('start-task', was('DISPATCHED'))).toEqual(['applied']);
@@ -147,12 +183,24 @@ describe('what ends an attempt', () => {
   });
 
   it('a transition of an older attempt is a conflict', async () => {
-    expect(await bench.run('complete-task', { ...was('DISPATCHED'), attempt_id: 'try-0', worker_id: '', result_sha256: '' })).toEqual(['conflict']);
+    expect(
+      await bench.run('complete-task', {
+        ...was('DISPATCHED'),
+        attempt_id: 'try-0',
+        worker_id: '',
+        result_sha256: '',
+      }),
+    ).toEqual(['conflict']);
   });
 
   it('back-off-task waits for its time, and requeue-task refuses it before', async () => {
     await bench.run('back-off-task', { ...was('DISPATCHED'), delay_us: '60000000', error_text: 'boom' });
-    expect(await bench.task('a')).toMatchObject({ status: 'WAITING', retries: '1', error: 'boom', last_failed_worker: 'w' });
+    expect(await bench.task('a')).toMatchObject({
+      status: 'WAITING',
+      retries: '1',
+      error: 'boom',
+      last_failed_worker: 'w',
+    });
     const due = { ...was('WAITING'), cause: 'due', reason: '', rest_max_us: '0' };
     expect(await bench.run('requeue-task', due)).toEqual(['early']);
     await bench.redis.client.hset(`${KEY.task}a`, 'next_retry_at', '1');
@@ -166,19 +214,31 @@ describe('what ends an attempt', () => {
     expect(await bench.task('a')).toMatchObject({ status: 'PENDING', attempt: '1', undelivered: '1' });
     expect(await bench.task('a')).not.toHaveProperty('retries');
     expect(await bench.lease('w')).toMatchObject({ rests: '1' });
-    expect((await bench.dispatch('a', 'w', 'try-2', { expected_attempt_id: 'try-1' }))[0]).toBe('worker_unavailable');
+    expect((await bench.dispatch('a', 'w', 'try-2', { expected_attempt_id: 'try-1' }))[0]).toBe(
+      'worker_unavailable',
+    );
   });
 
   it('a proven worker that does not answer is left alone until its next heartbeat', async () => {
     await bench.redis.client.hset(`${KEY.lease}w`, 'proven', '1');
-    await bench.run('requeue-task', { ...was('DISPATCHED'), cause: 'undelivered', reason: 'silent', rest_max_us: '1' });
+    await bench.run('requeue-task', {
+      ...was('DISPATCHED'),
+      cause: 'undelivered',
+      reason: 'silent',
+      rest_max_us: '1',
+    });
     expect(await bench.lease('w')).toMatchObject({ muted_heartbeat: 'beat-1' });
     await bench.redis.client.set(`${KEY.worker}w${KEY.heartbeatSuffix}`, 'beat-2', 'EX', 100);
     expect((await bench.dispatch('a', 'w', 'try-2', { expected_attempt_id: 'try-1' }))[0]).toBe('dispatched');
   });
 
   it('a lost task counts a loss and goes out again at once', async () => {
-    await bench.run('requeue-task', { ...was('DISPATCHED'), cause: 'lost', reason: 'gone', rest_max_us: '1' });
+    await bench.run('requeue-task', {
+      ...was('DISPATCHED'),
+      cause: 'lost',
+      reason: 'gone',
+      rest_max_us: '1',
+    });
     expect(await bench.task('a')).toMatchObject({ status: 'PENDING', losses: '1', reason: 'gone' });
     expect(await bench.ready()).toEqual(['a']);
   });
@@ -187,7 +247,10 @@ describe('what ends an attempt', () => {
     await bench.submit({ c: ['b'], d: [] }, 'run-2');
     expect(await abort('a', 'DISPATCHED', 'try-1', 'out of memory')).toEqual(['applied', 3]);
     for (const id of ['b', 'c']) {
-      expect(await bench.task(id)).toMatchObject({ status: 'FAILED', reason: 'upstream task "doc:a" (a) failed: out of memory' });
+      expect(await bench.task(id)).toMatchObject({
+        status: 'FAILED',
+        reason: 'upstream task "doc:a" (a) failed: out of memory',
+      });
     }
     expect(await bench.task('d')).toMatchObject({ status: 'PENDING' });
     expect(await bench.lease('w')).not.toHaveProperty('task_id');
@@ -204,19 +267,31 @@ describe('what ends an attempt', () => {
 
 describe('shards', () => {
   const shards = JSON.stringify(
-    ['s0', 's1'].map((id, i) => ({ id, fields: ['name', id, 'resources', '{}', 'shard_index', String(i)], document: '{}' })),
+    ['s0', 's1'].map((id, i) => ({
+      id,
+      fields: ['name', id, 'resources', '{}', 'shard_index', String(i)],
+      document: '{}',
+    })),
   );
   beforeEach(async () => {
     await bench.submit({ p: [], after: ['p'] });
     await bench.run('split-task', { task_id: 'p', expected_attempt_id: '', shards_json: shards });
   });
   const complete = (id: string): Promise<unknown> =>
-    bench.run('complete-task', { task_id: id, status: 'PENDING', attempt_id: '', worker_id: '', result_sha256: '' });
+    bench.run('complete-task', {
+      task_id: id,
+      status: 'PENDING',
+      attempt_id: '',
+      worker_id: '',
+      result_sha256: '',
+    });
 
-  it('stand in their parent\'s place, and a second split does nothing', async () => {
+  it("stand in their parent's place, and a second split does nothing", async () => {
     expect(await bench.task('p')).toMatchObject({ status: 'RUNNING', worker: 'MULTI' });
     expect(await bench.ready()).toEqual(['s0', 's1']);
-    expect(await bench.run('split-task', { task_id: 'p', expected_attempt_id: '', shards_json: shards })).toEqual(['split']);
+    expect(
+      await bench.run('split-task', { task_id: 'p', expected_attempt_id: '', shards_json: shards }),
+    ).toEqual(['split']);
     expect(await bench.redis.client.llen(`${KEY.shards}p`)).toBe(2);
   });
 
@@ -233,11 +308,22 @@ describe('shards', () => {
     await abort('s1', 'PENDING', '', 'boom');
     expect(await bench.task('p')).toMatchObject({ status: 'FAILED', error: 'shard 1 (s1) failed: boom' });
     expect(await bench.task('s0')).toMatchObject({ status: 'CANCELLED' });
-    expect(await bench.task('after')).toMatchObject({ status: 'FAILED', reason: expect.stringContaining('"doc:p"') as string });
+    expect(await bench.task('after')).toMatchObject({
+      status: 'FAILED',
+      reason: expect.stringContaining('"doc:p"') as string,
+    });
   });
 
   it('are cancelled with their parent', async () => {
-    await bench.run('abort-task', { task_id: 'p', status: 'RUNNING', attempt_id: '', outcome: 'CANCELLED', error_text: '', reason: 'asked to', heard: '0' });
+    await bench.run('abort-task', {
+      task_id: 'p',
+      status: 'RUNNING',
+      attempt_id: '',
+      outcome: 'CANCELLED',
+      error_text: '',
+      reason: 'asked to',
+      heard: '0',
+    });
     expect(await bench.task('s0')).toMatchObject({ status: 'CANCELLED' });
     expect(await bench.task('after')).toMatchObject({ status: 'CANCELLED' });
     expect(await bench.ready()).toEqual([]);
@@ -245,5 +331,13 @@ describe('shards', () => {
 });
 
 function abort(id: string, status: string, attempt: string, error = 'broken'): Promise<unknown> {
-  return bench.run('abort-task', { task_id: id, status, attempt_id: attempt, outcome: 'FAILED', error_text: error, reason: 'for good', heard: '1' });
+  return bench.run('abort-task', {
+    task_id: id,
+    status,
+    attempt_id: attempt,
+    outcome: 'FAILED',
+    error_text: error,
+    reason: 'for good',
+    heard: '1',
+  });
 }

@@ -35,7 +35,8 @@ describe('register-worker', () => {
 });
 
 describe('observe-worker', () => {
-  const observe = (): Promise<unknown[]> => bench.run('observe-worker', { worker_id: 'w', heartbeat_ttl_us: TTL });
+  const observe = (): Promise<unknown[]> =>
+    bench.run('observe-worker', { worker_id: 'w', heartbeat_ttl_us: TTL });
 
   it('takes a heartbeat that changes as life', async () => {
     expect(await observe()).toEqual(['alive']);
@@ -86,7 +87,10 @@ describe('remove-worker and restore-worker', () => {
     expect(await bench.redis.client.sismember(KEY.workerIds, 'w')).toBe(0);
     await bench.redis.client.hset(`${KEY.worker}w`, 'last_seen', 'now');
     expect(await restore()).toEqual(['restored']);
-    expect(await bench.redis.client.hgetall(`${KEY.worker}w`)).toMatchObject({ status: 'IDLE', last_seen: 'now' });
+    expect(await bench.redis.client.hgetall(`${KEY.worker}w`)).toMatchObject({
+      status: 'IDLE',
+      last_seen: 'now',
+    });
     expect(await bench.redis.client.sismember(KEY.workerIds, 'w')).toBe(1);
     expect(await bench.redis.client.ttl(`${KEY.worker}w`)).toBe(-1);
   });

@@ -6,7 +6,7 @@ import { MAX_ALIASED_CHARS, MAX_ALIASED_VALUES, MAX_DEPTH } from './limits';
 
 type Targets = ReadonlyMap<Alias, ParsedNode>;
 
-export type Built = { kind: 'value'; value: JsonValue } | { kind: 'too_many_aliases' } | { kind: 'too_deep' };
+type Built = { kind: 'value'; value: JsonValue } | { kind: 'too_many_aliases' } | { kind: 'too_deep' };
 
 /** Duplicate keys keep the first value, unsafe keys are left out, numbers that JSON lacks become null. */
 export function buildJson(root: ParsedNode, targets: Targets): Built {

@@ -16,7 +16,7 @@ import type { Position } from './issue-list';
 import { MAX_DEPTH } from './limits';
 import { shorten, tooDeepMessage } from './read-yaml';
 
-export interface TreeCheck {
+interface TreeCheck {
   /** What each alias stands for: the latest anchor of its name before it. */
   targets: ReadonlyMap<Alias, ParsedNode>;
   /** Mistakes that leave no value to go on with. */

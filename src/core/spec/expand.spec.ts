@@ -4,6 +4,9 @@ import { expandDocument, externalIds, type TaskDraft } from './expand';
 import type { ExternalTask } from './link';
 import { parseDocument, type ParsedDocument } from './parse';
 
+/** Time this process has computed: unlike the clock's, it does not count what other processes took. */
+const cpuMs = (): number => process.cpuUsage().user / 1000;
+
 const LIMITS = { maxTasks: 100, defaults: { maxRetries: 3, baseDelaySec: 5, maxDelaySec: 300 } };
 
 const HEAD = 'apiVersion: v1\nkind: Task\nmetadata: {name: pipe}\n';
@@ -432,18 +435,18 @@ describe('limits', () => {
   it('refuse a base that is too large for its number of tasks, quickly', () => {
     const many = { ...LIMITS, maxTasks: 10_000 };
     const text = withSpec(`  x: "${'x'.repeat(100_000)}"\n  stages: [${'{}, '.repeat(10_000)}]`);
-    const started = performance.now();
+    const started = cpuMs();
     const result = expandDocument(parse(text), new Map(), many);
     expect(result.ok ? [] : result.error.map(({ code }) => code)).toEqual(['too_large']);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(cpuMs() - started).toBeLessThan(5_000);
   });
 
   it('expand 10,000 chained stages in seconds', () => {
     const many = { ...LIMITS, maxTasks: 10_000 };
     const text = withSpec(`  key: "\${API_KEY}"\n  stages: [${'{}, '.repeat(10_000)}]`);
-    const started = performance.now();
+    const started = cpuMs();
     const result = expandDocument(parse(text), new Map(), many);
     expect(result.ok && result.value.length).toBe(10_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(cpuMs() - started).toBeLessThan(5_000);
   });
 });

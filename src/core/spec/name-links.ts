@@ -21,7 +21,7 @@ export interface Use {
   reference: Reference;
 }
 
-export interface LinkedTask {
+interface LinkedTask {
   /** Unique among the dependencies of a task; for a task of another submission, its id. */
   key: string;
   on: Target;

@@ -6,7 +6,7 @@ export function shortName(taskName: string): string {
   return colon === -1 || colon === taskName.length - 1 ? taskName : taskName.slice(colon + 1);
 }
 
-export interface NamedDependency<Id extends string> {
+interface NamedDependency<Id extends string> {
   /** The key of its result in `_upstreamResults`; no two dependencies of a task share one. */
   name: string;
   taskId: Id;
@@ -33,7 +33,7 @@ export function templateNames<Id extends string>(
   return table;
 }
 
-export interface Unnamed {
+interface Unnamed {
   /** The name within the document, which is always kept; null for a task of another document. */
   label: string | null;
   /** The name that a column uses, under which the executor will look for the result. */

@@ -5,7 +5,7 @@ import { checkName } from './schema';
 import { nearestName } from './suggest';
 
 /** An entry of a `dependsOn` list. */
-export interface Wanted {
+interface Wanted {
   text: string;
   /** In the document as submitted. */
   path: JsonPath;
@@ -25,7 +25,7 @@ export interface NodeSource {
   isChained: boolean;
 }
 
-export interface Layout {
+interface Layout {
   kind: 'single' | 'stages' | 'graph';
   nodes: NodeSource[];
 }

@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import type { JsonObject } from '../json';
 import { parseDocument, type ParsedDocument } from './parse';
 
+/** Time this process has computed: unlike the clock's, it does not count what other processes took. */
+const cpuMs = (): number => process.cpuUsage().user / 1000;
+
 function parsed(text: string): ParsedDocument {
   const result = parseDocument(text);
   if (!result.ok) throw new Error(JSON.stringify(result.error));
@@ -139,16 +142,16 @@ describe('parseDocument is quick about', () => {
     ['brackets side by side', '[]'.repeat(100_000), 'yaml_syntax'],
     ['200 KB of ${', `a: "${'${'.repeat(100_000)}"`, 'too_many_placeholders'],
   ])('%s', (_, text, code) => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(mistakes(text)[0]).toContain(code);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(cpuMs() - started).toBeLessThan(3_000);
   });
 
   it('20,000 keys in one map', () => {
-    const started = performance.now();
+    const started = cpuMs();
     const text = Array.from({ length: 20_000 }, (_, i) => `key${String(i)}: v`).join('\n');
     expect(Object.keys(parsed(text).source)).toHaveLength(20_000);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(cpuMs() - started).toBeLessThan(3_000);
   });
 
   it('a thousand mistakes, of which it lists a hundred', () => {

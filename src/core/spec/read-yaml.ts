@@ -8,7 +8,7 @@ import { MAX_DEPTH, MAX_ISSUES, MAX_PLACEHOLDERS } from './limits';
 /** Control characters that YAML does not allow as such; in quoted text they can be written as escapes. */
 const CONTROL_CHARACTER = /(?![\t\n\r\u0085])\p{Cc}/u;
 
-export interface YamlTree {
+interface YamlTree {
   contents: ParsedNode | null;
   /** 1-based place of an offset into the text. */
   positionAt: (offset: number) => Position;

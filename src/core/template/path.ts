@@ -33,7 +33,7 @@ function unquote(json: string): string | null {
   }
 }
 
-export interface NameAndPath {
+interface NameAndPath {
   name: string;
   /** What follows the name: empty, or a text that starts with `.` or `[`. */
   rest: string;
@@ -49,7 +49,7 @@ export function matchName(body: string, isKnown: (name: string) => boolean): Nam
   return null;
 }
 
-export type Walk = { found: true; value: JsonValue } | { found: false; walked: JsonPath; reached: JsonValue };
+type Walk = { found: true; value: JsonValue } | { found: false; walked: JsonPath; reached: JsonValue };
 
 /** Follows a path through own properties and list items only. A key of digits also leads into a list. */
 export function walkPath(value: JsonValue, path: JsonPath): Walk {

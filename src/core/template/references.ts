@@ -65,7 +65,7 @@ export class ReferenceCollector {
 const NONE: readonly Reference[] = [];
 
 /** Columns of `spec.data` when its type is `graph_template`: a list or map, under `columns` or `template.columns`. */
-export function columnReferences(document: JsonObject): Reference[] {
+function columnReferences(document: JsonObject): Reference[] {
   const data = isObject(document.spec) ? document.spec.data : undefined;
   if (!isObject(data) || data.type !== 'graph_template') return [];
   const template = data.template;

@@ -5,7 +5,7 @@ import type { Envelope, TaskDocument } from '../model';
 import { describeReached, matchName, parsePath, walkPath } from './path';
 import { isEnvironmentName, scanTemplate, type Segment } from './scan';
 
-export interface ResolveOptions {
+interface ResolveOptions {
   /** Without dependencies a document stays as it stands, `$${` included. */
   hasDependencies: boolean;
   /** Applied to every string that comes out of a result, also inside lists and maps; see `FileUrls.sign`. */

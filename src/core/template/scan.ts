@@ -8,7 +8,7 @@ export type Segment =
   | { kind: 'malformed'; raw: string };
 
 /** Longer than any name and path in use; bounds what one placeholder can cost. */
-export const MAX_PLACEHOLDER_LENGTH = 1_000;
+const MAX_PLACEHOLDER_LENGTH = 1_000;
 
 const ENVIRONMENT_NAME = /^[A-Z_][A-Z0-9_]*$/;
 

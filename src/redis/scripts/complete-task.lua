@@ -6,9 +6,13 @@
 if changed(task_id, status, attempt_id) then
   return reply('conflict')
 end
-local f = get(task_id, 'worker', 'parent')
+local f = get(task_id, 'worker', 'parent', 'started_at', 'dispatched_at')
 move(task_id, status, 'DONE', 'finished_at', int(NOW), 'error', '', 'reason', '')
 redis.call('HDEL', KEY.task .. task_id, 'next_retry_at')
+if f[4] and not f[3] then
+  -- Its acknowledgement was not heard before its end.
+  redis.call('HSET', KEY.task .. task_id, 'started_at', f[4])
+end
 if worker_id ~= '' then
   redis.call('HSET', KEY.task .. task_id, 'worker', worker_id)
 end

@@ -8,6 +8,7 @@ local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id')
 if known[1] == started_at and known[2] == pid then
   return reply('known')
 end
+redis.call('PERSIST', lease)
 redis.call('HSET', lease, 'started_at', started_at, 'pid', pid, 'proven', '0', 'rests', '0', 'stale', '0')
 if announced == '1' then
   redis.call('HSET', lease, 'registered_at', int(NOW), 'heard_at', int(NOW))

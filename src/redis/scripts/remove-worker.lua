@@ -19,5 +19,6 @@ if redis.call('EXISTS', KEY.worker .. worker_id) == 1 then
   redis.call('EXPIRE', KEY.removedWorker .. worker_id, keep_sec)
 end
 redis.call('DEL', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+redis.call('EXPIRE', lease, keep_sec)
 announce_worker('WORKER_REMOVED', worker_id)
 return reply('removed')

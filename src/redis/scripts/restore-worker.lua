@@ -15,6 +15,7 @@ if #newer > 0 then
   redis.call('HSET', worker, unpack(newer))
 end
 redis.call('SADD', KEY.workerIds, worker_id)
+redis.call('PERSIST', KEY.lease .. worker_id)
 redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', int(NOW),
   'heartbeat', redis.call('GET', worker .. KEY.heartbeatSuffix) or '')
 announce_worker('WORKER_RETURNED', worker_id)

@@ -3,6 +3,7 @@
  * Rows are dealt out digit by digit (0, 1, … 9, 0, 1, …), so every contiguous part of a split is balanced.
  */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export interface LabelledRow {
   /** Place within its split, from 0. */
@@ -47,7 +48,8 @@ export function loadRows(split: SplitName, from: number, to: number): LabelledRo
 }
 
 function readDigit(digit: number): number[] {
-  const text = readFileSync(require.resolve(`mnist/src/digits/${String(digit)}.json`), 'utf8');
+  const dataSet = dirname(require.resolve('mnist/package.json'));
+  const text = readFileSync(join(dataSet, 'src/digits', `${String(digit)}.json`), 'utf8');
   return (JSON.parse(text) as { data: number[] }).data;
 }
 

@@ -1,0 +1,96 @@
+/** What is logged of a request, over real HTTP. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Request, Response } from 'express';
+import { requestIdOf } from '../http/request-id';
+import { openLog } from './log';
+import { requestLog } from './request-log';
+
+type Line = Record<string, unknown>;
+
+let server: Server;
+let lines: Line[];
+
+async function serve(logLevel: 'debug' | 'info'): Promise<string> {
+  lines = [];
+  const { logger } = await openLog(
+    {
+      logLevel,
+      logFile: null,
+      logMaxBytes: 1,
+      logBackupCount: 1,
+      tokens: [],
+      urlSigningSecret: null,
+      redisUrl: 'redis://h',
+    },
+    { write: (line) => lines.push(JSON.parse(line) as Line) },
+  );
+  const log = requestLog(logger);
+  server = createServer((request, response) => {
+    log(request as Request, response as Response, () => {
+      response.statusCode = request.url?.includes('broken') === true ? 500 : 200;
+      response.end(requestIdOf(request));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it('is one line with method, path, status, duration and the id that the answer has', async () => {
+  const url = await serve('info');
+  const id = await (await fetch(`${url}/workers?limit=5`)).text();
+  expect(lines).toEqual([
+    expect.objectContaining({
+      level: 'INFO',
+      request_id: id,
+      request: { method: 'GET', url: '/workers?limit=5', remote_address: '127.0.0.1' },
+      response: { status: 200 },
+      duration_ms: expect.any(Number),
+      msg: 'GET /workers?limit=5 200',
+    }),
+  ]);
+});
+
+it('takes the id that the client gives', async () => {
+  const url = await serve('info');
+  await fetch(url, { headers: { 'X-Request-Id': 'mine-1' } });
+  expect(lines).toMatchObject([{ request_id: 'mine-1' }]);
+});
+
+it.each(['/api/v1/tasks/t-1', '/api/v1/results/t-1/files/a.zip'])(
+  'of %s says which task it is about',
+  async (path) => {
+    const url = await serve('info');
+    await fetch(url + path);
+    expect(lines).toMatchObject([{ task_id: 't-1' }]);
+  },
+);
+
+it('shows no header and no signature', async () => {
+  const url = await serve('info');
+  await fetch(`${url}/api/v1/results/t/files/f?expires=9&sig=s3cr3t`, {
+    headers: { Authorization: 'Bearer hunter2' },
+  });
+  expect(JSON.stringify(lines)).not.toMatch(/s3cr3t|hunter2/);
+  expect(lines).toHaveLength(1);
+});
+
+it('is an error when the answer is one of ours', async () => {
+  const url = await serve('info');
+  await fetch(`${url}/broken`);
+  expect(lines).toMatchObject([{ level: 'ERROR', response: { status: 500 } }]);
+});
+
+it.each(['/healthz', '/readyz', '/metrics'])('of %s is only there at DEBUG', async (path) => {
+  await fetch((await serve('info')) + path);
+  expect(lines).toEqual([]);
+  server.closeAllConnections();
+  server.close();
+  await fetch((await serve('debug')) + path);
+  expect(lines).toMatchObject([{ level: 'DEBUG' }]);
+});
