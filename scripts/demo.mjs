@@ -119,7 +119,7 @@ function lineOf(record) {
   const label = isShard
     ? `  shard ${record.shard_index + 1} of ${record.shard_total}`
     : record.graph_node_name;
-  const place = record.assigned_worker ? `on ${record.assigned_worker}` : '';
+  const place = placeOf(record.assigned_worker);
   const took = record.started_at
     ? seconds(
         (record.finished_at ? Date.parse(record.finished_at) : Date.now()) - Date.parse(record.started_at),
@@ -127,6 +127,12 @@ function lineOf(record) {
     : '';
   const news = `  ${label.padEnd(16)} ${record.status.padEnd(11)} ${place.padEnd(12)}`;
   return { key: record.task_id, text: `${news} ${took}`.trimEnd(), news };
+}
+
+/** A parent whose shards ran here and there is on no worker of its own. */
+function placeOf(worker) {
+  if (!worker) return '';
+  return worker === 'MULTI' ? 'in shards' : `on ${worker}`;
 }
 
 async function showResult(api, tasks, resultsDir) {

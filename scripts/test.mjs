@@ -8,7 +8,7 @@ import { run, stopRunning } from './lib/processes.mjs';
 import { setUp } from './lib/set-up.mjs';
 import { seconds } from './lib/terminal.mjs';
 
-const STEP_WITHIN_MS = 5 * 60_000;
+const STEP_WITHIN_MS = 10 * 60_000;
 const reports = mkdtempSync(join(tmpdir(), 'orchestrator-test-'));
 
 const check = (name, script, ...args) => ({ name, args: [at(script), ...args] });

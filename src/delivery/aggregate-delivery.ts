@@ -30,7 +30,11 @@ export class AggregateDelivery {
   async deliver(envelope: Envelope, delivery: Delivery): Promise<string | null> {
     const refusal = this.refusal(delivery.url);
     if (refusal !== null) return this.undelivered(envelope, refusal);
-    const body = JSON.stringify({ task_id: envelope.task_id, result: envelope.result, worker_id: envelope.worker_id });
+    const body = JSON.stringify({
+      task_id: envelope.task_id,
+      result: envelope.result,
+      worker_id: envelope.worker_id,
+    });
     let failure = '';
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { ref: false });
@@ -62,11 +66,20 @@ export class AggregateDelivery {
   }
 
   private post(url: URL, body: string, delivery: Delivery): Promise<number> {
-    const headers = { 'Content-Type': 'application/json', ...delivery.headers, 'Content-Length': Buffer.byteLength(body) };
+    const headers = {
+      'Content-Type': 'application/json',
+      ...delivery.headers,
+      'Content-Length': Buffer.byteLength(body),
+    };
     const timeout = delivery.timeoutSec * 1000;
     return new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      const request = send(url, { method: 'POST', headers, lookup: this.checkedLookup, signal: AbortSignal.timeout(timeout) });
+      const request = send(url, {
+        method: 'POST',
+        headers,
+        lookup: this.checkedLookup,
+        signal: AbortSignal.timeout(timeout),
+      });
       request.on('response', (response) => {
         response.resume();
         resolve(response.statusCode ?? 500);

@@ -51,7 +51,9 @@ export class RedisConnections implements OnModuleInit, BeforeApplicationShutdown
   private async refuseCluster(): Promise<void> {
     const info = await this.commands.info('cluster');
     if (info.includes('cluster_enabled:1')) {
-      throw new Error('REDIS_URL is a Redis Cluster; workers register across slots, so a single Redis is needed');
+      throw new Error(
+        'REDIS_URL is a Redis Cluster; workers register across slots, so a single Redis is needed',
+      );
     }
   }
 

@@ -21,10 +21,16 @@ export function loadScripts(folder = join(__dirname, 'scripts')): Record<ScriptN
     .filter((file) => file.endsWith('.lua') && file !== 'lib.lua')
     .map((file) => basename(file, '.lua'));
   const expected = Object.keys(SCRIPT_ARGUMENTS);
-  const strangers = [...names.filter((n) => !expected.includes(n)), ...expected.filter((n) => !names.includes(n))];
+  const strangers = [
+    ...names.filter((n) => !expected.includes(n)),
+    ...expected.filter((n) => !names.includes(n)),
+  ];
   if (strangers.length > 0) throw new Error(`Lua scripts without their counterpart: ${strangers.join(', ')}`);
   return Object.fromEntries(
-    names.map((name) => [name, compose(name as ScriptName, readFileSync(join(folder, `${name}.lua`), 'utf8'), library)]),
+    names.map((name) => [
+      name,
+      compose(name as ScriptName, readFileSync(join(folder, `${name}.lua`), 'utf8'), library),
+    ]),
   ) as Record<ScriptName, Script>;
 }
 
@@ -32,7 +38,9 @@ function compose(name: ScriptName, body: string, library: string): Script {
   const declared = /^-- args: (.+)$/m.exec(body)?.[1]?.trim().split(/\s+/) ?? [];
   const expected = SCRIPT_ARGUMENTS[name];
   if (declared.join(' ') !== expected.join(' ')) {
-    throw new Error(`Lua script ${name} takes (${declared.join(' ')}), its caller gives (${expected.join(' ')})`);
+    throw new Error(
+      `Lua script ${name} takes (${declared.join(' ')}), its caller gives (${expected.join(' ')})`,
+    );
   }
   const lua = [
     `local KEY = ${luaTable(KEY)}`,

@@ -3,6 +3,21 @@
  * An own scanner, since tokenizers that are to be had build every string in memory: one result can be a 900 MB string.
  */
 import { Utf8Check } from '../http/utf8';
+import {
+  afterNumberByte,
+  ARRAY,
+  BACKSLASH,
+  DIGITS_GO_ON,
+  ESCAPABLE,
+  isDigit,
+  isHex,
+  isSpace,
+  LITERALS,
+  NUMBER_MAY_END,
+  OBJECT,
+  QUOTE,
+  type ScanState,
+} from './json-grammar';
 
 /** Deeper JSON is refused: writing it out again (`JSON.stringify`) is recursive. */
 export const MAX_JSON_DEPTH = 1000;
@@ -36,45 +51,9 @@ export interface ScanSummary {
   captured: ReadonlyMap<string, Buffer | null>;
 }
 
-type State =
-  | 'value'
-  | 'value-or-end'
-  | 'key-or-end'
-  | 'key'
-  | 'colon'
-  | 'after-value'
-  | 'string'
-  | 'escape'
-  | 'unicode'
-  | 'literal'
-  | 'minus'
-  | 'zero'
-  | 'integer'
-  | 'point'
-  | 'fraction'
-  | 'exponent'
-  | 'exponent-sign'
-  | 'exponent-digits';
-
-const NUMBER_MAY_END: ReadonlySet<State> = new Set<State>(['zero', 'integer', 'fraction', 'exponent-digits']);
-const DIGITS_GO_ON: ReadonlySet<State> = new Set<State>(['integer', 'fraction', 'exponent-digits']);
-const LITERALS: ReadonlyMap<number, Buffer> = new Map(
-  ['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]),
-);
-const ESCAPABLE = new Set(Buffer.from('"\\/bfnrt'));
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OBJECT = 1;
-const ARRAY = 0;
-
-const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
-const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
-const isHex = (c: number): boolean => isDigit(c) || ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x66);
-
 /** Feed it chunks with `push`, end with `finish`; both throw JsonScanError. */
 export class EnvelopeScanner {
-  private state: State = 'value';
+  private state: ScanState = 'value';
   private depth = 0;
   private readonly kinds = new Uint8Array(MAX_JSON_DEPTH);
   private readonly utf8 = new Utf8Check();
@@ -191,7 +170,7 @@ export class EnvelopeScanner {
   }
 
   private inNumber(chunk: Buffer, i: number, c: number): number {
-    const next = this.afterDigitOrSign(c);
+    const next = afterNumberByte(this.state, c);
     if (next !== null) {
       this.state = next;
       let after = i + 1;
@@ -201,24 +180,6 @@ export class EnvelopeScanner {
     if (!NUMBER_MAY_END.has(this.state)) throw this.error(i, 'a number that breaks off');
     this.endValue(chunk, i);
     return i;
-  }
-
-  /** The state after one more byte of a number; null when the byte does not belong to it. */
-  private afterDigitOrSign(c: number): State | null {
-    const state = this.state;
-    if (isDigit(c)) {
-      if (state === 'minus') return c === 0x30 ? 'zero' : 'integer';
-      if (state === 'integer') return 'integer';
-      if (state === 'point' || state === 'fraction') return 'fraction';
-      if (state === 'exponent' || state === 'exponent-sign' || state === 'exponent-digits')
-        return 'exponent-digits';
-      return null;
-    }
-    if (c === 0x2e && (state === 'zero' || state === 'integer')) return 'point';
-    if ((c | 0x20) === 0x65 && (state === 'zero' || state === 'integer' || state === 'fraction'))
-      return 'exponent';
-    if ((c === 0x2b || c === 0x2d) && state === 'exponent') return 'exponent-sign';
-    return null;
   }
 
   private beginValue(c: number, i: number): void {

@@ -15,7 +15,8 @@ export class AdminController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove stale workers',
-    description: 'Takes workers past their heartbeat TTL off the list and sends the tasks that they held out again.',
+    description:
+      'Takes workers past their heartbeat TTL off the list and sends the tasks that they held out again.',
   })
   @ApiOkResponse({ type: CleanupDto })
   @ApiProblems(503)

@@ -80,7 +80,10 @@ export class Admission {
   }
 
   private async prepare(ready: ReadyTask): Promise<void> {
-    const [task, document] = await Promise.all([this.store.read(ready.id), this.store.readDocument(ready.id)]);
+    const [task, document] = await Promise.all([
+      this.store.read(ready.id),
+      this.store.readDocument(ready.id),
+    ]);
     if (task?.status !== 'PENDING' || document === null) return;
     if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
     const shardable = task.parallel ? await this.shardable(task, document) : null;
@@ -137,8 +140,11 @@ export class Admission {
   /** A document that itself says by which address we are reached does not depend on ours. */
   private crossHostRefusal(resources: Resources, document: TaskDocument): string | null {
     const { output } = document.spec;
-    if (isObject(output) && isOurDestination(output.destination) && !isLoopback(output.destination)) return null;
-    const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+    if (isObject(output) && isOurDestination(output.destination) && !isLoopback(output.destination))
+      return null;
+    const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).map(({ address }) => address),
+    );
     const fitting = [...this.registry.all()].filter(({ report }) => fits(resources, report.hardware));
     return crossHostRefusal(
       this.config.baseUrlIsSet,
@@ -149,7 +155,14 @@ export class Admission {
 }
 
 /** From the doorbell's list: id, score, resources, last failed worker, has dependencies, is parallel. */
-export function readyTask(id: string, score: string, resources: string, avoid: string, deps: boolean, parallel: boolean): ReadyTask {
+export function readyTask(
+  id: string,
+  score: string,
+  resources: string,
+  avoid: string,
+  deps: boolean,
+  parallel: boolean,
+): ReadyTask {
   return {
     id: trustedTaskId(id),
     score: Number(score),

@@ -71,7 +71,11 @@ export class AttemptInspector {
     );
   }
 
-  private async conclude(task: Task, evidence: Evidence, finding: Exclude<Finding, { kind: 'no_sign' }>): Promise<void> {
+  private async conclude(
+    task: Task,
+    evidence: Evidence,
+    finding: Exclude<Finding, { kind: 'no_sign' }>,
+  ): Promise<void> {
     switch (finding.kind) {
       case 'runs':
         await this.lifecycle.apply(task.id, { kind: 'started', evidence });
@@ -93,7 +97,10 @@ export class AttemptInspector {
       return;
     }
     this.metrics.unknownOutcomes.inc();
-    this.logger.warn({ task_id: task.id, worker_id: task.attemptWorker }, 'outcome not heard, the task runs again');
+    this.logger.warn(
+      { task_id: task.id, worker_id: task.attemptWorker },
+      'outcome not heard, the task runs again',
+    );
     const why = `outcome not heard: worker ${task.attemptWorker ?? ''} ended it, but its word on it did not arrive`;
     await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });
   }
@@ -102,7 +109,8 @@ export class AttemptInspector {
     const worker = task.attemptWorker;
     if (worker === null) return { kind: 'no_sign', why: 'it has no worker' };
     const view = await this.registry.read(worker);
-    if (!view.listed) return { kind: 'lost', why: `worker ${worker} is not registered any more`, silence: false };
+    if (!view.listed)
+      return { kind: 'lost', why: `worker ${worker} is not registered any more`, silence: false };
     if ((await this.presence.observe(worker))[0] === 'stale') {
       return { kind: 'lost', why: `worker ${worker} sends no heartbeat`, silence: true };
     }

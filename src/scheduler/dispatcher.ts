@@ -60,7 +60,10 @@ export class Dispatcher {
     switch (answer[0]) {
       case 'dispatched':
         this.metrics.taskDispatches.inc();
-        this.logger.debug({ task_id: task.id, worker_id: worker.id, attempt: task.attempt + 1 }, 'dispatched');
+        this.logger.debug(
+          { task_id: task.id, worker_id: worker.id, attempt: task.attempt + 1 },
+          'dispatched',
+        );
         this.watch.expect(worker.lease.proven);
         return { kind: 'dispatched' };
       case 'task_changed':

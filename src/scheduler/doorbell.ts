@@ -10,7 +10,14 @@ import { SchedulingLoop } from './scheduling-loop';
 
 /** What `ring` in lib.lua collects. */
 interface Rings {
-  ready: [id: string, score: string, resources: string, avoid: string, hasDependencies: boolean, parallel: boolean];
+  ready: [
+    id: string,
+    score: string,
+    resources: string,
+    avoid: string,
+    hasDependencies: boolean,
+    parallel: boolean,
+  ];
   /** A task that can be placed no more. */
   gone: string;
   /** A worker whose lease ended. */
@@ -51,9 +58,12 @@ export class Doorbell implements OnModuleInit {
       },
       freed: refresh,
       resting: ([id, restUs]) => {
-        setTimeout(() => {
-          refresh(id);
-        }, restUs / 1000 + 1).unref();
+        setTimeout(
+          () => {
+            refresh(id);
+          },
+          restUs / 1000 + 1,
+        ).unref();
       },
       retry: () => {
         retries.look();
@@ -79,7 +89,8 @@ export class Doorbell implements OnModuleInit {
       this.logger.warn('a message on the doorbell channel is not ours');
       return;
     }
-    for (const kind of ['gone', 'ready', 'freed', 'resting', 'retry', 'aggregate'] as const) this.each(kind, rings[kind]);
+    for (const kind of ['gone', 'ready', 'freed', 'resting', 'retry', 'aggregate'] as const)
+      this.each(kind, rings[kind]);
   }
 
   private each<K extends keyof Rings>(kind: K, rings: Rings[K][] | undefined): void {

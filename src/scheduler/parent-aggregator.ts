@@ -17,6 +17,7 @@ import { RESULT_STORED } from '../results/ingest-result';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
+import { tooLarge } from './doom';
 
 const LOOK_EVERY_MS = 100;
 
@@ -56,7 +57,11 @@ export class ParentAggregator {
     const parent = await this.store.read(id);
     if (parent?.status !== 'RUNNING') return;
     const shards = await this.store.readMany(await this.store.shards(id));
-    const envelopes = await this.envelopes(shards);
+    const envelopes = await this.envelopes(shards).catch(tooLarge);
+    if (!Array.isArray(envelopes)) {
+      await this.lifecycle.apply(id, { kind: 'doomed', ...envelopes });
+      return;
+    }
     const missing = shards.filter((_, i) => envelopes[i] === null);
     if (missing.length > 0) {
       const names = missing.map((shard) => `shard ${String(shard.shardIndex)} (${shard.id})`).join(', ');
@@ -65,7 +70,11 @@ export class ParentAggregator {
       return;
     }
     const receivedAt = formatTime(await this.clock.nowUs());
-    const merged = mergeShards(id, envelopes.filter((envelope) => envelope !== null), receivedAt);
+    const merged = mergeShards(
+      id,
+      envelopes.filter((envelope) => envelope !== null),
+      receivedAt,
+    );
     const stored = await this.results.write(merged);
     const outcome = await this.lifecycle.resultStored(id, {}, { ...stored, workerId: MULTI_WORKER });
     if (outcome !== 'committed') return;
@@ -87,7 +96,9 @@ export class ParentAggregator {
     const deadline = performance.now() + this.config.resultWaitSec * 1000;
     for (;;) {
       const envelopes = await Promise.all(
-        shards.map(async (shard) => this.results.read(shard.id, await this.store.readDocument(shard.id), shard.staleFiles)),
+        shards.map(async (shard) =>
+          this.results.read(shard.id, await this.store.readDocument(shard.id), shard.staleFiles),
+        ),
       );
       if (envelopes.every((envelope) => envelope !== null) || performance.now() >= deadline) return envelopes;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -149,11 +149,15 @@ export class SchedulingLoop {
         this.release(worker);
         return;
       case 'unavailable': {
-        this.logger.debug({ task_id: queued.task.id, worker_id: worker, why: outcome.why }, 'worker not free after all');
+        this.logger.debug(
+          { task_id: queued.task.id, worker_id: worker, why: outcome.why },
+          'worker not free after all',
+        );
         this.queues.add(queued.task, queued.resources);
         const view = await this.registry.refresh(worker).catch(() => null);
         // Should it still look free, our picture of it is wrong in a way that only time or an event mends.
-        const looks = view !== null && looksFree(view, this.clock.guessUs(), this.config.idleGraceSec * 1_000_000);
+        const looks =
+          view !== null && looksFree(view, this.clock.guessUs(), this.config.idleGraceSec * 1_000_000);
         this.release(worker, looks ? PAUSE_MS : 0);
         return;
       }

@@ -1,5 +1,10 @@
 /** Starts scheduling from what Redis says, keeps it true by a sweep, and stops it in order. */
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';

@@ -25,12 +25,21 @@ export class TaskEventListener implements OnModuleInit {
   private readonly logger = new Logger(TaskEventListener.name);
   private readonly queue = new KeyedQueue();
   private readonly handlers: {
-    [K in TaskEventMessage['type']]: (id: TaskId, evidence: Evidence, event: TaskEventMessage & { type: K }) => Promise<Outcome>;
+    [K in TaskEventMessage['type']]: (
+      id: TaskId,
+      evidence: Evidence,
+      event: TaskEventMessage & { type: K },
+    ) => Promise<Outcome>;
   } = {
     TASK_STARTED: (id, evidence) => this.lifecycle.apply(id, { kind: 'started', evidence }),
     TASK_SUCCEEDED: (id, evidence, event) => this.succeeded(id, evidence, event),
     TASK_FAILED: (id, evidence, event) =>
-      this.lifecycle.apply(id, { kind: 'failed', evidence, error: event.error ?? 'the worker gave no reason', random: Math.random() }),
+      this.lifecycle.apply(id, {
+        kind: 'failed',
+        evidence,
+        error: event.error ?? 'the worker gave no reason',
+        random: Math.random(),
+      }),
   };
 
   constructor(
@@ -73,12 +82,13 @@ export class TaskEventListener implements OnModuleInit {
     this.inOrder(taskId, () => this.handle(taskId, evidence, event));
   }
 
-  private handle<K extends TaskEventMessage['type']>(
-    id: TaskId,
-    evidence: Evidence,
-    event: TaskEventMessage & { type: K },
-  ): Promise<Outcome> {
-    return this.handlers[event.type](id, evidence, event);
+  private handle(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
+    const handler = this.handlers[event.type] as (
+      id: TaskId,
+      evidence: Evidence,
+      event: TaskEventMessage,
+    ) => Promise<Outcome>;
+    return handler(id, evidence, event);
   }
 
   private inOrder(id: TaskId, work: () => Promise<Outcome>): void {
@@ -102,7 +112,8 @@ export class TaskEventListener implements OnModuleInit {
   /** A result that comes with the event is stored if there is none. */
   private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
     const carried = event.type === 'TASK_SUCCEEDED' ? event.result : null;
-    if (!isObject(carried) || Object.keys(carried).length === 0) return this.lifecycle.succeed(id, evidence, null);
+    if (!isObject(carried) || Object.keys(carried).length === 0)
+      return this.lifecycle.succeed(id, evidence, null);
     const judgement = await this.lifecycle.judgeResult(id, evidence);
     if (judgement.kind !== 'accept') return this.lifecycle.succeed(id, evidence, null);
     const stored = await this.results.write({

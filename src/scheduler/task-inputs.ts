@@ -1,10 +1,12 @@
 /** What a task is given of its dependencies: their stored envelopes, under every name by which a template may call them. */
 import { Injectable } from '@nestjs/common';
+import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Dependency, Envelope, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
 import { ResultStore } from '../results/result.store';
 import { TaskStore } from '../tasks/task.store';
+import { tooLarge, type Doom } from './doom';
 
 export interface Inputs {
   /** Direct dependencies by the name in `_upstreamResults`; null where there is no result. */
@@ -20,10 +22,21 @@ export class TaskInputs {
     private readonly results: ResultStore,
   ) {}
 
-  async load(task: Task): Promise<Inputs> {
+  async load(task: Task): Promise<Result<Inputs, Doom>> {
+    try {
+      return ok(await this.read(task));
+    } catch (error) {
+      return err(tooLarge(error));
+    }
+  }
+
+  private async read(task: Task): Promise<Inputs> {
     const loaded = await Promise.all(task.dependsOn.map((dependency) => this.envelopeOf(dependency)));
     const names = templateNames(
-      task.dependsOn.map((dependency, i) => ({ ...dependency, taskName: loaded[i]?.upstream?.name ?? dependency.name })),
+      task.dependsOn.map((dependency, i) => ({
+        ...dependency,
+        taskName: loaded[i]?.upstream?.name ?? dependency.name,
+      })),
     );
     const envelopes = new Map(task.dependsOn.map(({ taskId }, i) => [taskId, loaded[i]?.envelope ?? null]));
     const envelopeOf = (id: TaskId): Envelope | null => envelopes.get(id) ?? null;
@@ -45,7 +58,9 @@ export class TaskInputs {
     return this.results.has(taskId, document, upstream?.staleFiles);
   }
 
-  private async envelopeOf({ taskId }: Dependency): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
+  private async envelopeOf({
+    taskId,
+  }: Dependency): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
     const [upstream, document] = await this.upstreamOf(taskId);
     return { upstream, envelope: await this.results.read(taskId, document, upstream?.staleFiles) };
   }

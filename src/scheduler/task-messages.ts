@@ -11,13 +11,8 @@ import { mapStrings } from '../core/template/strings';
 import { pickPaths, upstreamPaths, withUpstreamResults } from '../core/template/upstream';
 import { prepareDestination } from '../core/wire/destination';
 import { dispatchMessage, type DispatchText } from '../core/wire/dispatch-message';
+import { unresolved, type Doom } from './doom';
 import { TaskInputs, type Inputs } from './task-inputs';
-
-/** Why a task can never be sent: what ends it. */
-export interface Doom {
-  error: string;
-  reason: string;
-}
 
 @Injectable()
 export class TaskMessages {
@@ -27,7 +22,11 @@ export class TaskMessages {
     private readonly config: AppConfig,
   ) {}
 
-  async build(task: Task, document: TaskDocument, to: { worker: WorkerId; attemptId: AttemptId }): Promise<Result<DispatchText, Doom>> {
+  async build(
+    task: Task,
+    document: TaskDocument,
+    to: { worker: WorkerId; attemptId: AttemptId },
+  ): Promise<Result<DispatchText, Doom>> {
     const text = (sent: TaskDocument): DispatchText =>
       dispatchMessage({
         taskId: task.id,
@@ -35,13 +34,18 @@ export class TaskMessages {
         taskType: task.taskType,
         assignedWorker: to.worker,
         parentTaskId: task.parentId,
-        shard: task.shardIndex === null || task.shardTotal === null ? null : { index: task.shardIndex, total: task.shardTotal },
+        shard:
+          task.shardIndex === null || task.shardTotal === null
+            ? null
+            : { index: task.shardIndex, total: task.shardTotal },
         attempt: task.attempt + 1,
         attemptId: to.attemptId,
       });
 
     if (task.dependsOn.length === 0) return this.fitting(document, text(document), null);
-    const inputs = await this.inputs.load(task);
+    const loaded = await this.inputs.load(task);
+    if (!loaded.ok) return loaded;
+    const inputs = loaded.value;
     const resolved = resolveDocument(document, inputs.byName, {
       hasDependencies: true,
       signUrl: (url) => this.urls.sign(url),
@@ -74,7 +78,10 @@ export class TaskMessages {
     upstream: ReadonlyMap<string, JsonValue> | null,
   ): Result<DispatchText, Doom> {
     if (message.sizeBytes <= this.config.maxMessageBytes) return ok(message);
-    const parts = Object.entries(document.spec).map(([key, value]): [string, number] => [`spec.${key}`, sizeOf(value)]);
+    const parts = Object.entries(document.spec).map(([key, value]): [string, number] => [
+      `spec.${key}`,
+      sizeOf(value),
+    ]);
     for (const [name, value] of upstream ?? []) parts.push([`spec._upstreamResults.${name}`, sizeOf(value)]);
     const largest = parts.sort(([, left], [, right]) => right - left).slice(0, 10);
     const sizes = largest.map(([name, bytes]) => `${name} ${String(bytes)}`).join(', ');
@@ -86,12 +93,11 @@ export class TaskMessages {
 }
 
 function present(inputs: Inputs): Map<string, JsonValue> {
-  return new Map([...inputs.direct].filter((entry): entry is [string, NonNullable<(typeof entry)[1]>] => entry[1] !== null));
-}
-
-export function unresolved(issues: readonly { path: string; message: string }[]): Doom {
-  const text = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
-  return { error: `template_unresolved: ${text}`, reason: 'template_unresolved' };
+  return new Map(
+    [...inputs.direct].filter(
+      (entry): entry is [string, NonNullable<(typeof entry)[1]>] => entry[1] !== null,
+    ),
+  );
 }
 
 const sizeOf = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value));

@@ -12,8 +12,8 @@ import { escapePlaceholders } from '../core/template/strings';
 import { Metrics } from '../metrics/metrics';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
+import { unresolved, type Doom } from './doom';
 import { TaskInputs } from './task-inputs';
-import { unresolved, type Doom } from './task-messages';
 
 @Injectable()
 export class TaskSplitter {
@@ -53,7 +53,13 @@ export class TaskSplitter {
         task,
         shards.map((shard, index) => ({
           id: trustedTaskId(randomUUID()),
-          task: { ...task, name: shard.metadata.name, nodeName: null, parallel: false, shard: { index, total } },
+          task: {
+            ...task,
+            name: shard.metadata.name,
+            nodeName: null,
+            parallel: false,
+            shard: { index, total },
+          },
           document: shard,
         })),
       );
@@ -73,12 +79,20 @@ export class TaskSplitter {
   private async withData(task: Task, document: TaskDocument): Promise<Result<TaskDocument, Doom>> {
     const { data } = document.spec;
     if (task.dependsOn.length === 0 || data === undefined) return ok(document);
-    const { byName } = await this.inputs.load(task);
+    const loaded = await this.inputs.load(task);
+    if (!loaded.ok) return loaded;
     const only: TaskDocument = { ...document, spec: { taskType: document.spec.taskType, data } };
-    const resolved = resolveDocument(only, byName, { hasDependencies: true, signUrl: (url) => url });
+    const resolved = resolveDocument(only, loaded.value.byName, {
+      hasDependencies: true,
+      signUrl: (url) => url,
+    });
     if (!resolved.ok) return { ok: false, error: unresolved(resolved.error) };
     const cut = resolved.value.spec.data;
-    return ok(cut === undefined ? document : { ...document, spec: { ...document.spec, data: escapePlaceholders(cut) } });
+    return ok(
+      cut === undefined
+        ? document
+        : { ...document, spec: { ...document.spec, data: escapePlaceholders(cut) } },
+    );
   }
 
   /** A shard whose parent delivers elsewhere brings no way in of its own. */

@@ -17,7 +17,10 @@ export class WorkerEventListener implements OnModuleInit {
   private readonly logger = new Logger(WorkerEventListener.name);
   private readonly queue = new KeyedQueue();
   private readonly handlers: {
-    [K in WorkerEventMessage['type']]: (id: WorkerId, event: WorkerEventMessage & { type: K }) => Promise<void>;
+    [K in WorkerEventMessage['type']]: (
+      id: WorkerId,
+      event: WorkerEventMessage & { type: K },
+    ) => Promise<void>;
   } = {
     REGISTER: (id) => this.register(id),
     STATUS: (id, event) => this.status(id, event.taskId),
@@ -66,8 +69,9 @@ export class WorkerEventListener implements OnModuleInit {
     );
   }
 
-  private handle<K extends WorkerEventMessage['type']>(id: WorkerId, event: WorkerEventMessage & { type: K }): Promise<void> {
-    return this.handlers[event.type](id, event);
+  private handle(id: WorkerId, event: WorkerEventMessage): Promise<void> {
+    const handler = this.handlers[event.type] as (id: WorkerId, event: WorkerEventMessage) => Promise<void>;
+    return handler(id, event);
   }
 
   private async register(id: WorkerId): Promise<void> {
@@ -105,7 +109,10 @@ export class WorkerEventListener implements OnModuleInit {
     if (held === null) return;
     setTimeout(() => {
       this.lost(held, id, `worker ${id} unregistered`).catch((error: unknown) => {
-        this.logger.warn({ task_id: held, err: error }, 'a lost task could not be requeued; the sweep does it');
+        this.logger.warn(
+          { task_id: held, err: error },
+          'a lost task could not be requeued; the sweep does it',
+        );
       });
     }, this.config.unregisterGraceSec * 1000).unref();
   }

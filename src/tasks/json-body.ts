@@ -11,7 +11,10 @@ export function parseJson(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (error) {
-    throw new ProblemError('bad-request', `The body is not JSON: ${error instanceof Error ? error.message : 'it does not parse'}.`);
+    throw new ProblemError(
+      'bad-request',
+      `The body is not JSON: ${error instanceof Error ? error.message : 'it does not parse'}.`,
+    );
   }
 }
 

@@ -3,7 +3,8 @@ import { isObject, type JsonObject, type JsonValue } from '../core/json';
 
 const REDACTED = '[redacted]';
 /** Header names, and keys that name a secret in an executor's settings. */
-const SECRET_KEY = /^(authorization|proxy-authorization|cookie|x-api-key|api[-_]?key|(access[-_]?)?token|secret|password)$/i;
+const SECRET_KEY =
+  /^(authorization|proxy-authorization|cookie|x-api-key|api[-_]?key|(access[-_]?)?token|secret|password)$/i;
 
 /**
  * A document (or its text) without the values of secret keys and without our own tokens wherever they stand.
@@ -21,7 +22,9 @@ function redactValue(value: JsonValue, tokens: readonly string[]): JsonValue {
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [
       key,
-      SECRET_KEY.test(key) && typeof child === 'string' && !isPlaceholder(child) ? REDACTED : redactValue(child, tokens),
+      SECRET_KEY.test(key) && typeof child === 'string' && !isPlaceholder(child)
+        ? REDACTED
+        : redactValue(child, tokens),
     ]),
   );
 }
@@ -29,7 +32,8 @@ function redactValue(value: JsonValue, tokens: readonly string[]): JsonValue {
 function redactText(text: string, tokens: readonly string[]): string {
   const lines = text.replace(
     /(["']?\b(?:(?:proxy-)?authorization|cookie|x-api-key|api[-_]?key|(?:access[-_]?)?token|secret|password)\b["']?\s*:[ \t]*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,}\n][^,}\n]*)/gi,
-    (whole, key: string, value: string) => (isPlaceholder(value.replace(/^["']|["']$/g, '')) ? whole : `${key}${REDACTED}`),
+    (whole, key: string, value: string) =>
+      isPlaceholder(value.replace(/^["']|["']$/g, '')) ? whole : `${key}${REDACTED}`,
   );
   return withoutTokens(lines, tokens);
 }

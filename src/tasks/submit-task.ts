@@ -55,7 +55,9 @@ export class SubmitTask {
   ): Promise<SubmittedTask[]> {
     const runId = trustedRunId(randomUUID());
     const ids = drafts.map(() => trustedTaskId(randomUUID()));
-    const dependencies = drafts.map((draft) => draft.dependsOn.map((d): Dependency => ({ name: d.name, taskId: idOf(d.on, ids) })));
+    const dependencies = drafts.map((draft) =>
+      draft.dependsOn.map((d): Dependency => ({ name: d.name, taskId: idOf(d.on, ids) })),
+    );
     const tasks = drafts.map((draft, i) => ({
       id: ids[i],
       fields: toFields({ ...draft, dependsOn: dependencies[i] ?? [], parallel: isParallel(draft.document) }),
@@ -63,7 +65,9 @@ export class SubmitTask {
       priority_us: draft.priority * this.config.priorityAgingSec * 1_000_000,
       waits_for: dependencies[i]?.map((d) => d.taskId) ?? [],
     }));
-    const externals = new Set(drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))));
+    const externals = new Set(
+      drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))),
+    );
     const answer = await this.scripts.run('submit-run', {
       run_id: runId,
       raw,
@@ -73,13 +77,17 @@ export class SubmitTask {
     if (answer[0] !== 'submitted') {
       const state = answer[0] === 'dependency_unknown' ? 'is gone' : `has ended ${answer[2]}`;
       throw mistakes([
-        { path: 'spec.dependsOn', code: answer[0], message: `task ${answer[1]}, which this document depends on, ${state}` },
+        {
+          path: 'spec.dependsOn',
+          code: answer[0],
+          message: `task ${answer[1]}, which this document depends on, ${state}`,
+        },
       ]);
     }
     this.logger.log({ run_id: runId, task_ids: ids.slice(0, 20), count: ids.length }, 'document submitted');
     const isOpen = (id: TaskId): boolean => known.get(id)?.status !== 'DONE';
     return drafts.map((draft, i) => ({
-      id: ids[i] as TaskId,
+      id: idOf({ kind: 'draft', index: i }, ids),
       name: draft.name,
       status: 'PENDING',
       waitingOn: dependencies[i]?.map((d) => d.taskId).filter(isOpen) ?? [],
@@ -94,7 +102,9 @@ export class SubmitTask {
     while (wanted.length > 0 && known.size < this.config.maxNodes) {
       const found = await this.store.readMany(wanted);
       for (const { id, name, status, dependsOn } of found) known.set(id, { id, name, status, dependsOn });
-      wanted = [...new Set(found.flatMap((task) => task.dependsOn.map((d) => d.taskId)))].filter((id) => !known.has(id));
+      wanted = [...new Set(found.flatMap((task) => task.dependsOn.map((d) => d.taskId)))].filter(
+        (id) => !known.has(id),
+      );
     }
     return known;
   }

@@ -42,7 +42,8 @@ export function toFields(task: TaskConstants): string[] {
 /** @returns null when there is no such task (an empty hash). */
 export function fromHash(id: TaskId, hash: TaskHash): Task | null {
   if (hash.status === undefined) return null;
-  const text = (field: string): string | null => (hash[field] === undefined || hash[field] === '' ? null : hash[field]);
+  const text = (field: string): string | null =>
+    hash[field] === undefined || hash[field] === '' ? null : hash[field];
   const number = (field: string): number | null => (hash[field] === undefined ? null : Number(hash[field]));
   const json = <T>(field: string, absent: T): T =>
     hash[field] === undefined ? absent : (JSON.parse(hash[field]) as T);

@@ -88,7 +88,11 @@ export class TaskLifecycle {
     parent: Task,
     shards: readonly { id: TaskId; task: TaskConstants; document: TaskDocument }[],
   ): Promise<ScriptAnswers['split-task']> {
-    const list = shards.map((s) => ({ id: s.id, fields: toFields(s.task), document: JSON.stringify(s.document) }));
+    const list = shards.map((s) => ({
+      id: s.id,
+      fields: toFields(s.task),
+      document: JSON.stringify(s.document),
+    }));
     return this.scripts.run('split-task', {
       task_id: parent.id,
       expected_attempt_id: parent.attemptId ?? '',
@@ -224,7 +228,8 @@ export class TaskLifecycle {
       this.metrics.dispatchUndelivered.inc({ reason: 'not_acknowledged' });
     }
     const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
-    if (decision.kind === 'start' || decision.kind === 'succeed') this.logger.debug(line, `task ${decision.kind}`);
+    if (decision.kind === 'start' || decision.kind === 'succeed')
+      this.logger.debug(line, `task ${decision.kind}`);
     else this.logger.log(line, `task ${decision.kind}`);
   }
 }

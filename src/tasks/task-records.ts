@@ -14,6 +14,8 @@ import { TaskStore, type Cursor } from './task.store';
 const MAX_SCANNED = 10_000;
 const SCAN_CHUNK = 500;
 
+type Documents = Pick<TaskRecordDto, 'parsed' | 'raw_yaml'>;
+
 @Injectable()
 export class TaskRecords {
   constructor(
@@ -32,14 +34,17 @@ export class TaskRecords {
     const needle = query.name?.toLowerCase();
     const found: Task[] = [];
     let below: Cursor | null = query.cursor ?? null;
-    for (let scanned = 0; scanned < MAX_SCANNED; ) {
+    for (let scanned = 0; scanned < MAX_SCANNED;) {
       const want = needle === undefined ? limit : SCAN_CHUNK;
       const chunk = await this.store.list(query.status ?? null, below, want);
-      const tasks = new Map((await this.store.readMany(chunk.map(([id]) => id))).map((task) => [task.id, task]));
+      const tasks = new Map(
+        (await this.store.readMany(chunk.map(([id]) => id))).map((task) => [task.id, task]),
+      );
       for (const [id, cursor] of chunk) {
         const task = tasks.get(id);
         below = cursor;
-        if (task === undefined || (needle !== undefined && !task.name.toLowerCase().includes(needle))) continue;
+        if (task === undefined || (needle !== undefined && !task.name.toLowerCase().includes(needle)))
+          continue;
         found.push(task);
         if (found.length === limit) break;
       }
@@ -63,27 +68,42 @@ export class TaskRecords {
     return Promise.all(
       tasks.map(async (task) => {
         const open = waitingOn.get(task.id) ?? [];
-        const record = this.record(task, open, this.reason(task, open, whyNot));
-        if (!full) return record;
-        const [parsed, raw] = await Promise.all([this.store.readDocument(task.id), this.store.readRaw(task.runId)]);
-        return {
-          ...record,
-          ...(parsed === null ? {} : { parsed: redactSecrets(parsed, this.config.tokens) }),
-          ...(raw === null ? {} : { raw_yaml: redactSecrets(raw, this.config.tokens) }),
-        };
+        const documents = full ? await this.documents(task) : {};
+        return this.record(task, open, this.reason(task, open, whyNot), documents);
       }),
     );
   }
 
-  private reason(task: Task, open: readonly TaskId[], whyNot: ReadonlyMap<string, string | null>): string | null {
-    if (task.status === 'WAITING') return `backs off after a failure on ${task.lastFailedWorker ?? 'a worker'}`;
+  private async documents(task: Task): Promise<Documents> {
+    const [parsed, raw] = await Promise.all([
+      this.store.readDocument(task.id),
+      this.store.readRaw(task.runId),
+    ]);
+    return {
+      ...(parsed === null ? {} : { parsed: redactSecrets(parsed, this.config.tokens) }),
+      ...(raw === null ? {} : { raw_yaml: redactSecrets(raw, this.config.tokens) }),
+    };
+  }
+
+  private reason(
+    task: Task,
+    open: readonly TaskId[],
+    whyNot: ReadonlyMap<string, string | null>,
+  ): string | null {
+    if (task.status === 'WAITING')
+      return `backs off after a failure on ${task.lastFailedWorker ?? 'a worker'}`;
     if (task.status !== 'PENDING') return task.reason ?? task.note;
     if (open.length > 0) return `waits for ${String(open.length)} of its dependencies`;
     const waits = whyNot.get(signatureOf(task.resources)) ?? 'waits for a free worker';
     return [task.reason, task.note, waits].filter((part) => part !== null).join('; ');
   }
 
-  private record(task: Task, open: readonly TaskId[], reason: string | null): TaskRecordDto {
+  private record(
+    task: Task,
+    open: readonly TaskId[],
+    reason: string | null,
+    documents: Documents,
+  ): TaskRecordDto {
     const queued = task.status === 'PENDING' || task.status === 'WAITING';
     return {
       task_id: task.id,
@@ -107,6 +127,7 @@ export class TaskRecords {
       waiting_on: [...open],
       last_failed_worker: task.lastFailedWorker,
       attempt: task.attempt,
+      ...documents,
     };
   }
 }

@@ -7,20 +7,32 @@ import { TASK_STATUSES, type TaskStatus } from '../core/model';
 /** The most records that one page has, and what a listing without `limit` is cut at. */
 export const MAX_PAGE = 1_000;
 
-const time = { type: String, format: 'date-time', nullable: true, example: '2026-01-31T08:00:00.123456Z' } as const;
+const time = {
+  type: String,
+  format: 'date-time',
+  nullable: true,
+  example: '2026-01-31T08:00:00.123456Z',
+} as const;
 const id = { type: String, nullable: true, example: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11' } as const;
 
 export class TaskRecordDto {
   @ApiProperty({ example: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11' })
   task_id!: string;
 
-  @ApiProperty({ description: '`<document>` or `<document>:<stage>`; a shard adds `#<index>`.', example: 'digits:train' })
+  @ApiProperty({
+    description: '`<document>` or `<document>:<stage>`; a shard adds `#<index>`.',
+    example: 'digits:train',
+  })
   name!: string;
 
   @ApiProperty({ enum: TASK_STATUSES })
   status!: TaskStatus;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The worker that has or had it; MULTI for a parent of shards.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The worker that has or had it; MULTI for a parent of shards.',
+  })
   assigned_worker!: string | null;
 
   @ApiProperty({ description: 'The channel on which it is dispatched.', example: 'tasks' })
@@ -35,10 +47,18 @@ export class TaskRecordDto {
   @ApiProperty(time)
   finished_at!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'What ended it, or the latest failure that a worker reported.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What ended it, or the latest failure that a worker reported.',
+  })
   error!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Why it is where it is, when that needs saying.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why it is where it is, when that needs saying.',
+  })
   reason!: string | null;
 
   @ApiProperty({ type: 'integer', description: 'Failures that were tried again.' })
@@ -74,7 +94,11 @@ export class TaskRecordDto {
   @ApiProperty({ type: 'integer', description: 'How often it was dispatched.' })
   attempt!: number;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'The task document; only with full=true in lists.' })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The task document; only with full=true in lists.',
+  })
   parsed?: Record<string, unknown>;
 
   @ApiPropertyOptional({ description: 'The document as submitted; only with full=true in lists.' })

@@ -1,6 +1,13 @@
 /** `/api/v1/tasks`: submit a document, list tasks, read one, cancel one. */
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiCreatedResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
@@ -35,7 +42,8 @@ export class TasksController {
   @Post()
   @ApiOperation({
     summary: 'Submit a document',
-    description: 'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake.',
+    description:
+      'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake.',
   })
   @ApiConsumes('text/yaml', 'application/yaml', 'application/x-yaml', 'text/plain', JSON_TYPE)
   @ApiBody({ schema: { type: 'string' }, description: 'The task document.' })
@@ -63,7 +71,10 @@ export class TasksController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List tasks, newest first', description: 'The `Link` header names the next page, if there is one.' })
+  @ApiOperation({
+    summary: 'List tasks, newest first',
+    description: 'The `Link` header names the next page, if there is one.',
+  })
   @ApiOkResponse({ type: [TaskRecordDto] })
   @ApiProblems(400, 503)
   async list(
@@ -94,7 +105,8 @@ export class TasksController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Cancel a task',
-    description: 'Ends it, its shards and everything that waits for it. A worker that runs it is not interrupted; its result is refused.',
+    description:
+      'Ends it, its shards and everything that waits for it. A worker that runs it is not interrupted; its result is refused.',
   })
   @ApiOkResponse({ type: TaskRecordDto })
   @ApiProblems(400, 404, 409, 503)

@@ -20,7 +20,12 @@ export class WorkerDto {
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   hardware!: unknown;
 
-  @ApiProperty({ nullable: true, description: 'As the worker reports them.', type: 'object', additionalProperties: true })
+  @ApiProperty({
+    nullable: true,
+    description: 'As the worker reports them.',
+    type: 'object',
+    additionalProperties: true,
+  })
   tags!: unknown;
 
   @ApiProperty({ type: String, nullable: true })

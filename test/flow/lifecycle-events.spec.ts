@@ -1,5 +1,4 @@
 /** The service tells on the workers' channels what it does with a task. */
-import type { Redis } from 'ioredis';
 import { aTask } from '../helpers/documents';
 import { workersNamed } from '../helpers/fleet';
 import { useFlow } from '../helpers/flow';
@@ -7,19 +6,10 @@ import { waitFor } from '../helpers/wait';
 
 describe('the lifecycle events of the service', () => {
   const flow = useFlow();
-  const heard: Record<string, unknown>[] = [];
-  let ears: Redis;
+  let heard: Record<string, unknown>[];
 
   beforeAll(async () => {
-    ears = flow.redis.connect();
-    await ears.subscribe('tasks.events');
-    ears.on('message', (_channel, text) => {
-      if (text.includes('"source"')) heard.push(JSON.parse(text) as Record<string, unknown>);
-    });
-  });
-
-  afterAll(() => {
-    ears.disconnect();
+    heard = await flow.hear('tasks.events');
   });
 
   const of = (id: string) => heard.filter((event) => event.source === 'orchestrator' && event.task_id === id);
@@ -57,7 +47,7 @@ describe('the lifecycle events of the service', () => {
   });
 
   test('tell once that shards were put together', async () => {
-    await flow.workers(workersNamed('w', 2));
+    await flow.settledWorkers(workersNamed('w', 2));
     const id = await flow.api.submitOne(aTask().overItems([1, 2, 3, 4]));
     await untilEnded(id);
     await flow.api.until(id, 'DONE');

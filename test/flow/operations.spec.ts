@@ -91,9 +91,21 @@ describe('the service', () => {
 
   test('logs JSON with the id of the task on every line about it, placement included', async () => {
     const { service, api } = await begin();
-    await workers();
-    const id = await api.submitOne(aTask('logged\n{"level":"error","forged":true}'));
-    await api.until(id, 'DONE');
+    const fleet = await workers();
+    const id = await api.submitOne(
+      aTask('"},{"level":"error"').simulate({ gate: 'go' }).retry({ maxRetries: 0 }),
+    );
+    await api.until(id, 'RUNNING');
+    const failed = {
+      type: 'TASK_FAILED',
+      worker_id: 'w',
+      task_id: id,
+      ts: 'x',
+      error: 'one\n{"forged":true}',
+    };
+    await redis.client.publish('tasks.events', JSON.stringify(failed));
+    await api.until(id, 'FAILED');
+    fleet.open('go');
     const lines = service.logLines();
     expect(
       service

@@ -20,7 +20,7 @@ describe('a data-parallel task', () => {
     received.message.task.spec.data as Record<string, unknown>;
 
   test('over a list runs as eight shards whose results come together in order', async () => {
-    const fleet = await flow.workers(workersNamed('w', 8));
+    const fleet = await flow.settledWorkers(workersNamed('w', 8));
     const id = await flow.api.submitOne(delivered('eight').overItems(numbers(21)));
     await flow.api.until(id, 'DONE');
 
@@ -66,7 +66,7 @@ describe('a data-parallel task', () => {
     ['train[100:500]', 1000, numbers(400).map((index) => index + 100)],
     ['train', 60, numbers(60)],
   ])('over %s covers every row once, in order', async (split, size, rows) => {
-    const fleet = await flow.workers(workersNamed('w', 4));
+    const fleet = await flow.settledWorkers(workersNamed('w', 4));
     const id = await flow.api.submitOne(delivered('rows').overSplit(split, size, 3));
     await flow.api.until(id, 'DONE');
     const { merged } = (await flow.api.result(id)).result as { merged: { items: { input: number }[] } };
@@ -76,7 +76,7 @@ describe('a data-parallel task', () => {
   });
 
   test('is told by its shard alone which part is its own, when the document says so', async () => {
-    const fleet = await flow.workers(workersNamed('w', 2));
+    const fleet = await flow.settledWorkers(workersNamed('w', 2));
     const document = delivered('by-shard')
       .ofType('inference')
       .with({ data: { type: 'jsonl', path: 'x' } });
@@ -96,7 +96,7 @@ describe('a data-parallel task', () => {
   });
 
   test('has its shards deliver here, though its own result would stay with the worker', async () => {
-    const fleet = await flow.workers(workersNamed('w', 2));
+    const fleet = await flow.settledWorkers(workersNamed('w', 2));
     const id = await flow.api.submitOne(aTask('kept').overItems(numbers(4)).keepAt('elsewhere'));
     await flow.api.until(id, 'DONE');
     expect(fleet.all('posted').map((posted) => posted.status)).toEqual([201, 201]);
@@ -120,7 +120,7 @@ describe('a data-parallel task', () => {
       /ORCHESTRATOR_BASE_URL/,
     ],
   ])('runs whole and says why, when %s', async (_why, ip, data, reason) => {
-    const fleet = await flow.workers(workersNamed('w', 2, { ip }));
+    const fleet = await flow.settledWorkers(workersNamed('w', 2, { ip }));
     const document = delivered('unsplit')
       .ofType('inference')
       .with({ data, parallel: { enabled: true } })
@@ -134,7 +134,7 @@ describe('a data-parallel task', () => {
   });
 
   test('retries a failed shard alone, on another worker', async () => {
-    const fleet = await flow.workers(workersNamed('w', 4));
+    const fleet = await flow.settledWorkers(workersNamed('w', 4));
     const id = await flow.api.submitOne(
       delivered('one-fails').overItems(numbers(8)).simulate({ fail: 'on:w-3' }),
     );
@@ -148,7 +148,7 @@ describe('a data-parallel task', () => {
   });
 
   test('fails once a shard has failed for good, and the other shards are cancelled', async () => {
-    const fleet = await flow.workers(workersNamed('w', 4));
+    const fleet = await flow.settledWorkers(workersNamed('w', 4));
     const document = delivered('dies')
       .overItems(numbers(8))
       .retry({ maxRetries: 0 })
@@ -174,7 +174,7 @@ describe('a data-parallel task', () => {
   });
 
   test('hands its merged result to the next stage', async () => {
-    await flow.workers(workersNamed('w', 3));
+    await flow.settledWorkers(workersNamed('w', 3));
     const [, report] = await flow.api.submitIds(
       delivered('then').stages(
         {

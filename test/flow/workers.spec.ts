@@ -85,10 +85,7 @@ describe('the workers', () => {
   });
 
   test('are announced when they go stale, are removed and return', async () => {
-    const heard: Record<string, unknown>[] = [];
-    const ears = flow.redis.connect();
-    await ears.subscribe('workers.events');
-    ears.on('message', (_channel, text) => heard.push(JSON.parse(text) as Record<string, unknown>));
+    const heard = await flow.hear('workers.events');
     const ours = () =>
       heard.filter((event) => event.source === 'orchestrator' && event.worker_id === 'subject');
 
@@ -106,6 +103,5 @@ describe('the workers', () => {
       () => JSON.stringify(ours()),
     );
     expect(ours().map((event) => event.type)).toEqual(['WORKER_STALE', 'WORKER_REMOVED', 'WORKER_RETURNED']);
-    ears.disconnect();
   });
 });

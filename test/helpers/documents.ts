@@ -110,7 +110,7 @@ export class TaskBuilder {
   }
 
   toYaml(): string {
-    return stringify(this.toObject(), { aliasDuplicateObjects: false });
+    return stringify(this.toObject(), { aliasDuplicateObjects: false, version: '1.1' });
   }
 
   private inParallel(maxShards: number | undefined): this {

@@ -107,7 +107,8 @@ export class Fleet {
         return this.all(event, of)[0];
       },
       options,
-      () => `last told: ${JSON.stringify(this.events.slice(-10))}`,
+      () =>
+        `last told: ${JSON.stringify(this.events.filter((told) => told.event !== 'heartbeat').slice(-10))}`,
     );
   }
 
@@ -130,6 +131,16 @@ export class Fleet {
     const last = this.received(taskId).at(-1);
     if (last === undefined) throw new Error(`no worker was sent task ${taskId}`);
     return last.message;
+  }
+
+  /** Waits until every worker that listens has sent one more heartbeat. */
+  async beat(): Promise<void> {
+    const since = this.events.length;
+    const listening = new Set(this.all('listening').map((told) => told.worker));
+    await waitFor('a heartbeat of every worker', () => {
+      const fresh = this.events.slice(since).filter((told) => told.event === 'heartbeat');
+      return new Set(fresh.map((told) => told.worker)).size === listening.size;
+    });
   }
 
   /** Lets the tasks go that wait at a gate. */

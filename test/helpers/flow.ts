@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { Client } from './client';
 import { Fleet, type FleetSettings, type WorkerOptions } from './fleet';
 import { failOnLeftProcesses, failOnLeftSubscriptions } from './leaks';
@@ -19,6 +20,7 @@ export interface FlowSettings {
 export class Flow {
   private parts: { redis: TestRedis; service: Service; api: Client; resultsDir: string } | null = null;
   private fleets: Fleet[] = [];
+  private readonly ears: Redis[] = [];
 
   constructor(private readonly settings: FlowSettings) {}
 
@@ -41,6 +43,26 @@ export class Flow {
     const fleet = await Fleet.start({ redisUrl: this.redis.url, ...settings }, workers);
     this.fleets.push(fleet);
     return fleet;
+  }
+
+  /** Workers that the service has had the time to see idle: how far a task is split depends on how many it sees. */
+  async settledWorkers(workers: readonly WorkerOptions[]): Promise<Fleet> {
+    const fleet = await this.workers(workers);
+    await fleet.beat();
+    await this.api.workers();
+    return fleet;
+  }
+
+  /** What is said on a channel from now on; what is no JSON object is left out. */
+  async hear(channel: string): Promise<Record<string, unknown>[]> {
+    const heard: Record<string, unknown>[] = [];
+    const ears = this.redis.connect();
+    this.ears.push(ears);
+    ears.on('message', (_channel, text) => {
+      if (text.startsWith('{')) heard.push(JSON.parse(text) as Record<string, unknown>);
+    });
+    await ears.subscribe(channel);
+    return heard;
   }
 
   async start(): Promise<void> {
@@ -66,6 +88,7 @@ export class Flow {
   async stop(): Promise<void> {
     if (this.parts === null) return failOnLeftProcesses();
     const { redis, service, resultsDir } = this.parts;
+    for (const ears of this.ears) ears.disconnect();
     await service.stop();
     await failOnLeftSubscriptions(redis.client);
     await redis.stop();

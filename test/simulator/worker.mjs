@@ -174,6 +174,7 @@ export class StockWorker {
         .publish('workers.events', this.#event('HEARTBEAT', { metrics }))
         .exec(),
     );
+    this.#say('heartbeat');
   }
 
   /**

@@ -19,15 +19,17 @@ const DEFAULT_HEARTBEAT_SEC = 30;
 
 /** Reads `REDIS_URL WORKER_ID RESULTS_DIR TASK_TOPIC HEARTBEAT_INTERVAL_SEC WORKER_TAGS COST_PER_HOUR`. */
 export function readSettings(env: NodeJS.ProcessEnv): WorkerSettings {
-  const interval = Number(env.HEARTBEAT_INTERVAL_SEC ?? DEFAULT_HEARTBEAT_SEC);
+  /** A variable that is empty counts as unset. */
+  const given = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const interval = Number(given('HEARTBEAT_INTERVAL_SEC') ?? DEFAULT_HEARTBEAT_SEC);
   if (!(interval > 0)) throw new Error('HEARTBEAT_INTERVAL_SEC is to be a positive number of seconds');
   return {
-    redisUrl: env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-    workerId: env.WORKER_ID ?? `sample-${hostname().slice(0, 60)}-${randomBytes(4).toString('hex')}`,
-    resultsDir: resolve(env.RESULTS_DIR ?? './results'),
-    taskTopic: env.TASK_TOPIC ?? 'tasks',
+    redisUrl: given('REDIS_URL') ?? 'redis://127.0.0.1:6379',
+    workerId: given('WORKER_ID') ?? `sample-${hostname().slice(0, 60)}-${randomBytes(4).toString('hex')}`,
+    resultsDir: resolve(given('RESULTS_DIR') ?? './results_host'),
+    taskTopic: given('TASK_TOPIC') ?? 'tasks',
     heartbeatIntervalSec: interval,
-    tags: (env.WORKER_TAGS ?? '').split(',').filter((tag) => tag !== ''),
-    costPerHour: env.COST_PER_HOUR ?? null,
+    tags: (given('WORKER_TAGS') ?? '').split(',').filter((tag) => tag !== ''),
+    costPerHour: given('COST_PER_HOUR') ?? null,
   };
 }

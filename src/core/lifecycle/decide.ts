@@ -20,7 +20,7 @@ export interface TaskEvents {
   /** The attempt's worker is gone, or ended without a word that was heard. */
   lost: { evidence: Evidence; why: string };
   /** The backoff is over. */
-  due: Record<never, never>;
+  due: object;
   /** It can never succeed: a template without a value, a message too large, a shard that failed for good. */
   doomed: { error: string; reason: string };
   cancelled: { reason: string };
@@ -90,7 +90,10 @@ function ofAttempt(task: Task, evidence: Evidence, kind: TransitionKind, decisio
 
 function when(task: Task, kind: TransitionKind, decision: Decision): Decision {
   if (isLegal(kind, task.status)) return decision;
-  return { kind: 'ignore', why: isTerminal(task.status) ? `it ended ${task.status}` : `it is ${task.status}` };
+  return {
+    kind: 'ignore',
+    why: isTerminal(task.status) ? `it ended ${task.status}` : `it is ${task.status}`,
+  };
 }
 
 function stale(task: Task): Decision {

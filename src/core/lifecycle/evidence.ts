@@ -20,7 +20,9 @@ export type Standing = 'current' | 'anonymous' | 'stale';
 export function standingOf(task: Task, evidence: Evidence): Standing {
   if (evidence.attemptId !== undefined) return evidence.attemptId === task.attemptId ? 'current' : 'stale';
   if (evidence.dispatchedAt !== undefined) {
-    return task.dispatchedAtUs !== null && evidence.dispatchedAt === formatTime(task.dispatchedAtUs) ? 'current' : 'stale';
+    return task.dispatchedAtUs !== null && evidence.dispatchedAt === formatTime(task.dispatchedAtUs)
+      ? 'current'
+      : 'stale';
   }
   if (evidence.workerId !== undefined) return evidence.workerId === task.attemptWorker ? 'current' : 'stale';
   return 'anonymous';

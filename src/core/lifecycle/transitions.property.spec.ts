@@ -5,7 +5,7 @@ import { decide, type Decision, type TaskEvent } from './decide';
 import { isLegal, TRANSITIONS, type TransitionKind } from './transitions';
 
 /** Which transition a decision commits. */
-const TRANSITION_OF: { [K in Exclude<Decision['kind'], 'ignore' | 'stale' | 'requeue'>]: TransitionKind } = {
+const TRANSITION_OF: Record<Exclude<Decision['kind'], 'ignore' | 'stale' | 'requeue'>, TransitionKind> = {
   start: 'start',
   succeed: 'succeed',
   back_off: 'back_off',
@@ -59,7 +59,9 @@ const task: fc.Arbitrary<Task> = fc
 const event: fc.Arbitrary<TaskEvent> = fc.oneof(
   evidence.map((e): TaskEvent => ({ kind: 'started', evidence: e })),
   evidence.map((e): TaskEvent => ({ kind: 'succeeded', evidence: e })),
-  fc.tuple(evidence, fc.double({ min: 0, max: 0.999, noNaN: true })).map(([e, random]): TaskEvent => ({ kind: 'failed', evidence: e, error: 'x', random })),
+  fc
+    .tuple(evidence, fc.double({ min: 0, max: 0.999, noNaN: true }))
+    .map(([e, random]): TaskEvent => ({ kind: 'failed', evidence: e, error: 'x', random })),
   evidence.map((e): TaskEvent => ({ kind: 'undelivered', evidence: e, why: 'x' })),
   evidence.map((e): TaskEvent => ({ kind: 'lost', evidence: e, why: 'x' })),
   fc.constant<TaskEvent>({ kind: 'due' }),

@@ -95,7 +95,7 @@ export function expandDocument(
     }),
   );
   missing.report();
-  const links = linkNodes(nodes, known, report);
+  const links = linkNodes(nodes, known, layout.kind === 'graph', report);
   if (issues.size > 0) return err(issues.toIssues());
 
   return ok(

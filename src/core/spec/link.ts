@@ -33,9 +33,10 @@ export interface LinkNode extends NodeSource {
 export function linkNodes(
   nodes: readonly LinkNode[],
   known: ReadonlyMap<TaskId, ExternalTask>,
+  isGraph: boolean,
   report: Report,
 ): Links[] {
-  const linker = new Linker(nodes, known, report);
+  const linker = new Linker(nodes, known, isGraph, report);
   linker.addWanted();
   if (!linker.addReferences()) return [];
   linker.settleExternals();
@@ -59,6 +60,7 @@ class Linker {
   constructor(
     private readonly nodes: readonly LinkNode[],
     private readonly known: ReadonlyMap<TaskId, ExternalTask>,
+    private readonly isGraph: boolean,
     private readonly report: Report,
   ) {
     this.targets = nodes.map(() => new Map<string, Target>());
@@ -155,8 +157,8 @@ class Linker {
         const advice = 'nothing closes this placeholder; a literal ${ is written $${';
         this.say(node, reference, 'bad_placeholder', `${quoted}: ${advice}`);
       } else if (kind === 'placeholder') {
-        // A task that depends on nothing keeps its text, save where another task's result is plainly meant.
-        const isMeant = hasDependencies || (this.labels.size > 0 && /^[^.[\]{}]+\.result\b/.test(body));
+        // A task that depends on nothing keeps its text; in a graph, though, references are what makes dependencies.
+        const isMeant = hasDependencies || (this.isGraph && /^[^.[\]{}]+\.result\b/.test(body));
         if (!isMeant || isEnvironmentName(body)) continue;
         const name = /^[^.[]*/.exec(body)?.[0] ?? body;
         const advice = `${this.advisor.for(name)}; a literal \${ is written $\${`;

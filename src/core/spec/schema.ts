@@ -38,10 +38,6 @@ export function checkName(value: JsonValue | undefined, path: JsonPath, report: 
     );
     return null;
   }
-  if (/\p{Cc}|\u2028|\u2029/u.test(name)) {
-    report(path, 'control_character', 'a name contains no control characters or line breaks');
-    return null;
-  }
   // Results travel to executors under these names.
   const short = name.slice(name.indexOf(':') + 1);
   if (isUnsafeKey(name) || isUnsafeKey(short)) {

@@ -27,7 +27,8 @@ export function isOurDestination(destination: JsonValue | undefined): boolean {
 
 /** Whether a destination means the host that it is read on. */
 export function isLoopback(destination: JsonValue | undefined): boolean {
-  if (!isObject(destination) || typeof destination.url !== 'string' || !URL.canParse(destination.url)) return false;
+  if (!isObject(destination) || typeof destination.url !== 'string' || !URL.canParse(destination.url))
+    return false;
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(destination.url).hostname);
 }
 
