@@ -5,6 +5,7 @@ import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import type { Task } from '../core/model';
+import { Metrics } from '../metrics/metrics';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { attemptOf } from './attempt-header';
@@ -28,6 +29,7 @@ export class TakeUpload {
     private readonly files: ArtifactStore,
     private readonly spool: Spool,
     private readonly mutex: TaskMutex,
+    private readonly metrics: Metrics,
   ) {}
 
   /** 400 body or name, 404 unknown task, 409 not the task's to take (any more), 413 too large, 507 disk full. */
@@ -59,6 +61,8 @@ export class TakeUpload {
       throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
     }
     await this.files.put(id, received, attempt);
+    this.metrics.filesReceived.inc();
+    this.metrics.fileBytesReceived.inc(size);
     return { created: true, filename, size, sha256 };
   }
 

@@ -5,16 +5,14 @@ import type { TerminalStatus } from '../core/model';
 
 /** Seconds; requests last from a millisecond to a long upload. */
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
-/** Seconds; dispatches follow events within milliseconds, or wait for a worker for hours. */
-const WAIT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3600, 21_600];
 
 /** Why evidence did not count: about another attempt, about an ended task, about no task that is known. */
 export type StaleEvidenceKind = 'attempt' | 'ended' | 'unknown_task';
 /** What became of a posted result. */
-export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid' | 'too_large';
+export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid';
 /** Why a dispatch ended without the worker taking the task. */
-export type UndeliveredReason = 'no_receiver' | 'not_acknowledged' | 'unproven';
-export type EventChannel = 'tasks.events' | 'workers.events';
+type UndeliveredReason = 'no_receiver' | 'not_acknowledged';
+type EventChannel = 'tasks.events' | 'workers.events';
 
 @Injectable()
 export class Metrics {
@@ -62,13 +60,7 @@ export class Metrics {
   readonly workersRegistered = this.gauge('workers_registered', 'Workers that are registered.');
   readonly workersFree = this.gauge('workers_free', 'Workers that could take a task now.');
   readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
-  readonly schedulerLeader = this.gauge('scheduler_leader', '1 while this process schedules, else 0.');
 
-  readonly dispatchWait = this.histogram(
-    'dispatch_wait_seconds',
-    'Time from being ready to being sent to a worker.',
-    WAIT_SECONDS,
-  );
   readonly schedulingCycle = this.histogram(
     'scheduling_cycle_seconds',
     'Time of one round of placing and sending tasks.',
@@ -85,8 +77,8 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  taskEnded(status: TerminalStatus): void {
-    this.tasksEnded.inc({ status });
+  taskEnded(status: TerminalStatus, count = 1): void {
+    this.tasksEnded.inc({ status }, count);
   }
 
   evidenceStale(kind: StaleEvidenceKind): void {

@@ -12,7 +12,10 @@ export class RedisConnections implements OnModuleInit, BeforeApplicationShutdown
   readonly commands: Redis;
   readonly subscriber: Redis;
 
+  private readonly url: string;
+
   constructor(config: AppConfig) {
+    this.url = config.redisUrl;
     const options = {
       lazyConnect: true,
       retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
@@ -30,7 +33,15 @@ export class RedisConnections implements OnModuleInit, BeforeApplicationShutdown
   }
 
   async onModuleInit(): Promise<void> {
-    await Promise.all([this.commands.connect(), this.subscriber.connect()]);
+    try {
+      await Promise.all([this.commands.connect(), this.subscriber.connect()]);
+    } catch (error) {
+      const { hostname, port } = new URL(this.url);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `Redis at ${hostname}:${port === '' ? '6379' : port} (REDIS_URL) does not answer: ${why}`,
+      );
+    }
     await this.refuseCluster();
   }
 

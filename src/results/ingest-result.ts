@@ -6,10 +6,11 @@ import { attemptOf } from '../artifacts/attempt-header';
 import { Spool } from '../artifacts/spool';
 import { TaskMutex } from '../artifacts/task-mutex';
 import { AppConfig } from '../config/app-config';
-import { ProblemError } from '../core/errors';
+import { ProblemError, type ProblemSlug } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Evidence } from '../core/lifecycle/evidence';
 import { contentTypeOf, requirePlainUtf8 } from '../http/read-body';
+import { Metrics, type ResultOutcome } from '../metrics/metrics';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { ResultStore } from './result.store';
 import { receiveResult, type StagedResult } from './staged-result';
@@ -20,6 +21,11 @@ export interface ResultStoredEvent {
   taskId: TaskId;
 }
 
+const OUTCOME_OF: Partial<Record<ProblemSlug, ResultOutcome>> = {
+  conflict: 'refused',
+  'not-found': 'unknown_task',
+};
+
 @Injectable()
 export class IngestResult {
   constructor(
@@ -29,6 +35,7 @@ export class IngestResult {
     private readonly spool: Spool,
     private readonly mutex: TaskMutex,
     private readonly events: EventEmitter2,
+    private readonly metrics: Metrics,
   ) {}
 
   /** `created` is false for the same bytes again. 400 body, 404 unknown task, 409 not this attempt's, 413, 507. */
@@ -44,8 +51,12 @@ export class IngestResult {
     };
     try {
       const created = await this.mutex.run(taskId, () => this.commit(staged, evidence));
+      this.metrics.resultReceived(created ? 'committed' : 'duplicate');
       if (created) this.events.emit(RESULT_STORED, { taskId } satisfies ResultStoredEvent);
       return { created, taskId };
+    } catch (error) {
+      if (error instanceof ProblemError) this.metrics.resultReceived(OUTCOME_OF[error.slug] ?? 'invalid');
+      throw error;
     } finally {
       await staged.file.discard();
     }

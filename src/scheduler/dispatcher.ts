@@ -71,7 +71,7 @@ export class Dispatcher {
       case 'worker_unavailable':
         return { kind: 'unavailable', why: answer[1] };
       case 'no_receiver':
-        this.metrics.dispatchUndelivered.inc({ reason: 'no_receiver' });
+        this.metrics.dispatchNotTaken('no_receiver');
         return { kind: 'postponed', why: 'no worker listens on the task channel' };
     }
   }

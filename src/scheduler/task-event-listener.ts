@@ -69,7 +69,7 @@ export class TaskEventListener implements OnModuleInit {
     const event = decodeTaskEvent(message);
     if (event.kind === 'own') return;
     if (event.kind === 'undecodable') {
-      this.metrics.undecodableEvents.inc({ channel: 'tasks.events' });
+      this.metrics.eventUndecodable('tasks.events');
       this.logger.debug({ why: event.why }, 'an event on tasks.events is not readable');
       return;
     }
@@ -97,7 +97,7 @@ export class TaskEventListener implements OnModuleInit {
       async () => {
         const outcome = await work();
         const kind = NOT_COUNTED[outcome.kind];
-        if (kind !== null) this.metrics.staleEvidence.inc({ kind });
+        if (kind !== null) this.metrics.evidenceStale(kind);
         if (outcome.kind === 'stale' || outcome.kind === 'ignored') {
           this.logger.debug({ task_id: id, why: outcome.why }, 'event ignored');
         }

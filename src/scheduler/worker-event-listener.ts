@@ -53,7 +53,7 @@ export class WorkerEventListener implements OnModuleInit {
     const event = decodeWorkerEvent(message);
     if (event.kind === 'own') return;
     if (event.kind === 'undecodable') {
-      this.metrics.undecodableEvents.inc({ channel: 'workers.events' });
+      this.metrics.eventUndecodable('workers.events');
       this.logger.debug({ why: event.why }, 'an event on workers.events is not readable');
       return;
     }

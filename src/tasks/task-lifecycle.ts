@@ -216,16 +216,16 @@ export class TaskLifecycle {
       reason,
       heard: heard ? '1' : '0',
     });
-    if (answer[0] === 'applied') this.metrics.tasksEnded.inc({ status: outcome }, answer[1]);
+    if (answer[0] === 'applied') this.metrics.taskEnded(outcome, answer[1]);
     return answer[0];
   }
 
   private report(task: Task, decision: Decision): void {
-    if (decision.kind === 'succeed') this.metrics.tasksEnded.inc({ status: 'DONE' });
+    if (decision.kind === 'succeed') this.metrics.taskEnded('DONE');
     if (decision.kind === 'back_off') this.metrics.taskRetries.inc();
     if (decision.kind === 'requeue' && decision.cause === 'lost') this.metrics.taskLosses.inc();
     if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
-      this.metrics.dispatchUndelivered.inc({ reason: 'not_acknowledged' });
+      this.metrics.dispatchNotTaken('not_acknowledged');
     }
     const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
     if (decision.kind === 'start' || decision.kind === 'succeed')

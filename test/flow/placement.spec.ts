@@ -81,7 +81,6 @@ describe('placement', () => {
     expect(await flow.api.until(huge!, 'DONE')).toMatchObject({
       assigned_worker: 'fitting',
       retries: 0,
-      attempt: 1,
     });
   });
 

@@ -7,13 +7,13 @@ describe('a task that a worker fails', () => {
   const flow = useFlow();
 
   test.each(['older', 'newer'] as const)('goes to another %s worker as a new attempt', async (variety) => {
-    const fleet = await flow.workers([{ id: 'bad', cores: 2, variety }]);
+    const fleet = await flow.workers([
+      { id: 'bad', cores: 2, variety },
+      { id: 'good', cores: 4, variety },
+    ]);
     const id = await flow.api.submitOne(
       aTask().simulate({ fail: 'on:bad', echo: 1 }).deliverTo(flow.api.resultsUrl),
     );
-    await fleet.seen('received', { task_id: id });
-    await fleet.add({ id: 'good', cores: 4, variety });
-
     const record = await flow.api.until(id, 'DONE');
     expect(record).toMatchObject({
       assigned_worker: 'good',

@@ -53,6 +53,8 @@ export class StockWorker {
   /** @type {Record<string, any>[]} */
   #inbox = [];
   #busy = false;
+  /** It has a task and has not said IDLE since. */
+  #holds = false;
   #gone = false;
   /** @type {NodeJS.Timeout | undefined} */
   #pulse;
@@ -213,7 +215,8 @@ export class StockWorker {
   #hear(text) {
     const message = JSON.parse(text);
     if (message.assigned_worker !== this.id || this.#gone) return;
-    this.#say('received', { task_id: message.task_id, busy: this.#busy, message });
+    this.#say('received', { task_id: message.task_id, busy: this.#holds, message });
+    this.#holds = true;
     this.#inbox.push(message);
     if (!this.#busy) void this.#work();
   }
@@ -229,6 +232,7 @@ export class StockWorker {
   /** @param {Record<string, any>} message */
   async #run(message) {
     const taskId = message.task_id;
+    this.#holds = true;
     const startedAt = now();
     await this.#status('RUNNING', { task_id: taskId });
     const echo = { dispatched_at: message.dispatched_at, started_at: startedAt, taskType: message.task_type };
@@ -251,6 +255,7 @@ export class StockWorker {
       await this.#tell(type, { task_id: taskId, ...outcome, ...(this.newer ? { payload } : {}) });
     }
     this.#say('finished', { task_id: taskId, type, error });
+    this.#holds = this.#inbox.length > 0;
     await this.#status('IDLE', { last_task: taskId });
   }
 
