@@ -48,8 +48,9 @@ const totals = { passed: 0, failed: 0 };
 
 async function runStep(step) {
   const from = Date.now();
-  // Colours and a terminal's width are of no use in output that is kept for later.
-  const env = { ...process.env, FORCE_COLOR: '0', NODE_ENV: 'test' };
+  // Colours are of no use in output that is kept for later.
+  const env = { ...process.env, NO_COLOR: '1', NODE_ENV: 'test' };
+  delete env.FORCE_COLOR;
   const { code, output } = await run(process.execPath, step.args, {
     cwd: ROOT,
     env,

@@ -5,6 +5,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
 import { trustedTaskId, trustedWorkerId, type TaskId } from '../core/ids';
 import { isObject } from '../core/json';
@@ -17,6 +18,7 @@ import { RESULT_STORED } from '../results/ingest-result';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
+import type { WorkerView } from '../workers/worker-view';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
@@ -33,6 +35,9 @@ export interface ReadyTask {
 
 /** Shared storage tells nobody that a file has come: while a task waits for one, it is looked for this often. */
 const LOOK_EVERY_MS = 100;
+/** Longer than a worker takes from its last word on a task to IDLE; who takes longer is counted as busy. */
+const UPSTREAM_REST_MS = 500;
+const REST_LOOK_MS = 5;
 
 @Injectable()
 export class Admission {
@@ -86,6 +91,7 @@ export class Admission {
     ]);
     if (task?.status !== 'PENDING' || document === null) return;
     if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
+    if (task.parallel) await this.upstreamWorkersRest(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
     if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
@@ -121,6 +127,22 @@ export class Admission {
       const timer = setTimeout(look, LOOK_EVERY_MS);
       this.waiting.add(look);
     });
+  }
+
+  /**
+   * How far a task is spread depends on who is idle, and a worker says IDLE just after the result that made this task
+   * ready: those who ran its dependencies get that moment.
+   */
+  private async upstreamWorkersRest(task: Task): Promise<void> {
+    const upstream = new Set<string | null>(task.dependsOn.map(({ taskId }) => taskId));
+    const isAtIt = ({ lease, report }: WorkerView): boolean =>
+      upstream.has(lease.taskId) ||
+      (lease.endedHeard &&
+        upstream.has(lease.endedTask) &&
+        report.extraTaskId === lease.endedTask &&
+        report.status !== 'IDLE');
+    const deadline = performance.now() + UPSTREAM_REST_MS;
+    while ([...this.registry.all()].some(isAtIt) && performance.now() < deadline) await sleep(REST_LOOK_MS);
   }
 
   private async shardable(task: Task, document: TaskDocument): Promise<QueuedTask['shardable'] | 'doomed'> {

@@ -1,7 +1,4 @@
-/** Train, hand the archive on, load it: over HTTP with a token set, and over a directory that both sides share. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Train, hand the archive on, load it: all over HTTP, with a token set. */
 import { Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { workersNamed } from '../helpers/fleet';
@@ -148,47 +145,5 @@ describe('a two-stage fine-tune with a token set', () => {
       true,
     );
     expect((await flow.api.request('/metrics')).status).toBe(200);
-  });
-});
-
-describe('the same over shared storage', () => {
-  const flow = useFlow();
-
-  test.each(['older', 'newer'] as const)('needs no HTTP from an %s worker', async (variety) => {
-    const fleet = await flow.workers([{ id: 'w', variety }], { resultsDir: flow.resultsDir });
-    const [train, infer] = await flow.api.submitIds(
-      aTask('shared')
-        .keepAt('runs/7')
-        .stages(
-          { name: 'train', spec: { taskType: 'sft', simulate: { upload: ARCHIVE } } },
-          { name: 'infer', spec: { checkpoint: { load: { path: '${train.result.final_lora_path}' } } } },
-        ),
-    );
-    await flow.api.untilAll([train!, infer!], 'DONE');
-    expect(fleet.all('posted')).toEqual([]);
-    const trained = await flow.api.result(train!);
-    expect(trained).toMatchObject({
-      task_id: train,
-      result: { final_lora_path: join(flow.resultsDir, 'runs/7', train!, 'final_lora.zip') },
-    });
-    expect((await flow.api.result(infer!)).result.loaded_sha256).toBe(trained.result.saved_sha256);
-  });
-
-  test('reads a result from its plain place too, and from an absolute one only below the mount', async () => {
-    await flow.workers([{ id: 'w' }], { resultsDir: flow.resultsDir });
-    const outside = await mkdtemp(join(tmpdir(), 'orchestrator-outside-'));
-    const echo = (name: string) => aTask(name).simulate({ echo: name });
-    const plain = await flow.api.submitOne(echo('plain'));
-    const below = await flow.api.submitOne(echo('below').keepAt(join(flow.resultsDir, 'deep')));
-    const beyond = await flow.api.submitOne(echo('beyond').keepAt(outside));
-    const escaping = await flow.api.submitOne(echo('escaping').keepAt('../outside'));
-    await flow.api.untilAll([plain, below, beyond, escaping], 'DONE');
-    expect((await flow.api.result(plain)).result).toMatchObject({ echo: 'plain' });
-    expect((await flow.api.result(below)).result).toMatchObject({ echo: 'below' });
-    for (const id of [beyond, escaping]) {
-      expect((await flow.api.request(`/api/v1/results/${id}`)).status).toBe(404);
-    }
-    await rm(outside, { recursive: true });
-    await rm(join(flow.resultsDir, '../outside'), { recursive: true });
   });
 });

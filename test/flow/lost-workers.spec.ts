@@ -5,7 +5,13 @@ import { waitFor } from '../helpers/wait';
 
 describe('the task of a worker that is lost', () => {
   const flow = useFlow({
-    env: { HEARTBEAT_TTL_SEC: '1.5', PROVING_TIMEOUT_SEC: '0.4', PROVING_REST_MAX_SEC: '0.8' },
+    env: {
+      HEARTBEAT_TTL_SEC: '1.5',
+      PROVING_TIMEOUT_SEC: '0.4',
+      PROVING_REST_MAX_SEC: '0.8',
+      ACK_TIMEOUT_SEC: '0.6',
+      IDLE_GRACE_SEC: '0.5',
+    },
   });
   const held = (name: string) =>
     aTask(name).simulate({ gate: 'go', echo: name }).deliverTo(flow.api.resultsUrl);
@@ -124,5 +130,38 @@ describe('the task of a worker that is lost', () => {
     await fleet.add({ id: 'unproven', cores: 2 });
     const id = await flow.api.submitOne(aTask('which'));
     expect(await flow.api.until(id, 'DONE')).toMatchObject({ assigned_worker: 'proven' });
+  });
+
+  test('goes to another one, at no cost, when a worker that listened before does not hear it', async () => {
+    const fleet = await flow.workers([
+      { id: 'deaf', cores: 2 },
+      { id: 'hearing', cores: 4 },
+    ]);
+    const proof = await flow.api.submitIds(
+      aTask('proofs').simulate({ gate: 'proofs' }).graph({ name: 'a' }, { name: 'b' }),
+    );
+    await Promise.all(proof.map((id) => fleet.seen('started', { task_id: id })));
+    fleet.open('proofs');
+    await flow.api.untilAll(proof, 'DONE');
+    await fleet.let('deaf', 'deafen');
+    await fleet.beat();
+
+    const id = await flow.api.submitOne(aTask('unheard'));
+    expect(await flow.api.until(id, 'DONE')).toMatchObject({
+      assigned_worker: 'hearing',
+      retries: 0,
+      error: null,
+    });
+    expect(fleet.received(id)).toHaveLength(1);
+  });
+
+  test('leaves its worker free though the status that says so was lost', async () => {
+    const fleet = await flow.workers([{ id: 'swallowed' }]);
+    const first = await flow.api.submitOne(aTask('first').simulate({ loseIdle: true }));
+    await flow.api.until(first, 'DONE');
+    expect(await flow.redis.client.hget('worker:swallowed', 'status')).toBe('RUNNING');
+    const second = await flow.api.submitOne(aTask('second'));
+    expect(await flow.api.until(second, 'DONE')).toMatchObject({ assigned_worker: 'swallowed', attempt: 1 });
+    expect(fleet.received()).toHaveLength(2);
   });
 });

@@ -133,6 +133,18 @@ describe('a data-parallel task', () => {
     expect(fleet.received()).toHaveLength(1);
   });
 
+  test('is cut into as many shards as it asks for replicas, though not all that fit are idle', async () => {
+    const fleet = await flow.settledWorkers(workersNamed('w', 3));
+    const busy = await flow.api.submitOne(aTask('busy').simulate({ gate: 'go' }));
+    await flow.api.until(busy, 'RUNNING');
+    const id = await flow.api.submitOne(delivered('replicated').overItems(numbers(6)).replicas(3));
+    await fleet.seen('posted');
+    fleet.open('go');
+    await flow.api.until(id, 'DONE');
+    expect((await flow.api.result(id)).metadata).toEqual({ aggregated: true, shards: 3 });
+    await flow.api.until(busy, 'DONE');
+  });
+
   test('retries a failed shard alone, on another worker', async () => {
     const fleet = await flow.settledWorkers(workersNamed('w', 4));
     const id = await flow.api.submitOne(

@@ -13,6 +13,7 @@ export interface Simulation {
   upload?: { name: string; sizeBytes: number };
   datasetSize?: number;
   loseEvent?: boolean;
+  loseIdle?: boolean;
 }
 
 export interface Part {
@@ -48,6 +49,10 @@ export class TaskBuilder {
 
   gpu(count: number, type = 'any', memory?: string): this {
     return this.hardware({ gpu: { count, type, ...(memory === undefined ? {} : { memory }) } });
+  }
+
+  replicas(replicas: number): this {
+    return this.with({ resources: { ...(this.body.resources as Fields), replicas } });
   }
 
   /** Depends on tasks that exist already. */

@@ -154,8 +154,8 @@ export class Fleet {
     await this.seen('listening', { worker: worker.id });
   }
 
-  /** What one worker does: crash without a word, stop cleanly, stop or resume its heartbeat. */
-  async let(worker: string, action: 'vanish' | 'unregister' | 'silence' | 'speak'): Promise<void> {
+  /** What one worker does: crash without a word, stop cleanly, hear no more, stop or resume its heartbeat. */
+  async let(worker: string, action: 'vanish' | 'unregister' | 'deafen' | 'silence' | 'speak'): Promise<void> {
     const before = this.all('obeyed', { worker }).length;
     this.tell({ do: action, worker });
     await waitFor(`${worker} to ${action}`, () => this.all('obeyed', { worker }).length > before);

@@ -2,7 +2,7 @@
  * What a simulated worker does for its living. `spec.simulate` of the document says how it goes, in this order:
  * `sleepMs`, `fail` (`once`, `always`, `on:<worker>`), `gate` (waits until the test opens it), `result` (the whole result),
  * `echo` (any value, returned as `result.echo`), `upload` (`{name, sizeBytes}`), `datasetSize` (for `data.split`),
- * `loseEvent` (its last TASK event never reaches Redis).
+ * `loseEvent` (its last TASK event never reaches Redis), `loseIdle` (nor does its last status).
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

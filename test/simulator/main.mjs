@@ -3,7 +3,7 @@
  * telling on stdout, one JSON line each, what happens to its workers. Leaving stdin ends it without a word.
  *
  * Argument: `{ redisUrl, resultsDir, topic?, workers: WorkerOptions[] }`.
- * Commands: `{do:'add', worker: WorkerOptions}` · `{do:'open', gate}` · `{do:'vanish'|'unregister'|'silence'|'speak', worker}`.
+ * Commands: `{do:'add', worker: WorkerOptions}` · `{do:'open', gate}` · `{do:'vanish'|'unregister'|'deafen'|'silence'|'speak', worker}`.
  */
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
@@ -74,6 +74,7 @@ async function obey(line) {
   else if (command.do === 'open') gates.lift(command.gate);
   else if (command.do === 'silence') worker?.silence();
   else if (command.do === 'speak') await worker?.speak();
+  else if (command.do === 'deafen') worker?.deafen();
   else if (command.do === 'vanish') worker?.vanish();
   else if (command.do === 'unregister') await worker?.unregister();
   say({ event: 'obeyed', do: command.do, worker: command.worker?.id ?? command.worker ?? null });

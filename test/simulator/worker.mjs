@@ -107,6 +107,12 @@ export class StockWorker {
     this.#inbox = [];
   }
 
+  /** Its subscription is gone though everything else goes on: it says IDLE and hears nothing. */
+  deafen() {
+    this.#ears?.removeAllListeners('end');
+    this.#ears?.disconnect();
+  }
+
   /** The machine is cut off for a while: no heartbeats, though the process lives. */
   silence() {
     clearInterval(this.#pulse);
@@ -256,6 +262,7 @@ export class StockWorker {
     }
     this.#say('finished', { task_id: taskId, type, error });
     this.#holds = this.#inbox.length > 0;
+    if (message.task?.spec?.simulate?.loseIdle === true) return;
     await this.#status('IDLE', { last_task: taskId });
   }
 

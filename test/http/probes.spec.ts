@@ -1,0 +1,65 @@
+/** The application as it is put together for production, in this process: probes, and who gets in. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import request from 'supertest';
+import { loadConfig } from '../../src/config/load-config';
+import { createApp } from '../../src/main-app';
+import { startRedis, type TestRedis } from '../helpers/redis';
+import { waitFor } from '../helpers/wait';
+
+describe('the whole application', () => {
+  let redis: TestRedis;
+  let directory: string;
+  let app: NestExpressApplication;
+  const http = () => request(app.getHttpServer());
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    directory = await mkdtemp(join(tmpdir(), 'orchestrator-probes-'));
+    const config = loadConfig({
+      REDIS_URL: redis.url,
+      ORCHESTRATOR_RESULTS_DIR: join(directory, 'results'),
+      ORCHESTRATOR_TOKEN: 'first,second',
+      LOG_FILE: '',
+      LOG_LEVEL: 'ERROR',
+    });
+    app = await createApp(config);
+    await app.init();
+  });
+  afterAll(async () => {
+    await app.close();
+    await redis.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('answers both probes without a token', async () => {
+    await http().get('/healthz').expect(200, { ok: true });
+    await http().get('/readyz').expect(200);
+  });
+
+  it.each(['/workers', '/api/v1/tasks', '/metrics', '/docs', '/docs-json', '/nowhere'])(
+    'lets nobody at %s without a token, and says how to come in',
+    async (path) => {
+      const refused = await http().get(path).expect(401);
+      expect(refused.headers['www-authenticate']).toMatch(/^Bearer/);
+      expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
+      await http().get(path).set('Authorization', 'Bearer wrong').expect(401);
+    },
+  );
+
+  it.each(['first', 'second'])('takes the token "%s", so that tokens can be rotated', async (token) => {
+    await http().get('/workers').set('Authorization', `Bearer ${token}`).expect(200, []);
+  });
+
+  it('is alive but not ready while Redis is away, and says when to ask again', async () => {
+    await redis.crash();
+    await waitFor('readiness to go', async () => (await http().get('/readyz')).status === 503);
+    const answer = await http().get('/readyz');
+    expect(answer.headers['retry-after']).toBeDefined();
+    await http().get('/healthz').expect(200, { ok: true });
+    await redis.restart();
+    await waitFor('readiness to come back', async () => (await http().get('/readyz')).status === 200);
+  });
+});
