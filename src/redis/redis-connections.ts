@@ -40,6 +40,7 @@ export class RedisConnections implements OnModuleInit, BeforeApplicationShutdown
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(
         `Redis at ${hostname}:${port === '' ? '6379' : port} (REDIS_URL) does not answer: ${why}`,
+        { cause: error },
       );
     }
     await this.refuseCluster();
