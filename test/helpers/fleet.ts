@@ -148,17 +148,24 @@ export class Fleet {
     this.tell({ do: 'open', gate });
   }
 
-  /** A further worker in the same process. */
-  async add(worker: WorkerOptions): Promise<void> {
-    this.tell({ do: 'add', worker: withDefaults(worker) });
-    await this.seen('listening', { worker: worker.id });
+  /** Further workers in the same process; ends when they listen. */
+  async add(...workers: readonly WorkerOptions[]): Promise<void> {
+    await this.order({ do: 'add', workers: workers.map(withDefaults) });
   }
 
   /** What one worker does: crash without a word, stop cleanly, hear no more, stop or resume its heartbeat. */
   async let(worker: string, action: 'vanish' | 'unregister' | 'deafen' | 'silence' | 'speak'): Promise<void> {
-    const before = this.all('obeyed', { worker }).length;
-    this.tell({ do: action, worker });
-    await waitFor(`${worker} to ${action}`, () => this.all('obeyed', { worker }).length > before);
+    await this.order({ do: action, worker });
+  }
+
+  isRunning(): boolean {
+    return this.child.isRunning();
+  }
+
+  /** All workers unregister and are forgotten, with everything they told: the process is as new. */
+  async reset(): Promise<void> {
+    await this.order({ do: 'reset' });
+    this.events.length = 0;
   }
 
   /** A clean stop of all of them: they unregister. */
@@ -173,6 +180,20 @@ export class Fleet {
     this.child.signal('SIGKILL');
     await endOf(this.child, 5_000);
     await this.tidy();
+  }
+
+  /** Gives a command and waits until it was carried out. */
+  private async order(command: { do: string } & Record<string, unknown>): Promise<void> {
+    const done = (): number =>
+      this.events.filter((told) => told.event === 'obeyed' && told.do === command.do).length;
+    const before = done();
+    this.tell(command);
+    await waitFor(
+      `the workers to ${command.do}`,
+      () => done() > before,
+      { withinMs: 15_000 },
+      () => tail(this.child.output()),
+    );
   }
 
   private tell(command: Record<string, unknown>): void {

@@ -20,6 +20,8 @@ export interface FlowSettings {
 export class Flow {
   private parts: { redis: TestRedis; service: Service; api: Client; resultsDir: string } | null = null;
   private fleets: Fleet[] = [];
+  private readonly special = new WeakSet<Fleet>();
+  private spare: Fleet | null = null;
   private readonly ears: Redis[] = [];
 
   constructor(private readonly settings: FlowSettings) {}
@@ -38,10 +40,21 @@ export class Flow {
     return this.running.resultsDir;
   }
 
-  /** Workers in a process of their own; stopped after the test if it has not done so itself. */
+  /**
+   * Workers in a process of their own; stopped after the test if it has not done so itself. Those without special
+   * settings use the process of the test before again, since starting one takes longer than most tests.
+   */
   async workers(workers: readonly WorkerOptions[], settings: Partial<FleetSettings> = {}): Promise<Fleet> {
+    const spare = Object.keys(settings).length === 0 ? this.spare : null;
+    if (spare !== null) {
+      this.spare = null;
+      this.fleets.push(spare);
+      await spare.add(...workers);
+      return spare;
+    }
     const fleet = await Fleet.start({ redisUrl: this.redis.url, ...settings }, workers);
     this.fleets.push(fleet);
+    if (Object.keys(settings).length > 0) this.special.add(fleet);
     return fleet;
   }
 
@@ -82,12 +95,16 @@ export class Flow {
   async endTest(): Promise<void> {
     const fleets = this.fleets;
     this.fleets = [];
-    await Promise.all(fleets.map((fleet) => fleet.stop()));
+    const next = fleets.find((fleet) => fleet.isRunning() && !this.special.has(fleet));
+    if (next !== undefined) await next.reset();
+    this.spare ??= next ?? null;
+    await Promise.all(fleets.filter((fleet) => fleet !== this.spare).map((fleet) => fleet.stop()));
   }
 
   async stop(): Promise<void> {
     if (this.parts === null) return failOnLeftProcesses();
     const { redis, service, resultsDir } = this.parts;
+    await this.spare?.stop();
     for (const ears of this.ears) ears.disconnect();
     await service.stop();
     await failOnLeftSubscriptions(redis.client);

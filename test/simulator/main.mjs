@@ -3,7 +3,7 @@
  * telling on stdout, one JSON line each, what happens to its workers. Leaving stdin ends it without a word.
  *
  * Argument: `{ redisUrl, resultsDir, topic?, workers: WorkerOptions[] }`.
- * Commands: `{do:'add', worker: WorkerOptions}` · `{do:'open', gate}` · `{do:'vanish'|'unregister'|'deafen'|'silence'|'speak', worker}`.
+ * Commands: `{do:'add', workers: WorkerOptions[]}` · `{do:'open', gate}` · `{do:'reset'}` (all unregister, gates close) · `{do:'vanish'|'unregister'|'deafen'|'silence'|'speak', worker}`.
  */
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
@@ -44,6 +44,10 @@ const gates = {
     for (const go of this.waiting.get(name) ?? []) go();
     this.waiting.delete(name);
   },
+  close() {
+    this.open.clear();
+    this.waiting.clear();
+  },
 };
 
 /** @type {Map<string, StockWorker>} */
@@ -66,18 +70,27 @@ async function add(options) {
   await worker.start();
 }
 
+/** As if the process had just begun. */
+async function reset() {
+  await Promise.all([...workers.values()].map((worker) => worker.unregister()));
+  workers.clear();
+  failedOnce.clear();
+  gates.close();
+}
+
 /** @param {string} line */
 async function obey(line) {
   const command = JSON.parse(line);
   const worker = workers.get(command.worker);
-  if (command.do === 'add') await add(command.worker);
+  if (command.do === 'add') await Promise.all(command.workers.map(add));
+  else if (command.do === 'reset') await reset();
   else if (command.do === 'open') gates.lift(command.gate);
   else if (command.do === 'silence') worker?.silence();
   else if (command.do === 'speak') await worker?.speak();
   else if (command.do === 'deafen') worker?.deafen();
   else if (command.do === 'vanish') worker?.vanish();
   else if (command.do === 'unregister') await worker?.unregister();
-  say({ event: 'obeyed', do: command.do, worker: command.worker?.id ?? command.worker ?? null });
+  say({ event: 'obeyed', do: command.do, worker: command.worker ?? null });
 }
 
 process.on('SIGINT', () => {
