@@ -28,10 +28,11 @@ export function buildOpenApi(app: NestExpressApplication): OpenAPIObject {
       },
       'bearer',
     )
-    .addTag('tasks', 'Submit documents, follow tasks')
+    .addTag('tasks', 'Submit documents, follow and cancel tasks')
     .addTag('results', 'What tasks made, as JSON')
-    .addTag('files', 'What tasks made, as files')
+    .addTag('artifacts', 'What tasks made, as files')
     .addTag('workers', 'The fleet')
+    .addTag('admin', 'Tidying up')
     .addTag('operations', 'Probes and metrics')
     .build();
   return SwaggerModule.createDocument(app, config);

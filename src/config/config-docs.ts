@@ -4,7 +4,7 @@ import { settingsOf, type SettingDeclaration } from './setting';
 
 const HEADING = `# Configuration
 
-<!-- Made by \`npm run docs:config\` from src/config/app-config.ts. Do not edit. -->
+<!-- Made by \`npm run docs:config\` from src/config. Do not edit. -->
 
 Every setting is a variable of the environment. \`CONFIG_FILE\` may name a YAML file that sets the same names; the
 environment wins. An empty variable counts as unset, except where the table says otherwise. Numbers may carry

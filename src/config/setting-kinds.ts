@@ -13,6 +13,9 @@ export interface Kind {
   show?(text: string): string;
 }
 
+/** A day: no window of this service makes sense beyond it. */
+export const DAY_SEC = 86_400;
+
 interface Bounds {
   min: number;
   max?: number;
@@ -39,6 +42,12 @@ export function wholeNumber(bounds: Bounds): Kind {
     parse: parseNumber,
     rules: [IsInt(), ...boundRules(bounds)],
   };
+}
+
+/** One number out of a few. */
+export function oneNumberOf(numbers: readonly number[], what: string): Kind {
+  const listed = `${numbers.slice(0, -1).join(', ')} or ${String(numbers.at(-1))}`;
+  return { expected: `${what}: ${listed}`, parse: parseNumber, rules: [IsIn([...numbers])] };
 }
 
 /** A count of bytes. Zero means "no bound" where the minimum is zero. */

@@ -38,7 +38,12 @@ export function Setting(options: SettingOptions): PropertyDecorator {
   };
 }
 
-/** All settings of a class, in the order of its fields. */
+/** All settings of a class, those that it inherits first, in the order of their fields. */
 export function settingsOf(type: { prototype: object }): readonly SettingDeclaration[] {
-  return declarations.get(type.prototype) ?? [];
+  return declaredFrom(type.prototype);
+}
+
+function declaredFrom(prototype: object): readonly SettingDeclaration[] {
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  return [...(parent ? declaredFrom(parent) : []), ...(declarations.get(prototype) ?? [])];
 }

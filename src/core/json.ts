@@ -20,6 +20,26 @@ export function formatPath(path: JsonPath): string {
   }, '');
 }
 
+/**
+ * Whether maps and lists of a JSON text lie more than `limit` deep in one another. Counts brackets outside of strings,
+ * so that no parser ever sees text that would exhaust its stack.
+ */
+export function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
+}
+
 /** Keys that reach an object's prototype in careless code; no document, path or name may contain them. */
 export function isUnsafeKey(key: string): boolean {
   return key === '__proto__' || key === 'constructor' || key === 'prototype';

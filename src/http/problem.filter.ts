@@ -2,7 +2,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
-import { allowedMethods } from './allowed-methods';
+import { allowedMethods, routeOf } from './allowed-methods';
 import { asError } from './errno';
 import { lingerThenClose } from './linger';
 import { PROBLEM_TYPE, type ProblemAnswer, toProblem } from './problem';
@@ -47,9 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** No route took the request: was it only the method? */
 function wrongMethod(exception: unknown, request: Request): ProblemError | null {
-  // Express' types say `any` here; only whether there is a route matters.
-  const route: unknown = request.route;
-  if (!(exception instanceof NotFoundException) || route !== undefined) return null;
+  if (!(exception instanceof NotFoundException) || routeOf(request) !== null) return null;
   const methods = allowedMethods(request);
   if (methods.length === 0) return new ProblemError('not-found', 'There is nothing at this path.');
   return new ProblemError('method-not-allowed', `This path takes ${methods.join(', ')}.`, [], {

@@ -1,5 +1,6 @@
 /** Measures every HTTP request by its route pattern, so that ids in paths make no new series. */
 import type { NextFunction, Request, Response } from 'express';
+import { routeOf } from '../http/allowed-methods';
 import type { Metrics } from './metrics';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -10,10 +11,9 @@ export function requestDuration(metrics: Metrics) {
     const end = metrics.httpRequestDuration.startTimer();
     // `close` comes for finished and for aborted responses alike.
     response.once('close', () => {
-      const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
       end({
         method: METHODS.has(request.method) ? request.method : 'other',
-        route: typeof route === 'string' ? route : 'none',
+        route: routeOf(request) ?? 'none',
         status: response.writableFinished ? String(response.statusCode) : 'aborted',
       });
     });

@@ -1,5 +1,5 @@
 /** Messages of the channels that we listen to, handed to whoever subscribed in process. */
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CHANNEL } from './keys';
 import { RedisConnections } from './redis-connections';
 
@@ -8,6 +8,7 @@ type Listener = (message: string) => void;
 
 @Injectable()
 export class EventSubscriptions implements OnApplicationBootstrap {
+  private readonly logger = new Logger(EventSubscriptions.name);
   private readonly listeners = new Map<string, Listener>();
   private readonly reconnectListeners: (() => void)[] = [];
   private subscribed = false;
@@ -42,12 +43,23 @@ export class EventSubscriptions implements OnApplicationBootstrap {
 
   private async listen(): Promise<void> {
     const { subscriber } = this.connections;
-    subscriber.on('message', (channel: string, message: string) => this.listeners.get(channel)?.(message));
+    subscriber.on('message', (channel: string, message: string) => {
+      this.hand(channel, message);
+    });
     subscriber.on('close', () => {
       this.subscribed = false;
     });
     subscriber.on('ready', () => void this.resubscribe());
     await this.subscribe();
+  }
+
+  /** Anybody may publish: whatever a message does to its listener, the process and the next message go on. */
+  private hand(channel: string, message: string): void {
+    try {
+      this.listeners.get(channel)?.(message);
+    } catch (error) {
+      this.logger.warn({ channel, err: error }, 'a message could not be handled');
+    }
   }
 
   private async resubscribe(): Promise<void> {

@@ -43,6 +43,9 @@ export const KEY = {
   heartbeatSuffix: ':hb',
 } as const;
 
+/** In `unplaceable`: a reason that holds for whatever no reason of its own holds for. */
+export const EVERY_SIGNATURE = '*';
+
 export const CHANNEL = {
   taskEvents: 'tasks.events',
   workerEvents: 'workers.events',

@@ -17,7 +17,7 @@ export const SCRIPT_ARGUMENTS = {
     'idle_grace_us',
   ],
   'start-task': ['task_id', 'status', 'attempt_id'],
-  'complete-task': ['task_id', 'status', 'attempt_id', 'worker_id', 'result_sha256'],
+  'complete-task': ['task_id', 'status', 'attempt_id', 'worker_id', 'result_sha256', 'heard'],
   'requeue-task': ['task_id', 'status', 'attempt_id', 'cause', 'reason', 'rest_max_us'],
   'back-off-task': ['task_id', 'status', 'attempt_id', 'delay_us', 'error_text'],
   'abort-task': ['task_id', 'status', 'attempt_id', 'outcome', 'error_text', 'reason', 'heard'],
@@ -52,7 +52,7 @@ export interface ScriptAnswers {
   'explain-task': ['applied'] | ['unknown'];
   'split-task': ['split'] | ['task_changed'];
   'attach-result': ['applied'] | ['conflict'];
-  'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string];
+  'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string, attemptId: string];
   'observe-worker': ['alive'] | ['returned'] | ['stale', heardAtUs: string, newly: '0' | '1'];
   'remove-worker': ['removed'] | ['alive'] | ['unknown'];
   'restore-worker': ['restored'] | ['unknown'];

@@ -3,6 +3,7 @@
  * An own scanner, since tokenizers that are to be had build every string in memory: one result can be a 900 MB string.
  */
 import { Utf8Check } from '../http/utf8';
+import { CappedBytes } from './capped-bytes';
 import {
   afterNumberByte,
   ARRAY,
@@ -69,12 +70,11 @@ export class EnvelopeScanner {
   /** Index in the present chunk from which bytes are being taken; -1: none are. */
   private spanFrom = -1;
   private sink: ((bytes: Buffer) => void) | null = null;
-  private key: Buffer[] = [];
-  private keyBytes = 0;
+  private key = new CappedBytes(MAX_KEY_BYTES);
   private memberStart = 0;
   private memberName = '';
   private readonly members = new Map<string, { start: number; end: number }>();
-  private readonly captured = new Map<string, { pieces: Buffer[]; bytes: number; limit: number }>();
+  private readonly captured = new Map<string, CappedBytes>();
 
   constructor(private readonly options: ScanOptions) {}
 
@@ -95,12 +95,7 @@ export class EnvelopeScanner {
       topLevel: this.topLevel,
       length: this.base,
       members: this.members,
-      captured: new Map(
-        [...this.captured].map(([name, { pieces, bytes, limit }]) => [
-          name,
-          bytes > limit ? null : Buffer.concat(pieces),
-        ]),
-      ),
+      captured: new Map([...this.captured].map(([name, kept]) => [name, kept.whole()])),
     };
   }
 
@@ -258,32 +253,29 @@ export class EnvelopeScanner {
     this.stringIsKey = true;
     this.state = 'string';
     if (this.depth !== 1) return;
-    this.key = [];
-    this.keyBytes = 0;
+    const key = new CappedBytes(MAX_KEY_BYTES);
+    this.key = key;
     this.spanFrom = i;
     this.sink = (bytes): void => {
-      this.keyBytes += bytes.length;
-      if (this.keyBytes <= MAX_KEY_BYTES) this.key.push(Buffer.from(bytes));
+      key.add(bytes);
     };
   }
 
   private beginMember(i: number): void {
-    const name: unknown = this.keyBytes > MAX_KEY_BYTES ? '' : JSON.parse(Buffer.concat(this.key).toString());
+    const name: unknown = JSON.parse(this.key.whole()?.toString() ?? '""');
     this.memberName = typeof name === 'string' ? name : '';
     this.memberStart = this.base + i;
     if (!this.isWanted(this.memberName)) return;
     if (this.members.has(this.memberName)) throw this.error(i, `"${this.memberName}" is there twice`);
     this.spanFrom = i;
     if (this.memberName === 'result') {
-      const onResult = this.options.onResult;
-      this.sink = onResult ?? null;
+      this.sink = this.options.onResult ?? null;
       return;
     }
-    const kept = { pieces: [] as Buffer[], bytes: 0, limit: this.options.capture.get(this.memberName) ?? 0 };
+    const kept = new CappedBytes(this.options.capture.get(this.memberName) ?? 0);
     this.captured.set(this.memberName, kept);
     this.sink = (bytes): void => {
-      kept.bytes += bytes.length;
-      if (kept.bytes <= kept.limit) kept.pieces.push(Buffer.from(bytes));
+      kept.add(bytes);
     };
   }
 

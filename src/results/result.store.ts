@@ -86,6 +86,13 @@ export class ResultStore {
     return found !== null;
   }
 
+  /** Bytes of the envelope; 0 when there is none that counts. */
+  async sizeOf(id: TaskId, document: TaskDocument | null, ignore: readonly string[] = []): Promise<number> {
+    const open = await this.open(id, document, ignore);
+    await open?.close();
+    return open?.length ?? 0;
+  }
+
   /** Fingerprints of result files now on shared storage that we did not commit: taken before a task goes out again. */
   async fingerprints(id: TaskId, document: TaskDocument | null): Promise<string[]> {
     const fingerprints: string[] = [];

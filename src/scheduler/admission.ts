@@ -4,16 +4,11 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
-import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
-import { trustedTaskId, trustedWorkerId, type TaskId } from '../core/ids';
-import { isObject } from '../core/json';
+import type { TaskId, WorkerId } from '../core/ids';
 import type { Resources, Task, TaskDocument } from '../core/model';
-import { fits } from '../core/placement/fit';
 import type { QueuedTask } from '../core/placement/plan';
-import { crossHostRefusal } from '../core/shard/cross-host';
-import { isLoopback, isOurDestination } from '../core/wire/destination';
 import { RESULT_STORED } from '../results/ingest-result';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
@@ -28,9 +23,9 @@ export interface ReadyTask {
   id: TaskId;
   score: number;
   resources: Resources;
-  lastFailedWorker: string;
+  lastFailedWorker: WorkerId | null;
   hasDependencies: boolean;
-  parallel: boolean;
+  isParallel: boolean;
 }
 
 /** Shared storage tells nobody that a file has come: while a task waits for one, it is looked for this often. */
@@ -61,7 +56,7 @@ export class Admission {
 
   admit(ready: ReadyTask): void {
     if (this.loop.has(ready.id) || this.admitting.has(ready.id)) return;
-    if (!ready.hasDependencies && !ready.parallel) {
+    if (!ready.hasDependencies && !ready.isParallel) {
       this.loop.enqueue(queued(ready, null), ready.resources);
       return;
     }
@@ -152,51 +147,14 @@ export class Admission {
       await this.lifecycle.apply(task.id, { kind: 'doomed', ...plan.error });
       return 'doomed';
     }
-    const refusal = plan.value.ok ? this.crossHostRefusal(task.resources, document) : plan.value.error;
-    if (refusal !== null) {
-      await this.lifecycle.explain(task.id, refusal);
+    if (!plan.value.ok) {
+      await this.lifecycle.explain(task.id, plan.value.error);
       return null;
     }
-    return plan.value.ok ? { maxShards: plan.value.value.maxShards, minShards: task.replicas } : null;
+    return { maxShards: plan.value.value.maxShards, minShards: task.replicas };
   }
-
-  /** A document that itself says by which address we are reached does not depend on ours. */
-  private crossHostRefusal(resources: Resources, document: TaskDocument): string | null {
-    const { output } = document.spec;
-    if (isObject(output) && isOurDestination(output.destination) && !isLoopback(output.destination))
-      return null;
-    const addresses = Object.values(networkInterfaces()).flatMap((list) =>
-      (list ?? []).map(({ address }) => address),
-    );
-    const fitting = [...this.registry.all()].filter(({ report }) => fits(resources, report.hardware));
-    return crossHostRefusal(
-      this.config.baseUrlIsSet,
-      addresses,
-      fitting.map(({ id, report }) => ({ id, ip: report.hardware.ip })),
-    );
-  }
-}
-
-/** From the doorbell's list: id, score, resources, last failed worker, has dependencies, is parallel. */
-export function readyTask(
-  id: string,
-  score: string,
-  resources: string,
-  avoid: string,
-  deps: boolean,
-  parallel: boolean,
-): ReadyTask {
-  return {
-    id: trustedTaskId(id),
-    score: Number(score),
-    resources: JSON.parse(resources) as Resources,
-    lastFailedWorker: avoid,
-    hasDependencies: deps,
-    parallel,
-  };
 }
 
 function queued(ready: ReadyTask, shardable: QueuedTask['shardable']): QueuedTask {
-  const avoid = ready.lastFailedWorker === '' ? null : trustedWorkerId(ready.lastFailedWorker);
-  return { id: ready.id, score: ready.score, avoid, shardable };
+  return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable };
 }

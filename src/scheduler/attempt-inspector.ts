@@ -25,7 +25,7 @@ type Finding =
 @Injectable()
 export class AttemptInspector {
   private readonly logger = new Logger(AttemptInspector.name);
-  /** Attempts that were found ended in the sweep before: their event may just be on its way. */
+  /** Attempts that the sweep before found ended or without a worker: their event may just be on its way. */
   private suspected = new Set<string>();
 
   constructor(
@@ -62,7 +62,8 @@ export class AttemptInspector {
         if (task.attemptId === null || task.attemptWorker === null) return;
         const finding = await this.look(task);
         if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
-        if (finding.kind === 'ended' && !before.has(task.attemptId)) {
+        const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && !finding.silence);
+        if (isSudden && !before.has(task.attemptId)) {
           this.suspected.add(task.attemptId);
           return;
         }

@@ -16,7 +16,9 @@ export type DispatchOutcome =
   | { kind: 'gone' }
   /** The worker is not free; the task is as it was. */
   | { kind: 'unavailable'; why: string }
-  /** Nobody listens, or Redis is away; the task is as it was. */
+  /** Nobody listens to any dispatch; the task is as it was. */
+  | { kind: 'unheard'; why: string }
+  /** Redis is away, or the task cannot be read; it is as it was. */
   | { kind: 'postponed'; why: string };
 
 @Injectable()
@@ -54,7 +56,7 @@ export class Dispatcher {
     const staleFiles = task.attempt === 0 ? [] : await this.results.fingerprints(task.id, document);
     const answer = await this.lifecycle.dispatch(
       task,
-      { id: worker.id, startedAt: worker.report.startedAt ?? '' },
+      { id: worker.id, startedAt: worker.startedAtText },
       { attemptId, head: message.value.head, tail: message.value.tail, staleFiles },
     );
     switch (answer[0]) {
@@ -72,7 +74,7 @@ export class Dispatcher {
         return { kind: 'unavailable', why: answer[1] };
       case 'no_receiver':
         this.metrics.dispatchNotTaken('no_receiver');
-        return { kind: 'postponed', why: 'no worker listens on the task channel' };
+        return { kind: 'unheard', why: 'no worker listens on the task channel' };
     }
   }
 }

@@ -1,23 +1,26 @@
 /** What the scripts say that they changed, turned into work for the scheduler. A missed ring is found by the sweep. */
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { trustedTaskId, trustedWorkerId } from '../core/ids';
+import type { Resources } from '../core/model';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { WorkerRegistry } from '../workers/worker-registry';
-import { Admission, readyTask } from './admission';
+import { Admission } from './admission';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
 
 /** What `ring` in lib.lua collects. */
 interface Rings {
-  ready: [
-    id: string,
-    score: string,
-    resources: string,
-    avoid: string,
-    hasDependencies: boolean,
-    parallel: boolean,
-  ];
+  /** A task that can be placed, with all that placement needs to know of it. */
+  ready: {
+    id: string;
+    score: string;
+    /** JSON of its `Resources`. */
+    resources: string;
+    last_failed_worker: string;
+    has_dependencies: boolean;
+    is_parallel: boolean;
+  };
   /** A task that can be placed no more. */
   gone: string;
   /** A worker whose lease ended. */
@@ -29,7 +32,6 @@ interface Rings {
 
 @Injectable()
 export class Doorbell implements OnModuleInit {
-  private readonly logger = new Logger(Doorbell.name);
   private readonly answers: { [K in keyof Rings]: (ring: Rings[K]) => void };
 
   constructor(
@@ -50,7 +52,14 @@ export class Doorbell implements OnModuleInit {
     };
     this.answers = {
       ready: (ring) => {
-        admission.admit(readyTask(...ring));
+        admission.admit({
+          id: trustedTaskId(ring.id),
+          score: Number(ring.score),
+          resources: JSON.parse(ring.resources) as Resources,
+          lastFailedWorker: ring.last_failed_worker === '' ? null : trustedWorkerId(ring.last_failed_worker),
+          hasDependencies: ring.has_dependencies,
+          isParallel: ring.is_parallel,
+        });
       },
       gone: (id) => {
         admission.drop(trustedTaskId(id));
@@ -82,13 +91,7 @@ export class Doorbell implements OnModuleInit {
 
   /** `gone` is answered before `ready`: one script may do both to the same task, in that order. */
   private answer(message: string): void {
-    let rings: { [K in keyof Rings]?: Rings[K][] };
-    try {
-      rings = JSON.parse(message) as typeof rings;
-    } catch {
-      this.logger.warn('a message on the doorbell channel is not ours');
-      return;
-    }
+    const rings = JSON.parse(message) as { [K in keyof Rings]?: Rings[K][] };
     for (const kind of ['gone', 'ready', 'freed', 'resting', 'retry', 'aggregate'] as const)
       this.each(kind, rings[kind]);
   }

@@ -8,6 +8,7 @@ import type { RedisConnections } from '../redis/redis-connections';
 /** setTimeout's own limit is near 24 days; a look once an hour costs nothing. */
 const LONGEST_WAIT_MS = 3_600_000;
 const RETRY_MS = 1_000;
+const LEFT_MS = 500;
 
 export class DueTimer {
   private timer: NodeJS.Timeout | null = null;
@@ -57,7 +58,7 @@ export class DueTimer {
       if (next === undefined) return;
       const inMs = Math.ceil((Number(next) - nowUs) / 1000);
       // A member that is due and still there was left by its handler for a reason: not at once again.
-      this.poke(Math.min(Math.max(inMs, due.length > 0 ? 50 : 1), LONGEST_WAIT_MS));
+      this.poke(inMs <= 0 ? LEFT_MS : Math.min(inMs, LONGEST_WAIT_MS));
     } catch {
       // Redis is away; the connection reports that, and the work is still in the set.
       this.poke(RETRY_MS);

@@ -18,8 +18,13 @@ export class FleetCleanup {
   /** @returns the workers that were removed */
   async run(): Promise<WorkerId[]> {
     const ids = await this.registry.ids();
-    const removed = await Promise.all(ids.map(async (id) => ((await this.remove(id)) ? [id] : [])));
-    return removed.flat();
+    const looks = await Promise.allSettled(ids.map((id) => this.remove(id)));
+    return ids.filter((id, i) => {
+      const look = looks[i];
+      if (look?.status === 'rejected')
+        this.logger.warn({ worker_id: id, err: look.reason as unknown }, 'not looked at');
+      return look?.status === 'fulfilled' && look.value;
+    });
   }
 
   private async remove(id: WorkerId): Promise<boolean> {
@@ -27,9 +32,13 @@ export class FleetCleanup {
     if (!(await this.presence.remove(id))) return false;
     this.registry.forget(id);
     this.logger.log({ worker_id: id, task_id: lease.taskId }, 'stale worker removed');
-    if (lease.taskId !== null) {
+    if (lease.taskId !== null && lease.attemptId !== null) {
       const why = `worker ${id} sends no heartbeat and was removed`;
-      await this.lifecycle.apply(lease.taskId, { kind: 'lost', evidence: { workerId: id }, why });
+      await this.lifecycle.apply(lease.taskId, {
+        kind: 'lost',
+        evidence: { attemptId: lease.attemptId },
+        why,
+      });
     }
     return true;
   }

@@ -2,14 +2,14 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 
-/** Sweeps this far apart mean that this process was not looking. */
-export const GAP_MS = 30_000;
-
 @Injectable()
 export class Grace {
+  /** Sweeps this far apart mean that this process was not looking. */
+  readonly gapMs: number;
   private untilMs: number;
 
   constructor(private readonly config: AppConfig) {
+    this.gapMs = 1000 * Math.max(30, 2 * config.sweepIntervalSec);
     this.untilMs = performance.now() + config.recoveryGraceSec * 1000;
   }
 

@@ -7,11 +7,8 @@ import { MULTI_WORKER, type TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
 import type { Envelope, Task } from '../core/model';
 import { externalDelivery } from '../core/wire/destination';
-import { ownTaskEvent } from '../core/wire/own-events';
-import { CHANNEL } from '../redis/keys';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
-import { RedisConnections } from '../redis/redis-connections';
 import { AggregateDelivery } from '../delivery/aggregate-delivery';
 import { RESULT_STORED } from '../results/ingest-result';
 import { ResultStore } from '../results/result.store';
@@ -31,7 +28,6 @@ export class ParentAggregator {
     private readonly lifecycle: TaskLifecycle,
     private readonly results: ResultStore,
     private readonly delivery: AggregateDelivery,
-    private readonly connections: RedisConnections,
     private readonly clock: RedisClock,
     private readonly events: EventEmitter2,
     private readonly metrics: Metrics,
@@ -80,10 +76,6 @@ export class ParentAggregator {
     if (outcome !== 'committed') return;
     this.metrics.tasksAggregated.inc();
     this.events.emit(RESULT_STORED, { taskId: id });
-    await this.connections.commands.publish(
-      CHANNEL.taskEvents,
-      ownTaskEvent('TASK_AGGREGATED', { taskId: id, ts: receivedAt, fields: { shards: shards.length } }),
-    );
     const document = await this.store.readDocument(id);
     const elsewhere = document === null ? null : externalDelivery(document);
     if (elsewhere === null) return;

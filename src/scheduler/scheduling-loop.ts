@@ -19,6 +19,14 @@ import { UnplaceableReasons } from './unplaceable-reasons';
 
 /** After a try that Redis or the fleet could not take, the next one waits this long. */
 const PAUSE_MS = 500;
+/** From a split to its shards standing in the queue. */
+const SHARDS_QUEUED_MS = 25;
+const NOBODY_LISTENS = 'workers are free, but none listens on the task channel yet';
+
+interface Queued {
+  task: QueuedTask;
+  resources: Resources;
+}
 
 @Injectable()
 export class SchedulingLoop {
@@ -28,8 +36,13 @@ export class SchedulingLoop {
   private readonly spokenFor = new Set<WorkerId>();
   private readonly memo = new PlacementMemo();
   private readonly acting = new Set<Promise<void>>();
+  /** Tasks that wait out a pause of their own before they are queued again. */
+  private readonly putOffTasks = new Map<TaskId, NodeJS.Timeout>();
   private awake = false;
   private running = false;
+  private paused = false;
+  /** The last dispatch found no subscriber. */
+  private unheard = false;
 
   constructor(
     private readonly registry: WorkerRegistry,
@@ -53,11 +66,11 @@ export class SchedulingLoop {
   }
 
   get queued(): number {
-    return this.queues.size;
+    return this.queues.size + this.putOffTasks.size;
   }
 
   has(id: TaskId): boolean {
-    return this.queues.has(id);
+    return this.queues.has(id) || this.putOffTasks.has(id);
   }
 
   enqueue(task: QueuedTask, resources: Resources): void {
@@ -67,10 +80,14 @@ export class SchedulingLoop {
 
   drop(id: TaskId): void {
     this.queues.remove(id);
+    clearTimeout(this.putOffTasks.get(id));
+    this.putOffTasks.delete(id);
   }
 
   clear(): void {
     this.queues.clear();
+    for (const timer of this.putOffTasks.values()) clearTimeout(timer);
+    this.putOffTasks.clear();
   }
 
   /** Something changed. Changes of one turn of the event loop share a cycle. */
@@ -84,10 +101,10 @@ export class SchedulingLoop {
   }
 
   private cycle(): void {
-    if (!this.running) return;
+    if (!this.running || this.paused) return;
     if (this.queues.size === 0) {
       this.metrics.queueDepth.set(0);
-      this.unplaceable.show([]);
+      this.unplaceable.show([], null);
       return;
     }
     const end = this.metrics.schedulingCycle.startTimer();
@@ -99,7 +116,7 @@ export class SchedulingLoop {
       { queues: this.queues.heads(Math.max(1, free.length)), free, registered: alive },
       this.memo,
     );
-    this.unplaceable.show(plan.unplaceable);
+    this.unplaceable.show(plan.unplaceable, this.unheard ? NOBODY_LISTENS : null);
     this.act(plan);
     end();
   }
@@ -135,13 +152,10 @@ export class SchedulingLoop {
     await this.settle(outcome, queued, worker.id);
   }
 
-  private async settle(
-    outcome: DispatchOutcome,
-    queued: { task: QueuedTask; resources: Resources },
-    worker: WorkerId,
-  ): Promise<void> {
+  private async settle(outcome: DispatchOutcome, queued: Queued, worker: WorkerId): Promise<void> {
     switch (outcome.kind) {
       case 'dispatched':
+        this.unheard = false;
         this.registry.noteLease(worker, queued.task.id);
         this.release(worker);
         return;
@@ -161,11 +175,37 @@ export class SchedulingLoop {
         this.release(worker, looks ? PAUSE_MS : 0);
         return;
       }
+      case 'unheard':
+        if (!this.unheard)
+          this.logger.warn({ task_id: queued.task.id, channel: this.config.taskTopic }, outcome.why);
+        this.unheard = true;
+        this.queues.add(queued.task, queued.resources);
+        this.pause();
+        this.release(worker);
+        return;
       case 'postponed':
         this.logger.warn({ task_id: queued.task.id, why: outcome.why }, 'dispatch put off');
-        this.queues.add(queued.task, queued.resources);
-        this.release(worker, PAUSE_MS);
+        this.putOff(queued);
+        this.release(worker);
     }
+  }
+
+  /** Nobody says when they begin to listen, so after a while it is tried again. */
+  private pause(): void {
+    this.paused = true;
+    setTimeout(() => {
+      this.paused = false;
+      this.wake();
+    }, PAUSE_MS).unref();
+  }
+
+  /** Something is wrong with this task or with Redis: others go on, and this one comes back. */
+  private putOff({ task, resources }: Queued): void {
+    const timer = setTimeout(() => {
+      this.putOffTasks.delete(task.id);
+      this.enqueue(task, resources);
+    }, PAUSE_MS).unref();
+    this.putOffTasks.set(task.id, timer);
   }
 
   private release(worker: WorkerId, afterMs = 0): void {
@@ -184,13 +224,10 @@ export class SchedulingLoop {
     const queued = this.queues.remove(id);
     if (!queued) return;
     for (const worker of workers) this.spokenFor.add(worker);
-    if ((await this.splitter.split(id, shards)) === 'postponed') {
-      setTimeout(() => {
-        this.enqueue(queued.task, queued.resources);
-      }, PAUSE_MS).unref();
-    }
-    for (const worker of workers) this.spokenFor.delete(worker);
-    this.wake();
+    const outcome = await this.splitter.split(id, shards);
+    if (outcome === 'refused') this.enqueue({ ...queued.task, shardable: null }, queued.resources);
+    if (outcome === 'postponed') this.putOff(queued);
+    for (const worker of workers) this.release(worker, outcome === 'gone' ? SHARDS_QUEUED_MS : 0);
   }
 
   private during(work: Promise<void>): void {

@@ -14,7 +14,7 @@ import { SWEPT, HeartbeatSweeper, type Sweep } from '../workers/heartbeat-sweepe
 import { AcknowledgementWatch } from './acknowledgement-watch';
 import { Admission } from './admission';
 import { AttemptInspector } from './attempt-inspector';
-import { GAP_MS, Grace } from './grace';
+import { Grace } from './grace';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
@@ -61,11 +61,11 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
   @OnEvent(SWEPT)
   async onSwept(sweep: Sweep): Promise<void> {
     try {
-      if (sweep.gapMs > GAP_MS) this.grace.renew();
+      if (sweep.gapMs > this.grace.gapMs) this.grace.renew();
       await this.clock.nowUs();
-      for (const { taskId, workerId } of sweep.orphaned) {
+      for (const { taskId, attemptId, workerId } of sweep.orphaned) {
         const why = `worker ${workerId} started again under the same id`;
-        await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { workerId }, why });
+        await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, why });
       }
       await this.inspector.sweep();
       await this.reconcile();
@@ -107,9 +107,9 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
         id: task.id,
         score: scores.get(task.id) ?? 0,
         resources: task.resources,
-        lastFailedWorker: task.lastFailedWorker ?? '',
+        lastFailedWorker: task.lastFailedWorker,
         hasDependencies: task.dependsOn.length > 0,
-        parallel: task.parallel,
+        isParallel: task.parallel,
       });
     }
   }

@@ -1,7 +1,6 @@
 /** What workers say of tasks, applied in order for each task. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { isTaskId, type TaskId } from '../core/ids';
-import { isObject } from '../core/json';
 import type { Evidence } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
@@ -10,15 +9,22 @@ import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
 import { KeyedQueue } from './keyed-queue';
 
-/** How evidence is counted that changed nothing. */
-const NOT_COUNTED = {
-  applied: null,
-  ignored: 'ended',
-  stale: 'attempt',
-  unknown: 'unknown_task',
-} as const satisfies Record<Outcome['kind'], StaleEvidenceKind | null>;
+/** How evidence is counted that changed nothing; null for what is usual, such as success after its result. */
+function uncounted(outcome: Outcome): StaleEvidenceKind | null {
+  switch (outcome.kind) {
+    case 'applied':
+      return null;
+    case 'ignored':
+      return outcome.task.status === 'FAILED' || outcome.task.status === 'CANCELLED' ? 'ended' : null;
+    case 'stale':
+      return 'attempt';
+    case 'unknown':
+      return 'unknown_task';
+  }
+}
 
 @Injectable()
 export class TaskEventListener implements OnModuleInit {
@@ -46,6 +52,7 @@ export class TaskEventListener implements OnModuleInit {
     private readonly subscriptions: EventSubscriptions,
     private readonly lifecycle: TaskLifecycle,
     private readonly results: ResultStore,
+    private readonly store: TaskStore,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
@@ -96,7 +103,7 @@ export class TaskEventListener implements OnModuleInit {
       id,
       async () => {
         const outcome = await work();
-        const kind = NOT_COUNTED[outcome.kind];
+        const kind = uncounted(outcome);
         if (kind !== null) this.metrics.evidenceStale(kind);
         if (outcome.kind === 'stale' || outcome.kind === 'ignored') {
           this.logger.debug({ task_id: id, why: outcome.why }, 'event ignored');
@@ -112,10 +119,13 @@ export class TaskEventListener implements OnModuleInit {
   /** A result that comes with the event is stored if there is none. */
   private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
     const carried = event.type === 'TASK_SUCCEEDED' ? event.result : null;
-    if (!isObject(carried) || Object.keys(carried).length === 0)
-      return this.lifecycle.succeed(id, evidence, null);
+    if (carried === null) return this.lifecycle.succeed(id, evidence, null);
     const judgement = await this.lifecycle.judgeResult(id, evidence);
     if (judgement.kind !== 'accept') return this.lifecycle.succeed(id, evidence, null);
+    const { staleFiles } = judgement.task;
+    if (await this.results.has(id, await this.store.readDocument(id), staleFiles)) {
+      return this.lifecycle.succeed(id, evidence, null);
+    }
     const stored = await this.results.write({
       task_id: id,
       worker_id: event.workerId,

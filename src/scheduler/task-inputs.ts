@@ -1,5 +1,6 @@
 /** What a task is given of its dependencies: their stored envelopes, under every name by which a template may call them. */
 import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config';
 import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Dependency, Envelope, Task, TaskDocument } from '../core/model';
@@ -20,6 +21,7 @@ export class TaskInputs {
   constructor(
     private readonly store: TaskStore,
     private readonly results: ResultStore,
+    private readonly config: AppConfig,
   ) {}
 
   async load(task: Task): Promise<Result<Inputs, Doom>> {
@@ -31,7 +33,9 @@ export class TaskInputs {
   }
 
   private async read(task: Task): Promise<Inputs> {
-    const loaded = await Promise.all(task.dependsOn.map((dependency) => this.envelopeOf(dependency)));
+    const loaded = await Promise.all(
+      task.dependsOn.map((dependency) => this.envelopeOf(dependency, task.uses.includes(dependency.name))),
+    );
     const names = templateNames(
       task.dependsOn.map((dependency, i) => ({
         ...dependency,
@@ -58,10 +62,14 @@ export class TaskInputs {
     return this.results.has(taskId, document, upstream?.staleFiles);
   }
 
-  private async envelopeOf({
-    taskId,
-  }: Dependency): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
+  /** One that the document does not use is left out when it would not fit into a message anyway. */
+  private async envelopeOf(
+    { taskId }: Dependency,
+    isUsed: boolean,
+  ): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
     const [upstream, document] = await this.upstreamOf(taskId);
+    const size = isUsed ? 0 : await this.results.sizeOf(taskId, document, upstream?.staleFiles);
+    if (size > this.config.maxMessageBytes) return { upstream, envelope: null };
     return { upstream, envelope: await this.results.read(taskId, document, upstream?.staleFiles) };
   }
 

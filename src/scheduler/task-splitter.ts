@@ -1,9 +1,14 @@
 /** Turns a task into shards, each a task of its own. */
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { AppConfig } from '../config/app-config';
 import { trustedTaskId, type TaskId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
+import { isObject } from '../core/json';
+import { fits } from '../core/placement/fit';
+import { crossHostRefusal } from '../core/shard/cross-host';
+import { isLoopback, isOurDestination } from '../core/wire/destination';
 import { planSplit, type SplitPlan } from '../core/shard/plan';
 import { shardDestination, splitDocument } from '../core/shard/split';
 import { ok, type Result } from '../core/errors';
@@ -12,6 +17,7 @@ import { escapePlaceholders } from '../core/template/strings';
 import { Metrics } from '../metrics/metrics';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
+import { WorkerRegistry } from '../workers/worker-registry';
 import { unresolved, type Doom } from './doom';
 import { TaskInputs } from './task-inputs';
 
@@ -23,6 +29,7 @@ export class TaskSplitter {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
+    private readonly registry: WorkerRegistry,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -36,8 +43,11 @@ export class TaskSplitter {
     return whole.ok ? ok(planSplit(whole.value, { maxAutoShards: this.config.maxAutoShards })) : whole;
   }
 
-  /** 'gone': it is split, or not ours to split any more. 'postponed': Redis is away, the task is as it was. */
-  async split(id: TaskId, total: number): Promise<'gone' | 'postponed'> {
+  /**
+   * 'gone': it is split, or not ours to split any more. 'refused': it has to run whole, and its record says why.
+   * 'postponed': Redis is away, the task is as it was.
+   */
+  async split(id: TaskId, total: number): Promise<'gone' | 'refused' | 'postponed'> {
     try {
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return 'gone';
@@ -45,6 +55,11 @@ export class TaskSplitter {
       if (!whole.ok) {
         await this.lifecycle.apply(id, { kind: 'doomed', ...whole.error });
         return 'gone';
+      }
+      const refusal = this.crossHostRefusal(task, document);
+      if (refusal !== null) {
+        await this.lifecycle.explain(id, refusal);
+        return 'refused';
       }
       const shards = splitDocument(whole.value, id, total, (shard) =>
         shardDestination(shard, this.config.baseUrl, this.entryHeaders()),
@@ -92,6 +107,22 @@ export class TaskSplitter {
       cut === undefined
         ? document
         : { ...document, spec: { ...document.spec, data: escapePlaceholders(cut) } },
+    );
+  }
+
+  /** A document that itself says by which address we are reached does not depend on ours. */
+  private crossHostRefusal(task: Task, document: TaskDocument): string | null {
+    const { output } = document.spec;
+    const destination = isObject(output) ? output.destination : undefined;
+    if (isOurDestination(destination) && !isLoopback(destination)) return null;
+    const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).map(({ address }) => address),
+    );
+    const fitting = [...this.registry.all()].filter(({ report }) => fits(task.resources, report.hardware));
+    return crossHostRefusal(
+      this.config.baseUrlIsSet,
+      addresses,
+      fitting.map(({ id, report }) => ({ id, ip: report.hardware.ip })),
     );
   }
 

@@ -1,7 +1,7 @@
 /** Keeps in Redis, for every replica to show, why no registered worker fits: one entry per resource signature, not per task. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { Plan } from '../core/placement/plan';
-import { KEY } from '../redis/keys';
+import { EVERY_SIGNATURE, KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 
 @Injectable()
@@ -11,9 +11,13 @@ export class UnplaceableReasons {
 
   constructor(private readonly connections: RedisConnections) {}
 
-  /** The reasons as of now; those that are not among them no longer hold. */
-  show(reasons: Plan['unplaceable']): void {
+  /**
+   * The reasons as of now; those that are not among them no longer hold.
+   * @param general why nothing at all is placed; null when that is not so
+   */
+  show(reasons: Plan['unplaceable'], general: string | null): void {
     const now = new Map(reasons.map(({ signature, reason }) => [signature, reason]));
+    if (general !== null) now.set(EVERY_SIGNATURE, general);
     const redis = this.connections.commands;
     const writes: Promise<unknown>[] = [];
     for (const [signature, reason] of now) {

@@ -1,12 +1,12 @@
 /** What workers say of themselves. Events only wake: what counts is read from the worker's own hash. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
-import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../core/ids';
+import { isTaskId, isWorkerId, type WorkerId } from '../core/ids';
 import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
 import { Metrics } from '../metrics/metrics';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
-import { WorkerPresence } from '../workers/worker-presence';
+import { WorkerPresence, type Orphan } from '../workers/worker-presence';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { KeyedQueue } from './keyed-queue';
 import { SchedulingLoop } from './scheduling-loop';
@@ -78,7 +78,7 @@ export class WorkerEventListener implements OnModuleInit {
     const view = await this.registry.read(id);
     const orphan = await this.presence.registered(view, true);
     this.logger.log({ worker_id: id }, 'worker registered');
-    if (orphan !== null) await this.lost(orphan, id, `worker ${id} started again under the same id`);
+    if (orphan !== null) await this.lost(orphan, `worker ${id} started again under the same id`);
     await this.refresh(id);
   }
 
@@ -105,20 +105,23 @@ export class WorkerEventListener implements OnModuleInit {
     await this.presence.unregistered(id);
     this.loop.wake();
     this.logger.log({ worker_id: id, task_id: lease.taskId }, 'worker unregistered');
-    const held = lease.taskId;
-    if (held === null) return;
+    const { taskId, attemptId } = lease;
+    if (taskId === null || attemptId === null) return;
     setTimeout(() => {
-      this.lost(held, id, `worker ${id} unregistered`).catch((error: unknown) => {
+      this.lost({ taskId, attemptId }, `worker ${id} unregistered`).catch((error: unknown) => {
         this.logger.warn(
-          { task_id: held, err: error },
+          { task_id: taskId, err: error },
           'a lost task could not be requeued; the sweep does it',
         );
       });
     }, this.config.unregisterGraceSec * 1000).unref();
   }
 
-  private async lost(taskId: TaskId, worker: WorkerId, why: string): Promise<void> {
-    await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { workerId: worker }, why });
+  private async lost(
+    { taskId, attemptId }: Pick<Orphan, 'taskId' | 'attemptId'>,
+    why: string,
+  ): Promise<void> {
+    await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, why });
   }
 
   private async refresh(id: WorkerId): Promise<ReturnType<WorkerRegistry['get']>> {

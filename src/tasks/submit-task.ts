@@ -13,6 +13,9 @@ import { Scripts } from '../redis/scripts';
 import { toFields } from './task-hash';
 import { TaskStore } from './task.store';
 
+/** How many tasks of earlier submissions are read for one document, which may name any ancestor of its dependencies. */
+const MAX_ANCESTORS = 10_000;
+
 export interface SubmittedTask {
   id: TaskId;
   name: string;
@@ -37,7 +40,7 @@ export class SubmitTask {
     if (!parsed.ok) throw mistakes(parsed.error);
     const known = await this.loadExternals(externalIds(parsed.value));
     const expanded = expandDocument(parsed.value, known, {
-      maxTasks: this.config.maxNodes,
+      maxTasks: this.config.maxDocumentTasks,
       defaults: {
         maxRetries: this.config.maxRetries,
         baseDelaySec: this.config.retryBaseDelaySec,
@@ -62,7 +65,7 @@ export class SubmitTask {
       id: ids[i],
       fields: toFields({ ...draft, dependsOn: dependencies[i] ?? [], parallel: isParallel(draft.document) }),
       document: JSON.stringify(draft.document),
-      priority_us: draft.priority * this.config.priorityAgingSec * 1_000_000,
+      priority_us: Math.round(draft.priority * this.config.priorityAgingSec * 1_000_000),
       waits_for: dependencies[i]?.map((d) => d.taskId) ?? [],
     }));
     const externals = new Set(
@@ -99,7 +102,7 @@ export class SubmitTask {
   private async loadExternals(roots: readonly TaskId[]): Promise<Map<TaskId, ExternalTask>> {
     const known = new Map<TaskId, ExternalTask>();
     let wanted: TaskId[] = [...new Set(roots)];
-    while (wanted.length > 0 && known.size < this.config.maxNodes) {
+    while (wanted.length > 0 && known.size < MAX_ANCESTORS) {
       const found = await this.store.readMany(wanted);
       for (const { id, name, status, dependsOn } of found) known.set(id, { id, name, status, dependsOn });
       wanted = [...new Set(found.flatMap((task) => task.dependsOn.map((d) => d.taskId)))].filter(

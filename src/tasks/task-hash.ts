@@ -5,19 +5,19 @@ import type { Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../co
 export type TaskHash = Readonly<Record<string, string>>;
 
 /** What never changes after submission. The scripts add what does: status, score, attempt and the rest. */
-export interface TaskConstants {
-  name: string;
-  nodeName: string | null;
-  taskType: string;
-  resources: Resources;
-  replicas: number;
-  priority: number;
-  retry: RetryPolicy;
-  dependsOn: readonly Dependency[];
-  uses: readonly string[];
-  parallel: boolean;
-  shard?: { index: number; total: number };
-}
+export type TaskConstants = Pick<
+  Task,
+  | 'name'
+  | 'nodeName'
+  | 'taskType'
+  | 'resources'
+  | 'replicas'
+  | 'priority'
+  | 'retry'
+  | 'dependsOn'
+  | 'uses'
+  | 'parallel'
+> & { shard?: { index: number; total: number } };
 
 /** Alternating names and values, as HSET takes them. */
 export function toFields(task: TaskConstants): string[] {

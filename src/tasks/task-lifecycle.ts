@@ -140,7 +140,7 @@ export class TaskLifecycle {
     return this.apply(id, { kind: 'succeeded', evidence }, result);
   }
 
-  /** Any other event: compare, decide, commit; decided again after a lost race. */
+  /** The way of every event: read, decide, commit; decided again after a lost race. `result` goes with success. */
   async apply<K extends TaskEventKind>(
     id: TaskId,
     event: TaskEvent<K>,
@@ -176,6 +176,7 @@ export class TaskLifecycle {
             ...was,
             worker_id: result?.workerId ?? '',
             result_sha256: result?.sha256 ?? '',
+            heard: decision.heard ? '1' : '0',
           })
         )[0];
       case 'back_off':

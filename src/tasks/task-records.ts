@@ -5,6 +5,7 @@ import type { TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
 import type { Task } from '../core/model';
 import { signatureOf } from '../core/placement/signature';
+import { EVERY_SIGNATURE } from '../redis/keys';
 import { redactSecrets } from './redact-document';
 import type { ListTasksDto, TaskRecordDto } from './task.dto';
 import { MAX_PAGE } from './task.dto';
@@ -62,7 +63,7 @@ export class TaskRecords {
     const waiting = tasks.filter((t) => t.status === 'PENDING' && t.dependsOn.length > 0).map((t) => t.id);
     const waitingOn = new Map((await this.store.waitingOn(waiting)).map((ids, i) => [waiting[i], ids]));
     const placeable = tasks.filter((t) => t.status === 'PENDING' && (waitingOn.get(t.id)?.length ?? 0) === 0);
-    const signatures = [...new Set(placeable.map((t) => signatureOf(t.resources)))];
+    const signatures = [EVERY_SIGNATURE, ...new Set(placeable.map((t) => signatureOf(t.resources)))];
     const unplaceable = await this.store.unplaceableReasons(signatures);
     const whyNot = new Map(signatures.map((signature, i) => [signature, unplaceable[i] ?? null]));
     return Promise.all(
@@ -94,7 +95,8 @@ export class TaskRecords {
       return `backs off after a failure on ${task.lastFailedWorker ?? 'a worker'}`;
     if (task.status !== 'PENDING') return task.reason ?? task.note;
     if (open.length > 0) return `waits for ${String(open.length)} of its dependencies`;
-    const waits = whyNot.get(signatureOf(task.resources)) ?? 'waits for a free worker';
+    const waits =
+      whyNot.get(signatureOf(task.resources)) ?? whyNot.get(EVERY_SIGNATURE) ?? 'waits for a free worker';
     return [task.reason, task.note, waits].filter((part) => part !== null).join('; ');
   }
 

@@ -4,18 +4,17 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { AppConfig } from '../config/app-config';
-import type { TaskId, WorkerId } from '../core/ids';
-import { WorkerPresence } from './worker-presence';
+import type { WorkerId } from '../core/ids';
+import { WorkerPresence, type Orphan } from './worker-presence';
 import { WorkerRegistry } from './worker-registry';
+import type { WorkerView } from './worker-view';
 
 /** Emitted in process after each sweep. */
 export const SWEPT = 'workers.swept';
 
 export interface Sweep {
-  /** Workers without a heartbeat for longer than the TTL. */
-  stale: WorkerId[];
-  /** Tasks whose worker was replaced by another process under the same id, unheard. */
-  orphaned: { taskId: TaskId; workerId: WorkerId }[];
+  /** Attempts whose worker was replaced by another process under the same id, unheard. */
+  orphaned: Orphan[];
   /** Time since the sweep before; after a gap nobody's silence is their fault. */
   gapMs: number;
 }
@@ -25,6 +24,7 @@ export class HeartbeatSweeper implements OnApplicationBootstrap {
   private readonly logger = new Logger(HeartbeatSweeper.name);
   private lastSweepMs = performance.now();
   private sweeping = false;
+  private unreadable = '';
 
   constructor(
     private readonly registry: WorkerRegistry,
@@ -56,18 +56,31 @@ export class HeartbeatSweeper implements OnApplicationBootstrap {
   }
 
   private async look(): Promise<Sweep> {
-    const sweep: Sweep = { stale: [], orphaned: [], gapMs: performance.now() - this.lastSweepMs };
+    const sweep: Sweep = { orphaned: [], gapMs: performance.now() - this.lastSweepMs };
     this.lastSweepMs = performance.now();
     await this.registry.refreshAll();
-    await Promise.all(
-      [...this.registry.all()].map(async (view) => {
-        const orphan = await this.presence.registered(view, false);
-        if (orphan !== null) sweep.orphaned.push({ taskId: orphan, workerId: view.id });
-        const [state] = await this.presence.observe(view.id);
-        if (state === 'stale') sweep.stale.push(view.id);
-        if ((state === 'stale') !== view.lease.stale || orphan !== null) await this.registry.refresh(view.id);
-      }),
-    );
+    const views = [...this.registry.all()];
+    const looks = await Promise.allSettled(views.map((view) => this.lookAt(view, sweep)));
+    this.report(views.filter((_, i) => looks[i]?.status === 'rejected').map(({ id }) => id));
     return sweep;
+  }
+
+  /** Said when it changes, not at every sweep. */
+  private report(unreadable: readonly WorkerId[]): void {
+    const now = unreadable.join(' ');
+    if (now !== this.unreadable && now !== '') {
+      this.logger.warn(
+        { worker_ids: unreadable },
+        'the keys of these workers cannot be read; the others go on',
+      );
+    }
+    this.unreadable = now;
+  }
+
+  private async lookAt(view: WorkerView, sweep: Sweep): Promise<void> {
+    const orphan = await this.presence.registered(view, false);
+    if (orphan !== null) sweep.orphaned.push(orphan);
+    const [state] = await this.presence.observe(view.id);
+    if ((state === 'stale') !== view.lease.stale || orphan !== null) await this.registry.refresh(view.id);
   }
 }

@@ -1,7 +1,7 @@
 /** Coming, going and silence of workers: each a script, so that every replica may observe and none counts twice. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
-import { trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
+import { trustedAttemptId, trustedTaskId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import type { ScriptAnswers } from '../redis/script-contracts';
@@ -10,6 +10,13 @@ import type { WorkerView } from './worker-view';
 
 /** What we know of a worker that is gone is kept so long, should it come back. */
 const KEEP_REMOVED_SEC = 24 * 3600;
+
+/** An attempt whose worker's process is gone. */
+export interface Orphan {
+  taskId: TaskId;
+  attemptId: AttemptId;
+  workerId: WorkerId;
+}
 
 @Injectable()
 export class WorkerPresence {
@@ -26,18 +33,19 @@ export class WorkerPresence {
   /**
    * A worker registered, or is seen for the first time.
    * @param announced it said so just now, which counts as a heartbeat
-   * @returns the task that an earlier process of the same id held, if there was one
+   * @returns the attempt that an earlier process of the same id held, if there was one
    */
-  async registered(view: WorkerView, announced: boolean): Promise<TaskId | null> {
+  async registered(view: WorkerView, announced: boolean): Promise<Orphan | null> {
     // A hash that was deleted comes back with `last_seen` alone: that says nothing of another process.
     if (view.report.startedAt === null) return null;
     const answer = await this.scripts.run('register-worker', {
       worker_id: view.id,
-      started_at: view.report.startedAt,
+      started_at: view.startedAtText,
       pid: String(view.report.pid ?? ''),
       announced: announced ? '1' : '0',
     });
-    return answer[0] === 'replaced' ? trustedTaskId(answer[1]) : null;
+    if (answer[0] !== 'replaced') return null;
+    return { taskId: trustedTaskId(answer[1]), attemptId: trustedAttemptId(answer[2]), workerId: view.id };
   }
 
   observe(id: WorkerId): Promise<ScriptAnswers['observe-worker']> {

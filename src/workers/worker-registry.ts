@@ -1,6 +1,6 @@
 /** The workers of this fleet, in memory, refreshed one by one when something is heard of them. Redis holds the truth. */
 import { Injectable } from '@nestjs/common';
-import { isWorkerId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
+import { isWorkerId, trustedAttemptId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
 import { decodeWorkerHash } from '../core/wire/worker-hash';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
@@ -32,14 +32,13 @@ export class WorkerRegistry {
     return view.listed ? view : null;
   }
 
-  /** Reads all of them again and forgets those that are gone. @returns the ids that were not known before. */
-  async refreshAll(): Promise<WorkerId[]> {
+  /** Reads all of them again and forgets those that are gone. */
+  async refreshAll(): Promise<void> {
     const ids = await this.ids();
-    const known = new Set(this.views.keys());
+    const before = [...this.views.keys()];
     await Promise.all(ids.map((id) => this.refresh(id)));
     const listed = new Set(ids);
-    for (const id of known) if (!listed.has(id)) this.views.delete(id);
-    return ids.filter((id) => !known.has(id));
+    for (const id of before) if (!listed.has(id)) this.views.delete(id);
   }
 
   /** As Redis has it now, known to this process or not. */
@@ -47,11 +46,18 @@ export class WorkerRegistry {
     const redis = this.connections.commands;
     const [listed, hash, heartbeat, lease] = await Promise.all([
       redis.sismember(KEY.workerIds, id),
-      redis.hgetall(KEY.worker + id),
-      redis.get(KEY.worker + id + KEY.heartbeatSuffix),
+      redis.hgetall(KEY.worker + id).catch(holeOr<Record<string, string>>({})),
+      redis.get(KEY.worker + id + KEY.heartbeatSuffix).catch(holeOr(null)),
       redis.hgetall(KEY.lease + id),
     ]);
-    return { id, report: decodeWorkerHash(id, hash), listed: listed === 1, heartbeat, lease: toLease(lease) };
+    return {
+      id,
+      report: decodeWorkerHash(id, hash),
+      startedAtText: hash.started_at ?? '',
+      listed: listed === 1,
+      heartbeat,
+      lease: toLease(lease),
+    };
   }
 
   /** Ids that a worker could not have made by its own rules are left out: they could not be addressed. */
@@ -71,10 +77,19 @@ export class WorkerRegistry {
   }
 }
 
+/** A key of a worker that is of another type than it should be is a hole in its report, not the end of the sweep. */
+function holeOr<T>(hole: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return hole;
+    throw error;
+  };
+}
+
 function toLease(hash: Record<string, string>): WorkerLease {
   const number = (field: string): number | null => (hash[field] === undefined ? null : Number(hash[field]));
   return {
     taskId: hash.task_id === undefined ? null : trustedTaskId(hash.task_id),
+    attemptId: hash.attempt_id === undefined ? null : trustedAttemptId(hash.attempt_id),
     proven: hash.proven === '1',
     stale: hash.stale === '1',
     registeredAtUs: number('registered_at'),

@@ -1,10 +1,12 @@
 /** A worker as the service sees it: what it reports, and what we know that it does not say. */
-import type { TaskId, WorkerId } from '../core/ids';
+import type { AttemptId, TaskId, WorkerId } from '../core/ids';
 import type { WorkerReport } from '../core/wire/worker-hash';
 
 export interface WorkerView {
   id: WorkerId;
   report: WorkerReport;
+  /** `started_at` letter by letter, as the dispatch script compares it. */
+  startedAtText: string;
   /** It is in the set of registered workers. */
   listed: boolean;
   /** The value of its heartbeat key; null when the key is gone. */
@@ -15,6 +17,7 @@ export interface WorkerView {
 /** Our own hash beside the worker's. Times in microseconds. */
 export interface WorkerLease {
   taskId: TaskId | null;
+  attemptId: AttemptId | null;
   /** It has acknowledged a task since it registered. */
   proven: boolean;
   stale: boolean;

@@ -21,10 +21,11 @@ export class WorkerDto {
   hardware!: unknown;
 
   @ApiProperty({
-    nullable: true,
-    description: 'As the worker reports them.',
-    type: 'object',
-    additionalProperties: true,
+    description: 'As the worker reports them: usually a list of words.',
+    oneOf: [
+      { type: 'array', items: {}, nullable: true },
+      { type: 'object', additionalProperties: true },
+    ],
   })
   tags!: unknown;
 

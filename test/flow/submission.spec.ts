@@ -105,7 +105,7 @@ describe('submission', () => {
     ['stages and graph of nothing', base('  graph: {nodes: 7}'), 'spec.graph.nodes', 7],
     [
       'shards without end',
-      base('  parallel: {enabled: true, max_shards: -1}'),
+      base('  parallel: {enabled: true, max_shards: -1}').replace('echo', 'inference'),
       'spec.parallel.max_shards',
       7,
     ],

@@ -49,6 +49,17 @@ describe('the whole application', () => {
     },
   );
 
+  it('tells a wrong method from a wrong path', async () => {
+    const bearer = { Authorization: 'Bearer first' };
+    const wrong = await http().delete('/api/v1/tasks').set(bearer).expect(405);
+    expect(wrong.headers.allow).toBe('GET, HEAD, POST');
+    await http().delete('/api/v1/nothing').set(bearer).expect(404);
+    const { text } = await http().get('/metrics').set(bearer).expect(200);
+    expect(text).toMatch(
+      /http_request_duration_seconds_count\{method="DELETE",route="none",status="404"\} 1/,
+    );
+  });
+
   it.each(['first', 'second'])('takes the token "%s", so that tokens can be rotated', async (token) => {
     await http().get('/workers').set('Authorization', `Bearer ${token}`).expect(200, []);
   });

@@ -33,6 +33,7 @@ describe('submit-run', () => {
       attempt_id: '',
       worker_id: '',
       result_sha256: '',
+      heard: '1',
     });
     await bench.submit({ b: ['a'] }, 'run-2');
     expect(await bench.ready()).toEqual(['b']);
@@ -173,7 +174,7 @@ describe('what ends an attempt', () => {
   });
 
   it('complete-task ends the lease and releases what waited, once', async () => {
-    const done = { ...was('DISPATCHED'), worker_id: '', result_sha256: 'abc' };
+    const done = { ...was('DISPATCHED'), worker_id: '', result_sha256: 'abc', heard: '1' };
     expect(await bench.run('complete-task', done)).toEqual(['applied']);
     expect(await bench.run('complete-task', done)).toEqual(['conflict']);
     expect(await bench.task('a')).toMatchObject({ status: 'DONE', result_sha256: 'abc', worker: 'w' });
@@ -189,6 +190,7 @@ describe('what ends an attempt', () => {
         attempt_id: 'try-0',
         worker_id: '',
         result_sha256: '',
+        heard: '1',
       }),
     ).toEqual(['conflict']);
   });
@@ -243,6 +245,18 @@ describe('what ends an attempt', () => {
     expect(await bench.ready()).toEqual(['a']);
   });
 
+  it('complete-task without the word of the attempt leaves the worker unproven and as busy as it says', async () => {
+    const done = { ...was('DISPATCHED'), worker_id: '', result_sha256: 'abc', heard: '0' };
+    expect(await bench.run('complete-task', done)).toEqual(['applied']);
+    expect(await bench.lease('w')).toMatchObject({ ended_task: 'a', ended_heard: '0' });
+    expect(await bench.lease('w')).not.toHaveProperty('proven');
+  });
+
+  it('abort-task names the worker that reported the end', async () => {
+    await abort('a', 'DISPATCHED', 'try-1');
+    expect(await bench.task('a')).toMatchObject({ status: 'FAILED', last_failed_worker: 'w' });
+  });
+
   it('abort-task fails everything downstream and names the culprit', async () => {
     await bench.submit({ c: ['b'], d: [] }, 'run-2');
     expect(await abort('a', 'DISPATCHED', 'try-1', 'out of memory')).toEqual(['applied', 3]);
@@ -258,7 +272,7 @@ describe('what ends an attempt', () => {
   });
 
   it('attach-result gives a task that is DONE by its event its first result, and no second', async () => {
-    await bench.run('complete-task', { ...was('DISPATCHED'), worker_id: '', result_sha256: '' });
+    await bench.run('complete-task', { ...was('DISPATCHED'), worker_id: '', result_sha256: '', heard: '1' });
     const attach = { task_id: 'a', attempt_id: 'try-1', result_sha256: 'abc' };
     expect(await bench.run('attach-result', attach)).toEqual(['applied']);
     expect(await bench.run('attach-result', { ...attach, result_sha256: 'def' })).toEqual(['conflict']);
@@ -284,6 +298,7 @@ describe('shards', () => {
       attempt_id: '',
       worker_id: '',
       result_sha256: '',
+      heard: '1',
     });
 
   it("stand in their parent's place, and a second split does nothing", async () => {
@@ -312,6 +327,39 @@ describe('shards', () => {
       status: 'FAILED',
       reason: expect.stringContaining('"doc:p"') as string,
     });
+  });
+
+  it('leave nothing of an earlier attempt of the whole to speak for the parent', async () => {
+    await bench.redis.client.flushall();
+    await bench.submit({ p: [] });
+    await bench.worker('w');
+    await bench.dispatch('p', 'w', 'try-1');
+    await bench.run('requeue-task', {
+      task_id: 'p',
+      status: 'DISPATCHED',
+      attempt_id: 'try-1',
+      cause: 'lost',
+      reason: '',
+      rest_max_us: '1',
+    });
+    await bench.run('split-task', { task_id: 'p', expected_attempt_id: 'try-1', shards_json: shards });
+    expect(await bench.task('p')).not.toHaveProperty('attempt_id');
+    expect(await bench.task('p')).not.toHaveProperty('dispatched_at');
+  });
+
+  it('are cancelled when their parent has its result from elsewhere, and nothing is left to aggregate', async () => {
+    await complete('s0');
+    await bench.run('complete-task', {
+      task_id: 'p',
+      status: 'RUNNING',
+      attempt_id: '',
+      worker_id: '',
+      result_sha256: 'abc',
+      heard: '0',
+    });
+    expect(await bench.task('s1')).toMatchObject({ status: 'CANCELLED' });
+    expect(await bench.redis.client.smembers(KEY.aggregating)).toEqual([]);
+    expect(await bench.ready()).toEqual(['after']);
   });
 
   it('are cancelled with their parent', async () => {

@@ -30,7 +30,11 @@ describe('register-worker', () => {
     await bench.run('register-worker', registration);
     await bench.submit({ a: [] });
     await bench.dispatch('a', 'w', 'try-1');
-    expect(await bench.run('register-worker', { ...registration, pid: '2' })).toEqual(['replaced', 'a']);
+    expect(await bench.run('register-worker', { ...registration, pid: '2' })).toEqual([
+      'replaced',
+      'a',
+      'try-1',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A worker's life: register, listen, run one task at a time, heartbeat meanwhile, unregister. */
 import { loadavg, uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { executorFor } from './executors/registry';
 import { postResult, uploadFile } from './http';
@@ -25,6 +26,7 @@ import type { WorkerSettings } from './settings';
 const MIN_HEARTBEAT_TTL_SEC = 120;
 /** A result that is posted nowhere travels in the event itself, up to this many characters. */
 const MAX_INLINE_RESULT = 256 * 1024;
+const GOODBYE_WITHIN_MS = 2_000;
 
 export class Worker {
   private readonly startedAt = new Date();
@@ -72,12 +74,14 @@ export class Worker {
     clearInterval(this.heartbeatTimer);
     this.stopping.abort(new Error('the worker stops'));
     this.subscriber.disconnect();
-    await this.commands
+    const goodbye = this.commands
       .multi()
       .srem(WORKER_IDS_KEY, workerId)
       .del(workerKey(workerId), heartbeatKey(workerId))
       .publish(WORKER_EVENTS, workerEvent('UNREGISTER', workerId))
       .exec();
+    // While Redis is away nobody hears it; the heartbeat runs out by itself.
+    await Promise.race([goodbye.catch(() => undefined), sleep(GOODBYE_WITHIN_MS, undefined, { ref: false })]);
     this.commands.disconnect();
   }
 

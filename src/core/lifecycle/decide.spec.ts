@@ -1,4 +1,5 @@
-import { trustedAttemptId, trustedRunId, trustedTaskId, trustedWorkerId } from '../ids';
+import { aStoredTask } from '../../../test/helpers/stored-task';
+import { trustedAttemptId, trustedWorkerId } from '../ids';
 import { TASK_STATUSES, type Task, type TaskStatus } from '../model';
 import { decide, MAX_LOSSES, type Decision, type TaskEvent } from './decide';
 import { formatTime } from './time';
@@ -6,44 +7,6 @@ import { formatTime } from './time';
 const CURRENT = trustedAttemptId('attempt-2');
 const OLDER = trustedAttemptId('attempt-1');
 const WORKER = trustedWorkerId('w-1');
-
-function aTask(change: Partial<Task> = {}): Task {
-  return {
-    id: trustedTaskId('t-1'),
-    name: 'demo',
-    runId: trustedRunId('r-1'),
-    nodeName: null,
-    taskType: 'echo',
-    status: 'RUNNING',
-    resources: { cpuCores: 1, memoryBytes: 1, gpu: null },
-    replicas: 1,
-    priority: 0,
-    retry: { maxRetries: 3, baseDelaySec: 5, maxDelaySec: 300 },
-    dependsOn: [],
-    uses: [],
-    parallel: false,
-    submittedAtUs: 1,
-    dispatchedAtUs: 1_700_000_000_123_456,
-    startedAtUs: null,
-    finishedAtUs: null,
-    nextRetryAtUs: null,
-    attempt: 2,
-    attemptId: CURRENT,
-    attemptWorker: WORKER,
-    lastFailedWorker: null,
-    retries: 0,
-    losses: 0,
-    error: null,
-    reason: null,
-    note: null,
-    staleFiles: [],
-    resultSha256: null,
-    parentId: null,
-    shardIndex: null,
-    shardTotal: null,
-    ...change,
-  };
-}
 
 const kindOf = (task: Task, event: TaskEvent): Decision['kind'] => decide(task, event).kind;
 const failed = (evidence: object): TaskEvent<'failed'> => ({
@@ -141,7 +104,7 @@ describe('what becomes of a task when something is heard of it', () => {
     ['a retry that is due is placeable', { status: 'WAITING' }, { kind: 'due' }, 'requeue'],
     ['a cancellation ends what runs', {}, { kind: 'cancelled', reason: 'asked to' }, 'cancel'],
   ])('%s', (_, change, event, wanted) => {
-    expect(kindOf(aTask(change), event)).toBe(wanted);
+    expect(kindOf(aStoredTask(change), event)).toBe(wanted);
   });
 
   it.each<TaskStatus>(['DONE', 'FAILED', 'CANCELLED'])('%s absorbs everything', (status) => {
@@ -157,14 +120,14 @@ describe('what becomes of a task when something is heard of it', () => {
       { kind: 'cancelled', reason: '' },
     ];
     for (const event of events)
-      expect(kindOf(aTask({ status, retries: 3, losses: 9 }), event)).toBe('ignore');
+      expect(kindOf(aStoredTask({ status, retries: 3, losses: 9 }), event)).toBe('ignore');
   });
 
   it('backs off within the doubled base, capped, with full jitter', () => {
-    const decision = decide(aTask({ retries: 2 }), failed({ workerId: WORKER }));
+    const decision = decide(aStoredTask({ retries: 2 }), failed({ workerId: WORKER }));
     expect(decision).toEqual({ kind: 'back_off', delaySec: 0.5 * 5 * 4, error: 'out of memory' });
     const late = decide(
-      aTask({ retries: 29, retry: { maxRetries: 30, baseDelaySec: 5, maxDelaySec: 300 } }),
+      aStoredTask({ retries: 29, retry: { maxRetries: 30, baseDelaySec: 5, maxDelaySec: 300 } }),
       failed({ workerId: WORKER }),
     );
     expect(late).toMatchObject({ delaySec: 150 });
@@ -172,7 +135,7 @@ describe('what becomes of a task when something is heard of it', () => {
 
   it('tells a person how a lost race for a status came about', () => {
     for (const status of TASK_STATUSES.filter((s) => s !== 'DISPATCHED')) {
-      const decision = decide(aTask({ status }), { kind: 'started', evidence: { attemptId: CURRENT } });
+      const decision = decide(aStoredTask({ status }), { kind: 'started', evidence: { attemptId: CURRENT } });
       expect(decision).toMatchObject({ kind: 'ignore', why: expect.stringContaining(status) as string });
     }
   });

@@ -33,7 +33,8 @@ export type Decision =
   /** The message speaks for an attempt that is not the current one. */
   | { kind: 'stale'; why: string }
   | { kind: 'start' }
-  | { kind: 'succeed' }
+  /** `heard`: the evidence is of the attempt that holds the lease, not of nobody in particular. */
+  | { kind: 'succeed'; heard: boolean }
   | { kind: 'back_off'; delaySec: number; error: string }
   | { kind: 'requeue'; cause: 'undelivered' | 'lost' | 'due'; reason: string }
   | { kind: 'fail'; error: string; reason: string; heard: boolean }
@@ -45,8 +46,9 @@ const deciders: { [K in TaskEventKind]: Decide<K> } = {
   started: (task, { evidence }) => ofAttempt(task, evidence, 'start', { kind: 'start' }),
 
   succeeded: (task, { evidence }) => {
-    if (standingOf(task, evidence) === 'stale') return stale(task);
-    return when(task, 'succeed', { kind: 'succeed' });
+    const standing = standingOf(task, evidence);
+    if (standing === 'stale') return stale(task);
+    return when(task, 'succeed', { kind: 'succeed', heard: standing === 'current' });
   },
 
   failed: (task, { evidence, error, random }) => {
@@ -97,5 +99,7 @@ function when(task: Task, kind: TransitionKind, decision: Decision): Decision {
 }
 
 function stale(task: Task): Decision {
-  return { kind: 'stale', why: `the current attempt is ${String(task.attempt)}` };
+  const why =
+    task.attempt === 0 ? 'it was never dispatched' : `the current attempt is ${String(task.attempt)}`;
+  return { kind: 'stale', why };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { trustedAttemptId, trustedRunId, trustedTaskId, trustedWorkerId } from '../ids';
+import { aStoredTask } from '../../../test/helpers/stored-task';
+import { trustedAttemptId, trustedWorkerId } from '../ids';
 import { isTerminal, TASK_STATUSES, type Task } from '../model';
 import { decide, type Decision, type TaskEvent } from './decide';
 import { isLegal, TRANSITIONS, type TransitionKind } from './transitions';
@@ -25,36 +26,7 @@ const task: fc.Arbitrary<Task> = fc
     retries: fc.integer({ min: 0, max: 5 }),
     losses: fc.integer({ min: 0, max: 5 }),
   })
-  .map((change) => ({
-    id: trustedTaskId('t'),
-    name: 't',
-    runId: trustedRunId('r'),
-    nodeName: null,
-    taskType: 'echo',
-    resources: { cpuCores: 1, memoryBytes: 1, gpu: null },
-    replicas: 1,
-    priority: 0,
-    retry: { maxRetries: 3, baseDelaySec: 5, maxDelaySec: 300 },
-    dependsOn: [],
-    uses: [],
-    parallel: false,
-    submittedAtUs: 1,
-    dispatchedAtUs: null,
-    startedAtUs: null,
-    finishedAtUs: null,
-    nextRetryAtUs: null,
-    attempt: 1,
-    lastFailedWorker: null,
-    error: null,
-    reason: null,
-    note: null,
-    staleFiles: [],
-    resultSha256: null,
-    parentId: null,
-    shardIndex: null,
-    shardTotal: null,
-    ...change,
-  }));
+  .map((change) => aStoredTask(change));
 
 const event: fc.Arbitrary<TaskEvent> = fc.oneof(
   evidence.map((e): TaskEvent => ({ kind: 'started', evidence: e })),

@@ -29,7 +29,7 @@ const underscoredIntTag: ScalarTag = {
 
 /**
  * Options of the `yaml` package. Its check for unique keys is quadratic and its alias resolution walks the whole
- * document for each alias, so both are done in `tree.ts`, as are merge keys (`<<`).
+ * document for each alias, so `check-tree.ts` does both; merge keys (`<<`) are written out by `build-json.ts`.
  */
 export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.2',

@@ -2,6 +2,7 @@ import { trustedTaskId } from '../ids';
 import type { TaskStatus } from '../model';
 import { expandDocument, externalIds, type TaskDraft } from './expand';
 import type { ExternalTask } from './link';
+import { templateNames } from './naming';
 import { parseDocument, type ParsedDocument } from './parse';
 
 /** Time this process has computed: unlike the clock's, it does not count what other processes took. */
@@ -134,6 +135,21 @@ describe('wiring', () => {
       ['pipe:train <', 'pipe:n2 < train'],
     ],
     [
+      'a reference may call a node by its id too, which is then the name of its result',
+      '  graph: {nodes: [{id: n1, name: train}, {id: n2, name: eval, spec: {x: "${n1.result.y}"}}, {id: n3, dependsOn: [n2], spec: {x: "${train.result.y}"}}]}',
+      ['pipe:train <', 'pipe:eval < n1=pipe:train*', 'pipe:n3 < eval, train*'],
+    ],
+    [
+      'a reference by id adds nothing to a dependency by name, nor the other way round',
+      '  graph: {nodes: [{id: n1, name: a}, {id: n2, dependsOn: [a], spec: {x: "${n1.result}"}}, {id: n3, dependsOn: [n1], spec: {x: "${a.result}"}}]}',
+      ['pipe:a <', 'pipe:n2 < n1=pipe:a*', 'pipe:n3 < a*'],
+    ],
+    [
+      'a column may call a node by its id, and a placeholder the same node by its name',
+      '  graph: {nodes: [{id: n1, name: a}, {id: n2, spec: {x: "${a.result}", data: {type: graph_template, columns: [{node: n1}]}}}]}',
+      ['pipe:a <', 'pipe:n2 < n1=pipe:a*'],
+    ],
+    [
       'a name with dots is told by the longest name known',
       '  graph: {nodes: [{name: a}, {name: a.b}, {name: c, spec: {x: "${a.b.result.y}"}}]}',
       ['pipe:a <', 'pipe:a.b <', 'pipe:c < a.b*'],
@@ -202,6 +218,17 @@ describe('wiring', () => {
     expect(wiring(expand(withSpec(lines), externals))).toEqual(want);
   });
 
+  it.each(['pipe', 'team:pipe'])('finds a node by its id at dispatch, in a document named %s', (base) => {
+    const lines =
+      '  graph: {nodes: [{id: n1, name: a}, {id: n2, dependsOn: [a], spec: {x: "${n1.result.y}"}}]}';
+    const [a, user] = expand(withSpec(lines).replace('name: pipe', `name: "${base}"`));
+    const names = templateNames(
+      (user?.dependsOn ?? []).map(({ name }) => ({ name, taskId: 't-a', taskName: a?.name ?? '' })),
+    );
+    expect(names.get('n1')).toBe('t-a');
+    expect(user?.uses).toEqual(['n1']);
+  });
+
   it('looks up only ids that are no names of the document', () => {
     const text = withSpec(
       '  stages: [{name: a, dependsOn: [t-1, b]}, {name: b, dependsOn: ["not an id", t-1]}]',
@@ -247,6 +274,27 @@ describe('mistakes', () => {
       'a name that an unnamed stage has',
       '  stages: [{name: stage-2}, {}]',
       ['spec.stages[1].name duplicate_name'],
+    ],
+    ['duplicate ids', '  graph: {nodes: [{id: a}, {id: a}]}', ['spec.graph.nodes[1].id duplicate_name']],
+    [
+      'an id that is the name of another node, and a name that is the id of one',
+      '  graph: {nodes: [{id: n1, name: a}, {id: a, name: b}, {name: n1}]}',
+      ['spec.graph.nodes[1].id duplicate_name', 'spec.graph.nodes[2].name duplicate_name'],
+    ],
+    [
+      'the same id beside different names',
+      '  graph: {nodes: [{id: n1, name: a}, {id: n1, name: b}]}',
+      ['spec.graph.nodes[1].id duplicate_name'],
+    ],
+    [
+      'a node that a column calls by its name and a placeholder by its id',
+      '  graph: {nodes: [{id: n1, name: a}, {id: n2, spec: {x: "${n1.result}", data: {type: graph_template, columns: [{node: a}]}}}]}',
+      ['spec.graph.nodes[1].spec.x ambiguous_name'],
+    ],
+    [
+      'a cycle through ids',
+      '  graph: {nodes: [{id: n1, name: a, dependsOn: [n2]}, {id: n2, name: b, dependsOn: [n1]}]}',
+      ['spec.graph.nodes[0].dependsOn[0] cycle'],
     ],
     ['a name that reaches a prototype', '  stages: [{name: __proto__}]', ['spec.stages[0].name unsafe_key']],
     [
@@ -358,13 +406,20 @@ describe('mistakes', () => {
     expect(messages(text)).toContain('did you mean train?');
   });
 
+  it('of a node called by two names says which one to use', () => {
+    const text = withSpec(
+      '  graph: {nodes: [{id: n1, name: a}, {id: n2, spec: {x: "${n1.result}", data: {type: graph_template, columns: [{node: a}]}}}]}',
+    );
+    expect(messages(text)).toBe('this task calls one dependency both "n1" and "a"; use the latter');
+  });
+
   it('are reported all at once, with line and column, in the order of the text', () => {
     const text = [
       'kind: Task',
       'metadata: {name: ""}',
       'spec:',
       '  taskType: inference',
-      '  priority: 1000',
+      '  timeoutSec: -1',
       '  resources:',
       '    replicas: 0',
       '    hardware: {cpu: lots, memory: 1 banana}',
@@ -377,7 +432,7 @@ describe('mistakes', () => {
       [
         'apiVersion 1:1',
         'metadata.name 2:12',
-        'spec.priority 5:3',
+        'spec.timeoutSec 5:3',
         'spec.resources.replicas 7:5',
         'spec.resources.hardware.cpu 8:16',
         'spec.resources.hardware.memory 8:27',

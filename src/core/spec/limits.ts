@@ -19,4 +19,5 @@ export const MAX_SHARDS = 10_000;
 export const MAX_REPLICAS = 10_000;
 export const MAX_RETRIES = 1_000;
 export const MAX_RETRY_DELAY_SEC = 30 * 86_400;
-export const MAX_PRIORITY = 100;
+/** Either way; what lies beyond counts as this much. */
+export const MAX_PRIORITY = 1_000;

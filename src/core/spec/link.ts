@@ -49,8 +49,8 @@ class Linker {
   /** By node: its dependencies in order, by a key that is unique to the target. */
   private readonly targets: Map<string, Target>[];
   private readonly uses: Use[][];
+  /** Names and ids of this document's nodes. */
   private readonly labels = new Map<string, number>();
-  private readonly otherLabels = new Map<string, number>();
   private readonly externals = new Map<string, Set<TaskId>>();
   private readonly undecided: { node: number; name: string; reference: Reference }[] = [];
   private readonly unknown: { node: number; reference: Reference; isPlain: boolean }[] = [];
@@ -66,8 +66,9 @@ class Linker {
     this.targets = nodes.map(() => new Map<string, Target>());
     this.uses = nodes.map(() => []);
     for (const [index, { label, otherLabel }] of nodes.entries()) {
-      if (label !== null && !this.labels.has(label)) this.labels.set(label, index);
-      if (otherLabel !== null) this.otherLabels.set(otherLabel, index);
+      for (const text of [label, otherLabel]) {
+        if (text !== null && !this.labels.has(text)) this.labels.set(text, index);
+      }
     }
     for (const task of known.values()) {
       for (const name of [shortName(task.name), task.name, task.id]) {
@@ -85,7 +86,7 @@ class Linker {
     for (const [index, node] of this.nodes.entries()) {
       if (node.isChained) this.addDraft(index, index - 1);
       for (const { text, path } of node.wanted) {
-        const draft = this.labels.get(text) ?? this.otherLabels.get(text);
+        const draft = this.labels.get(text);
         if (draft !== undefined) this.addDraft(index, draft);
         else if (isTaskId(text) && this.known.has(text)) this.addTask(index, text, path);
         else this.report(path, 'unknown_name', `${show(text)} is no task; ${this.advisor.for(text)}`);
@@ -180,8 +181,8 @@ class Linker {
       const gap = shown.length < cycle.length ? [`… ${String(cycle.length - shown.length)} more …`] : [];
       const labels = shown.map((index) => this.nodes[index]?.label ?? '');
       const way = [...labels, ...gap, node.label ?? ''].join(' → ');
-      const next = this.nodes[cycle[1] ?? first]?.label;
-      const path = node.wanted.find(({ text }) => text === next)?.path ?? node.entry;
+      const next = cycle[1] ?? first;
+      const path = node.wanted.find(({ text }) => this.labels.get(text) === next)?.path ?? node.entry;
       this.report(path, 'cycle', `${way}: each of them depends on the next, so none could start`);
     }
   }
@@ -192,7 +193,8 @@ class Linker {
       const dependencies = [...(this.targets[node] ?? [])].map(([key, on]) => {
         const inside = on.kind === 'draft' ? this.nodes[on.index] : undefined;
         const taskName = inside?.name ?? this.known.get(key as TaskId)?.name ?? key;
-        return { key, on, label: inside?.label ?? null, taskName };
+        const { label = null, otherLabel = null } = inside ?? {};
+        return { key, on, label, otherLabel, taskName };
       });
       return nameLinks(dependencies, this.uses[node] ?? [], (reference, code, message) => {
         this.say(node, reference, code, message);

@@ -26,6 +26,7 @@ interface LinkedTask {
   key: string;
   on: Target;
   label: string | null;
+  otherLabel: string | null;
   taskName: string;
 }
 
@@ -34,11 +35,12 @@ type Say = (reference: Reference, code: string, message: string) => void;
 /** Names all dependencies, and takes a last look whether each reference will find its own by them. */
 export function nameLinks(dependencies: readonly LinkedTask[], uses: readonly Use[], say: Say): Links {
   const called = calledByColumns(uses, say);
-  const tasks = dependencies.map(({ key, label, taskName }) => ({
-    label,
-    called: called.get(key) ?? null,
-    taskName,
-    id: key,
+  const written = new Set(uses.map(({ key, name }) => `${key} ${name}`));
+  const tasks = dependencies.map((dependency) => ({
+    label: labelOf(dependency, called, written),
+    called: called.get(dependency.key) ?? null,
+    taskName: dependency.taskName,
+    id: dependency.key,
   }));
   const names = chooseNames(tasks);
   const nameOf = (at: number, key: string): string => names[at] ?? key;
@@ -47,7 +49,12 @@ export function nameLinks(dependencies: readonly LinkedTask[], uses: readonly Us
   );
   const clash = uses.find((use) => table.get(use.name) !== use.key);
   if (clash) {
-    const message = `${show(clash.name)} could be several of this task's dependencies; use whole names or ids`;
+    const meant = dependencies.findIndex(({ key }) => key === clash.key);
+    const chosen = nameOf(meant, clash.key);
+    const message =
+      dependencies[meant]?.on.kind === 'draft' && chosen !== clash.name
+        ? `this task calls one dependency both ${show(clash.name)} and ${show(chosen)}; use the latter`
+        : `${show(clash.name)} could be several of this task's dependencies; use whole names or ids`;
     say(clash.reference, 'ambiguous_name', message);
   }
   const used = new Set(uses.map((use) => use.key));
@@ -55,6 +62,20 @@ export function nameLinks(dependencies: readonly LinkedTask[], uses: readonly Us
     dependsOn: dependencies.map(({ key, on }, at) => ({ name: nameOf(at, key), on })),
     uses: dependencies.flatMap(({ key }, at) => (used.has(key) ? [nameOf(at, key)] : [])),
   };
+}
+
+/**
+ * The name or the id of a node of this document, whichever finds its result at dispatch. There, the one that is chosen
+ * here is known, and what follows the first colon of the task's name: that is the node's name, hardly ever its id. So
+ * the id is chosen where a reference uses it, but for what a column says.
+ */
+function labelOf(
+  { key, label, otherLabel }: LinkedTask,
+  called: ReadonlyMap<string, string>,
+  written: ReadonlySet<string>,
+): string | null {
+  if (label === null || otherLabel === null) return label;
+  return called.get(key) ?? (written.has(`${key} ${otherLabel}`) ? otherLabel : label);
 }
 
 /** Executors find a column's result under the very name that the column uses. */

@@ -14,7 +14,7 @@ interface Wanted {
 export interface NodeSource {
   /** Stage or node name; null for a document of one task. */
   label: string | null;
-  /** The `id` of a graph node that has a name too: `dependsOn` may use either. */
+  /** The `id` of a graph node that has a name too: `dependsOn` and references may use either. */
   otherLabel: string | null;
   /** Path of the stage or node; empty for a document of one task. */
   entry: JsonPath;
@@ -69,7 +69,7 @@ export function readLayout(spec: JsonObject, maxTasks: number, report: Report): 
     return null;
   }
   const nodes = entries.map((entry, index) => readNode(entry, index, [...path, index], kind, base, report));
-  checkDuplicates(nodes, report);
+  checkDuplicates(nodes, entries, report);
   return { kind, nodes };
 }
 
@@ -154,16 +154,21 @@ export function readDependsOn(value: JsonValue | undefined, path: JsonPath, repo
   });
 }
 
-function checkDuplicates(nodes: readonly NodeSource[], report: Report): void {
+/** Names and ids share one name space: either can be what another entry depends on. */
+function checkDuplicates(nodes: readonly NodeSource[], entries: readonly JsonValue[], report: Report): void {
   const first = new Map<string, number>();
-  for (const [index, node] of nodes.entries()) {
-    if (node.label === null) continue;
-    const before = first.get(node.label);
-    if (before === undefined) {
-      first.set(node.label, index);
-      continue;
+  for (const [index, { label, otherLabel, entry: path }] of nodes.entries()) {
+    const entry = entries[index];
+    const isId = isObject(entry) && isMissing(entry.name) && wholeNumberAsText(entry.id ?? null) === label;
+    for (const [text, key] of [[label, isId ? 'id' : 'name'] as const, [otherLabel, 'id'] as const]) {
+      if (text === null) continue;
+      const before = first.get(text);
+      if (before === undefined) {
+        first.set(text, index);
+        continue;
+      }
+      const message = `${show(text)} is the name or id of entry ${String(before + 1)} already`;
+      report([...path, key], 'duplicate_name', message);
     }
-    const message = `${show(node.label)} is the name of entry ${String(before + 1)} already`;
-    report([...node.entry, 'name'], 'duplicate_name', message);
   }
 }

@@ -30,6 +30,11 @@ function check(spec: JsonObject): { facts: TaskFacts | null; issues: string[]; m
 
 const NAN = Number.NaN;
 
+const spread = (maxShards: JsonValue): Needs => ({
+  taskType: 'inference',
+  parallel: { enabled: true, max_shards: maxShards },
+});
+
 describe('checkTask takes', () => {
   it.each<[string, Needs, Partial<TaskFacts>]>([
     ['the plain case', {}, { taskType: 'echo', replicas: 1, priority: 0, retry: DEFAULTS }],
@@ -62,6 +67,9 @@ describe('checkTask takes', () => {
       },
     ],
     ['a priority', { priority: -100 }, { priority: -100 }],
+    ['half a priority', { priority: 0.5 }, { priority: 0.5 }],
+    ['the highest priority for a higher one', { priority: 1e9 }, { priority: 1000 }],
+    ['the lowest priority for a lower one', { priority: -1001 }, { priority: -1000 }],
     ["an executor's own priority", { priority: 'high' }, { priority: 0 }],
     [
       'a retry policy in part',
@@ -79,6 +87,18 @@ describe('checkTask takes', () => {
       { taskType: 'inference' },
     ],
     ["an executor's own parallel", { taskType: 'sft', parallel: 4 }, { taskType: 'sft' }],
+    [
+      "an executor's own shard count",
+      { taskType: 'sft', parallel: { enabled: true, max_shards: 'all' } },
+      { taskType: 'sft' },
+    ],
+    [
+      'a shard count that is switched off',
+      { taskType: 'inference', parallel: { enabled: false, max_shards: 0 } },
+      { taskType: 'inference' },
+    ],
+    ['a shard count alone', { taskType: 'inference', parallel: { max_shards: 0 } }, { replicas: 1 }],
+    ['a timeout that is switched off', { timeoutSec: 0 }, { replicas: 1 }],
     ["an executor's own timeout", { timeoutSec: 'never' }, { replicas: 1 }],
   ])('%s', (_, needs, want) => {
     const { facts, issues } = check(aSpec(needs));
@@ -115,9 +135,7 @@ describe('checkTask names', () => {
       { hardware: { gpu: { count: 1, type: 'any', memory: 'much' } } },
       ['spec.resources.hardware.gpu.memory bad_quantity'],
     ],
-    ['a priority out of range', { priority: 101 }, ['spec.priority out_of_range']],
-    ['half a priority', { priority: 0.5 }, ['spec.priority out_of_range']],
-    ['no time at all', { timeoutSec: 0 }, ['spec.timeoutSec out_of_range']],
+    ['a timeout below zero', { timeoutSec: -1 }, ['spec.timeoutSec out_of_range']],
     ['a retry that is a number', { retry: 3 }, ['spec.retry wrong_type']],
     [
       'bad numbers of a retry policy',
@@ -133,9 +151,9 @@ describe('checkTask names', () => {
       { retry: { baseDelaySec: 10, maxDelaySec: 5 } },
       ['spec.retry.maxDelaySec out_of_range'],
     ],
-    ['max_shards 1e9', { parallel: { max_shards: 1e9 } }, ['spec.parallel.max_shards out_of_range']],
-    ['max_shards NaN', { parallel: { max_shards: NAN } }, ['spec.parallel.max_shards out_of_range']],
-    ['max_shards -1', { parallel: { max_shards: -1 } }, ['spec.parallel.max_shards out_of_range']],
+    ['max_shards 1e9', spread(1e9), ['spec.parallel.max_shards out_of_range']],
+    ['max_shards NaN', spread(NAN), ['spec.parallel.max_shards out_of_range']],
+    ['max_shards -1', spread(-1), ['spec.parallel.max_shards out_of_range']],
     [
       'enabled that is text',
       { taskType: 'inference', parallel: { enabled: 'very' } },

@@ -61,30 +61,24 @@ function checkText(value: JsonValue | undefined, path: JsonPath, report: Report)
 export function checkTask(spec: JsonObject, defaults: RetryPolicy, report: Report): TaskFacts | null {
   const taskType = checkText(spec.taskType, ['spec', 'taskType'], report);
   const resources = checkResources(spec.resources, report);
-  const priority = checkPriority(spec.priority, report);
   const retry = checkRetry(spec.retry, defaults, report);
   const timeoutIsFine = checkTimeout(spec.timeoutSec, report);
   const parallelIsFine = checkParallel(spec.parallel, taskType, report);
-  if (taskType === null || !resources || priority === null || !retry) return null;
-  return timeoutIsFine && parallelIsFine ? { taskType, ...resources, priority, retry } : null;
+  if (taskType === null || !resources || !retry || !timeoutIsFine || !parallelIsFine) return null;
+  return { taskType, ...resources, priority: readPriority(spec.priority), retry };
 }
 
-/** A priority that is no number belongs to the executor. */
-function checkPriority(value: JsonValue | undefined, report: Report): number | null {
-  if (typeof value !== 'number') return 0;
-  if (Number.isInteger(value) && Math.abs(value) <= MAX_PRIORITY) return value;
-  const range = `-${String(MAX_PRIORITY)} to ${String(MAX_PRIORITY)}`;
-  report(
-    ['spec', 'priority'],
-    'out_of_range',
-    `priority is a whole number from ${range}, not ${show(value)}`,
-  );
-  return null;
+/** One that is too high or too low counts as the highest or lowest; what is no number belongs to the executor. */
+function readPriority(value: JsonValue | undefined): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 0;
+  return Math.min(Math.max(value, -MAX_PRIORITY), MAX_PRIORITY);
 }
 
+/** 0 means no timeout; what is no number belongs to the executor. */
 function checkTimeout(value: JsonValue | undefined, report: Report): boolean {
-  if (typeof value !== 'number' || value > 0) return true;
-  report(['spec', 'timeoutSec'], 'out_of_range', `timeoutSec is more than 0 seconds, not ${show(value)}`);
+  if (typeof value !== 'number' || value >= 0) return true;
+  const range = 'a number of seconds, 0 for no timeout';
+  report(['spec', 'timeoutSec'], 'out_of_range', `timeoutSec is ${range}, not ${show(value)}`);
   return false;
 }
 
@@ -132,27 +126,23 @@ function checkRetry(value: JsonValue | undefined, defaults: RetryPolicy, report:
   return { maxRetries, baseDelaySec, maxDelaySec: most ?? Math.max(defaults.maxDelaySec, baseDelaySec) };
 }
 
-/** `parallel` of a task that is not inference may be the executor's own; only a shard count is ours everywhere. */
+/** `parallel` of a task that is not inference is the executor's own, as is a shard count that nobody asks to use. */
 function checkParallel(value: JsonValue | undefined, taskType: string | null, report: Report): boolean {
   const path = ['spec', 'parallel'];
-  const isOurs = taskType === 'inference';
-  if (isMissing(value)) return true;
+  if (taskType !== 'inference' || isMissing(value)) return true;
   if (!isObject(value)) {
-    if (isOurs)
-      report(path, 'wrong_type', `parallel is a map with enabled and max_shards, not ${show(value)}`);
-    return !isOurs;
+    report(path, 'wrong_type', `parallel is a map with enabled and max_shards, not ${show(value)}`);
+    return false;
   }
-  let fine = true;
   const { enabled, max_shards: maxShards } = value;
-  if (isOurs && !isMissing(enabled) && typeof enabled !== 'boolean') {
+  if (!isMissing(enabled) && typeof enabled !== 'boolean') {
     report([...path, 'enabled'], 'wrong_type', `enabled is true or false, not ${show(enabled)}`);
-    fine = false;
+    return false;
   }
-  const shards = isMissing(maxShards) ? 1 : parseInteger(maxShards);
-  if (shards === null || shards < 1 || shards > MAX_SHARDS) {
-    const range = `a whole number from 1 to ${String(MAX_SHARDS)}`;
-    report([...path, 'max_shards'], 'out_of_range', `max_shards is ${range}, not ${show(maxShards)}`);
-    fine = false;
-  }
-  return fine;
+  if (enabled !== true || isMissing(maxShards)) return true;
+  const shards = parseInteger(maxShards);
+  if (shards !== null && shards >= 1 && shards <= MAX_SHARDS) return true;
+  const range = `a whole number from 1 to ${String(MAX_SHARDS)}`;
+  report([...path, 'max_shards'], 'out_of_range', `max_shards is ${range}, not ${show(maxShards)}`);
+  return false;
 }

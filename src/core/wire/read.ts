@@ -1,7 +1,7 @@
 /** Reading what others wrote: JSON of any kind and size, fields that may be missing, null or of the wrong type. */
 import { err, ok, type Result } from '../errors';
 import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../ids';
-import { isObject, type JsonObject, type JsonValue } from '../json';
+import { isDeeperThan, isObject, type JsonObject, type JsonValue } from '../json';
 
 /** Events are small; a larger one is not read unless the caller says so. */
 export const MAX_EVENT_BYTES = 4 * 2 ** 20;
@@ -38,6 +38,9 @@ export function parseEvent(text: string, maxBytes: number): Result<JsonObject, s
   return isObject(parsed.value) ? ok(parsed.value) : err('not a JSON object');
 }
 
+/** Whether a decoded message is one of our own, which go out on the workers' channels too. */
+export const isOwnEvent = (event: JsonObject): boolean => event.source === 'orchestrator';
+
 /** Text of a field, cut to a sane length; numbers count as text. null for anything else and for nothing. */
 export function textOf(value: JsonValue | undefined): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
@@ -60,21 +63,4 @@ export function workerIdOf(value: JsonValue | undefined): WorkerId | null {
 export function isEmpty(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
-}
-
-/** Counts brackets outside of strings, so that no parser ever sees text that is too deep. */
-function isDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 0x5c) index++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x5d || code === 0x7d) depth--;
-  }
-  return false;
 }

@@ -1,8 +1,16 @@
 /** What workers say about tasks on `tasks.events`: older and newer varieties into one shape, anything else into a reason. */
 import type { TaskId, WorkerId } from '../ids';
 import type { JsonObject, JsonValue } from '../json';
-import { isOwnEvent } from './own-events';
-import { isEmpty, MAX_EVENT_BYTES, objectOf, parseEvent, taskIdOf, textOf, workerIdOf } from './read';
+import {
+  isEmpty,
+  isOwnEvent,
+  MAX_EVENT_BYTES,
+  objectOf,
+  parseEvent,
+  taskIdOf,
+  textOf,
+  workerIdOf,
+} from './read';
 
 /** What each kind of event carries beyond what all carry. */
 interface TaskEventFields {
@@ -18,8 +26,6 @@ interface Common {
   workerId: WorkerId | null;
   /** Our own `dispatched_at`, echoed by newer workers. */
   dispatchedAt: string | null;
-  /** ISO 8601 by the worker's clock, unchecked. */
-  ts: string | null;
 }
 
 type Type = keyof TaskEventFields;
@@ -67,7 +73,6 @@ export function decodeTaskEvent(text: string, maxBytes: number = MAX_EVENT_BYTES
     taskId,
     workerId: workerIdOf(event.worker_id),
     dispatchedAt: textOf(payload.dispatched_at) ?? textOf(event.dispatched_at),
-    ts: textOf(event.ts),
   };
   return COMPLETE[type](common, event, payload);
 }

@@ -1,22 +1,19 @@
-/** What workers say about themselves on `workers.events`: older (`extra`, `tags`) and newer (`payload`) into one shape. */
+/** What workers say about themselves on `workers.events`: older (`extra`) and newer (`payload`) into one shape. */
 import type { TaskId, WorkerId } from '../ids';
-import type { JsonObject, JsonValue } from '../json';
-import { isOwnEvent } from './own-events';
-import { isEmpty, MAX_EVENT_BYTES, objectOf, parseEvent, taskIdOf, textOf, workerIdOf } from './read';
+import type { JsonValue } from '../json';
+import { isEmpty, isOwnEvent, MAX_EVENT_BYTES, objectOf, parseEvent, taskIdOf, workerIdOf } from './read';
 
 interface WorkerEventFields {
-  REGISTER: { status: string | null; tags: JsonValue };
-  /** `taskId`: the task it runs now; `lastTask`: the one that it has ended. */
-  STATUS: { status: string | null; taskId: TaskId | null; lastTask: TaskId | null };
-  HEARTBEAT: { metrics: JsonObject };
+  REGISTER: object;
+  /** `taskId`: the task it runs now. */
+  STATUS: { taskId: TaskId | null };
+  HEARTBEAT: object;
   UNREGISTER: object;
 }
 
 interface Common {
   kind: 'event';
   workerId: WorkerId;
-  /** ISO 8601 by the worker's clock, unchecked. */
-  ts: string | null;
 }
 
 type Type = keyof WorkerEventFields;
@@ -30,20 +27,9 @@ type DecodedWorkerEvent = WorkerEventMessage | { kind: 'own' } | { kind: 'undeco
 type Reader = (key: string) => JsonValue;
 
 const COMPLETE: { [K in Type]: (common: Common, read: Reader) => Messages[K] } = {
-  REGISTER: (common, read) => ({
-    ...common,
-    type: 'REGISTER',
-    status: textOf(read('status')),
-    tags: read('tags'),
-  }),
-  STATUS: (common, read) => ({
-    ...common,
-    type: 'STATUS',
-    status: textOf(read('status')),
-    taskId: taskIdOf(read('task_id')),
-    lastTask: taskIdOf(read('last_task')),
-  }),
-  HEARTBEAT: (common, read) => ({ ...common, type: 'HEARTBEAT', metrics: objectOf(read('metrics')) }),
+  REGISTER: (common) => ({ ...common, type: 'REGISTER' }),
+  STATUS: (common, read) => ({ ...common, type: 'STATUS', taskId: taskIdOf(read('task_id')) }),
+  HEARTBEAT: (common) => ({ ...common, type: 'HEARTBEAT' }),
   UNREGISTER: (common) => ({ ...common, type: 'UNREGISTER' }),
 };
 
@@ -65,7 +51,7 @@ export function decodeWorkerEvent(text: string, maxBytes: number = MAX_EVENT_BYT
   if (workerId === null) return { kind: 'undecodable', why: `${type} without a valid worker_id` };
   const places = [event, objectOf(event.payload), objectOf(event.extra)];
   const read: Reader = (key) => places.map((place) => place[key]).find((value) => !isEmpty(value)) ?? null;
-  return COMPLETE[type]({ kind: 'event', workerId, ts: textOf(event.ts) }, read);
+  return COMPLETE[type]({ kind: 'event', workerId }, read);
 }
 
 const isType = (type: string): type is Type => Object.hasOwn(COMPLETE, type);

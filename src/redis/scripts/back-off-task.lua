@@ -12,9 +12,7 @@ redis.call('HINCRBY', KEY.task .. task_id, 'retries', 1)
 redis.call('HDEL', KEY.task .. task_id, 'started_at')
 leave_queues(task_id)
 redis.call('ZADD', KEY.retries, int(due), task_id)
-if worker and redis.call('HGET', KEY.lease .. worker, 'attempt_id') == attempt_id then
-  redis.call('HSET', KEY.lease .. worker, 'proven', '1', 'rests', '0')
-end
+prove(worker, attempt_id)
 end_lease(worker, attempt_id, task_id, true)
 ring('retry', task_id)
 announce('TASK_RETRYING', task_id, { error = error_text, next_retry_at = iso(due) })

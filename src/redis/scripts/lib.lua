@@ -78,7 +78,14 @@ end
 local function make_ready(id)
   local f = get(id, 'score', 'resources', 'last_failed_worker', 'depends_on', 'parallel')
   redis.call('ZADD', KEY.ready, f[1], id)
-  ring('ready', { id, f[1], f[2], f[3] or '', (f[4] or '[]') ~= '[]', f[5] == '1' })
+  ring('ready', {
+    id = id,
+    score = f[1],
+    resources = f[2],
+    last_failed_worker = f[3] or '',
+    has_dependencies = f[4] ~= false,
+    is_parallel = f[5] == '1',
+  })
 end
 
 -- The task is in no queue any more.
@@ -104,6 +111,13 @@ local function end_lease(worker, attempt_id, task_id, heard)
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
   redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', heard and '1' or '0')
   ring('freed', worker)
+end
+
+-- A worker that answers listens.
+local function prove(worker, attempt_id)
+  if worker and redis.call('HGET', KEY.lease .. worker, 'attempt_id') == attempt_id then
+    redis.call('HSET', KEY.lease .. worker, 'proven', '1', 'rests', '0')
+  end
 end
 
 -- One dependency of each dependent is done; those with none left can be placed.
@@ -134,6 +148,9 @@ local function abort(root, root_status, root_error, root_reason, heard)
     if f[1] and not TERMINAL[f[1]] then
       move(id, f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
       redis.call('HDEL', KEY.task .. id, 'next_retry_at')
+      if heard and id == root then
+        redis.call('HSET', KEY.task .. id, 'last_failed_worker', f[2] or '')
+      end
       leave_queues(id)
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)

@@ -1,10 +1,10 @@
 -- A worker registered, or is seen for the first time: unproven. Registering counts as a heartbeat; being found in the
 -- list does not, since a worker that crashed stays there.
 -- args: worker_id started_at pid announced
--- Answers: {'registered'} | {'known'} (the same process as before) | {'replaced', task_id} (another process held a task under this id)
+-- Answers: {'registered'} | {'known'} (the same process as before) | {'replaced', task_id, attempt_id} (another process held it under this id)
 
 local lease = KEY.lease .. worker_id
-local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id')
+local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id', 'attempt_id')
 if known[1] == started_at and known[2] == pid then
   return reply('known')
 end
@@ -15,6 +15,6 @@ if announced == '1' then
 end
 redis.call('HDEL', lease, 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard')
 if known[3] then
-  return reply('replaced', known[3])
+  return reply('replaced', known[3], known[4])
 end
 return reply('registered')

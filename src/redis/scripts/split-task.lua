@@ -13,6 +13,9 @@ if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('Z
   return reply('task_changed')
 end
 leave_queues(task_id)
+-- An earlier attempt of the whole has nothing to say any more.
+redis.call('HDEL', KEY.task .. task_id, 'attempt_id', 'dispatched_at', 'note')
+redis.call('DEL', KEY.shards .. task_id, KEY.openShards .. task_id)
 move(task_id, 'PENDING', 'RUNNING', 'started_at', int(NOW), 'worker', 'MULTI', 'reason', '')
 local sequence = redis.call('INCRBY', KEY.sequence, #shards) - #shards
 for i, shard in ipairs(shards) do

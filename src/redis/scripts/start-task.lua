@@ -8,6 +8,6 @@ end
 local worker = redis.call('HGET', KEY.task .. task_id, 'worker')
 move(task_id, status, 'RUNNING', 'started_at', int(NOW))
 redis.call('ZREM', KEY.unacknowledged, task_id)
-redis.call('HSET', KEY.lease .. worker, 'proven', '1', 'rests', '0')
+prove(worker, attempt_id)
 announce('TASK_RUNNING', task_id, { worker_id = worker })
 return reply('applied')
