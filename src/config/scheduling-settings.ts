@@ -7,7 +7,7 @@ import { IsAtLeast } from './setting-rules';
 const WORKERS = 'Workers and scheduling';
 const RETRIES = 'Retries';
 
-/** The interval becomes a step in the seconds of a cron expression: any other would limp at each full minute. */
+/** The interval becomes a step in the seconds of a cron expression: another one would limp at each full minute. */
 const SWEEP_INTERVALS_SEC = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
 
 export class SchedulingSettings extends ServiceSettings {

@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs';
 import { relative, join } from 'node:path';
 import { EnvelopeScanner, JsonScanError } from './envelope-scan';
 
-/** `envelope`: has all five keys and this task's id. `bare`: any other JSON. `none`: does not parse, or is being written. */
+/** `envelope`: has all five keys and this task's id. `bare`: JSON that is none. `none`: does not parse, or is being written. */
 export type FileForm = 'envelope' | 'bare' | 'none';
 
 const PIECE_BYTES = 256 * 1024;

@@ -124,3 +124,30 @@ describe('items that come out of an earlier stage', () => {
     expect(shards).toHaveLength(2);
   });
 });
+
+describe('a result that comes after the end of its task was heard', () => {
+  const flow = useFlow({ env: { RESULT_WAIT_SEC: '20' } });
+
+  test('is waited for by those who use it, and by no one else', async () => {
+    const fleet = await flow.workers(workersNamed('w', 1));
+    const [first, user, other] = await flow.api.submitIds(
+      aTask('late')
+        .keepAt('with-the-worker')
+        .stages(
+          { name: 'first' },
+          { name: 'user', spec: { simulate: { echo: '${first.result.value}' } } },
+          { name: 'other', dependsOn: ['first'] },
+        ),
+    );
+    await flow.api.until(first!, 'DONE');
+    await flow.api.until(other!, 'DONE');
+    expect(await flow.api.task(user!)).toMatchObject({ status: 'PENDING', waiting_on: [], attempt: 0 });
+    const posted = await fetch(flow.api.resultsUrl, {
+      method: 'POST',
+      body: JSON.stringify({ task_id: first, result: { value: 42 } }),
+    });
+    expect(posted.status).toBe(201);
+    await flow.api.until(user!, 'DONE');
+    expect(fleet.received(user)[0]?.message.task.spec.simulate).toEqual({ echo: 42 });
+  });
+});

@@ -149,6 +149,13 @@ describe('submission', () => {
     });
   });
 
+  test('takes a name that pretends to be a line of the log, which it does not become', async () => {
+    const name = 'x\n{"level":"ERROR","msg":"forged"}';
+    const { tasks } = await flow.api.submit(aTask(name).cpu(512));
+    expect((await flow.api.task(tasks[0]!.task_id)).name).toBe(name);
+    expect(flow.service.logLines().filter(({ msg }) => msg === 'forged')).toEqual([]);
+  });
+
   test('takes a byte-order mark and carriage returns', async () => {
     const text = `\uFEFF${aTask('from-windows').cpu(512).toYaml().replaceAll('\n', '\r\n')}`;
     await flow.api.submit(text);

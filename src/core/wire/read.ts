@@ -24,7 +24,7 @@ export function parseJson(text: string): Result<JsonValue, string> {
 }
 
 /** One event: a JSON object of at most `maxBytes` in UTF-8. Python's NaN and Infinity are read as null. */
-export function parseEvent(text: string, maxBytes: number): Result<JsonObject, string> {
+function parseEvent(text: string, maxBytes: number): Result<JsonObject, string> {
   if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
     return err(`larger than ${String(maxBytes)} bytes`);
   }
@@ -38,8 +38,24 @@ export function parseEvent(text: string, maxBytes: number): Result<JsonObject, s
   return isObject(parsed.value) ? ok(parsed.value) : err('not a JSON object');
 }
 
-/** Whether a decoded message is one of our own, which go out on the workers' channels too. */
-export const isOwnEvent = (event: JsonObject): boolean => event.source === 'orchestrator';
+/** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
+export type NoEvent = { kind: 'own' } | { kind: 'undecodable'; why: string };
+
+/** A message as an event of a type that is known; our own go out on the workers' channels too. */
+export function readEvent<T extends string>(
+  text: string,
+  maxBytes: number,
+  isType: (type: string) => type is T,
+): { kind: 'typed'; type: T; event: JsonObject } | NoEvent {
+  const parsed = parseEvent(text, maxBytes);
+  if (!parsed.ok) return { kind: 'undecodable', why: parsed.error };
+  const event = parsed.value;
+  if (event.source === 'orchestrator') return { kind: 'own' };
+  const { type } = event;
+  if (typeof type !== 'string') return { kind: 'undecodable', why: 'without a type' };
+  if (isType(type)) return { kind: 'typed', type, event };
+  return { kind: 'undecodable', why: `of unknown type ${JSON.stringify(type.slice(0, 64))}` };
+}
 
 /** Text of a field, cut to a sane length; numbers count as text. null for anything else and for nothing. */
 export function textOf(value: JsonValue | undefined): string | null {

@@ -3,10 +3,10 @@ import type { TaskId, WorkerId } from '../ids';
 import type { JsonObject, JsonValue } from '../json';
 import {
   isEmpty,
-  isOwnEvent,
+  type NoEvent,
   MAX_EVENT_BYTES,
   objectOf,
-  parseEvent,
+  readEvent,
   taskIdOf,
   textOf,
   workerIdOf,
@@ -32,8 +32,7 @@ type Type = keyof TaskEventFields;
 type Messages = { [K in Type]: Common & { type: K } & TaskEventFields[K] };
 export type TaskEventMessage = Messages[Type];
 
-/** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
-type DecodedTaskEvent = TaskEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
+type DecodedTaskEvent = TaskEventMessage | NoEvent;
 
 const COMPLETE: { [K in Type]: (common: Common, event: JsonObject, payload: JsonObject) => Messages[K] } = {
   TASK_STARTED: (common) => ({ ...common, type: 'TASK_STARTED', result: null, error: null }),
@@ -57,14 +56,9 @@ const COMPLETE: { [K in Type]: (common: Common, event: JsonObject, payload: Json
  * @param maxBytes longer ones are not read at all
  */
 export function decodeTaskEvent(text: string, maxBytes: number = MAX_EVENT_BYTES): DecodedTaskEvent {
-  const parsed = parseEvent(text, maxBytes);
-  if (!parsed.ok) return { kind: 'undecodable', why: parsed.error };
-  const event = parsed.value;
-  if (isOwnEvent(event)) return { kind: 'own' };
-  const { type } = event;
-  if (typeof type !== 'string') return { kind: 'undecodable', why: 'without a type' };
-  if (!isType(type))
-    return { kind: 'undecodable', why: `of unknown type ${JSON.stringify(type.slice(0, 64))}` };
+  const read = readEvent(text, maxBytes, isType);
+  if (read.kind !== 'typed') return read;
+  const { type, event } = read;
   const taskId = taskIdOf(event.task_id);
   if (taskId === null) return { kind: 'undecodable', why: `${type} without a valid task_id` };
   const payload = objectOf(event.payload);

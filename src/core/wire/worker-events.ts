@@ -1,7 +1,7 @@
 /** What workers say about themselves on `workers.events`: older (`extra`) and newer (`payload`) into one shape. */
 import type { TaskId, WorkerId } from '../ids';
 import type { JsonValue } from '../json';
-import { isEmpty, isOwnEvent, MAX_EVENT_BYTES, objectOf, parseEvent, taskIdOf, workerIdOf } from './read';
+import { isEmpty, MAX_EVENT_BYTES, type NoEvent, objectOf, readEvent, taskIdOf, workerIdOf } from './read';
 
 interface WorkerEventFields {
   REGISTER: object;
@@ -20,8 +20,7 @@ type Type = keyof WorkerEventFields;
 type Messages = { [K in Type]: Common & { type: K } & WorkerEventFields[K] };
 export type WorkerEventMessage = Messages[Type];
 
-/** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
-type DecodedWorkerEvent = WorkerEventMessage | { kind: 'own' } | { kind: 'undecodable'; why: string };
+type DecodedWorkerEvent = WorkerEventMessage | NoEvent;
 
 /** Reads a field from wherever the worker's variety puts it; null and empty count as left out. */
 type Reader = (key: string) => JsonValue;
@@ -39,19 +38,14 @@ const COMPLETE: { [K in Type]: (common: Common, read: Reader) => Messages[K] } =
  * @param maxBytes longer ones are not read at all
  */
 export function decodeWorkerEvent(text: string, maxBytes: number = MAX_EVENT_BYTES): DecodedWorkerEvent {
-  const parsed = parseEvent(text, maxBytes);
-  if (!parsed.ok) return { kind: 'undecodable', why: parsed.error };
-  const event = parsed.value;
-  if (isOwnEvent(event)) return { kind: 'own' };
-  const { type } = event;
-  if (typeof type !== 'string') return { kind: 'undecodable', why: 'without a type' };
-  if (!isType(type))
-    return { kind: 'undecodable', why: `of unknown type ${JSON.stringify(type.slice(0, 64))}` };
+  const read = readEvent(text, maxBytes, isType);
+  if (read.kind !== 'typed') return read;
+  const { type, event } = read;
   const workerId = workerIdOf(event.worker_id);
   if (workerId === null) return { kind: 'undecodable', why: `${type} without a valid worker_id` };
   const places = [event, objectOf(event.payload), objectOf(event.extra)];
-  const read: Reader = (key) => places.map((place) => place[key]).find((value) => !isEmpty(value)) ?? null;
-  return COMPLETE[type]({ kind: 'event', workerId }, read);
+  const find: Reader = (key) => places.map((place) => place[key]).find((value) => !isEmpty(value)) ?? null;
+  return COMPLETE[type]({ kind: 'event', workerId }, find);
 }
 
 const isType = (type: string): type is Type => Object.hasOwn(COMPLETE, type);
