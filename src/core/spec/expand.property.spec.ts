@@ -86,10 +86,11 @@ describe('expansion of any document', () => {
       fc.property(kinds, nodeLists, (kind, nodes) => {
         const drafts = expand(kind, nodes);
         if (!drafts) return;
+        const labels = new Set(nodes.map((_, index) => labelOf(nodes, index)));
         for (const [index, { dependsOn, refers }] of nodes.entries()) {
           const chain = kind === 'stages' && dependsOn === undefined && index > 0 ? [index - 1] : [];
           // A stage that depends on nothing keeps a reference to nobody as text.
-          const found = refers.filter((at) => at < nodes.length);
+          const found = refers.filter((at) => labels.has(labelOf(nodes, at)));
           const want = new Set([...chain, ...(dependsOn ?? []), ...found].map((at) => labelOf(nodes, at)));
           const draft = drafts[index];
           expect(new Set(draft?.dependsOn.map(({ name }) => name))).toEqual(want);
