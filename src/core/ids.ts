@@ -9,9 +9,9 @@ export type WorkerId = Branded<'WorkerId'>;
 export type AttemptId = Branded<'AttemptId'>;
 
 /** The shape of every id that a client may put into a path. */
-const ID_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
 /** Workers choose their own ids, often from host names. */
-const WORKER_ID_PATTERN = /^[A-Za-z0-9_.:@-]{1,128}$/;
+export const WORKER_ID_PATTERN = /^[A-Za-z0-9_.:@-]{1,128}$/;
 
 export function isTaskId(text: string): text is TaskId {
   return ID_PATTERN.test(text);

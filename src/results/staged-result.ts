@@ -2,10 +2,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type Issue, ProblemError } from '../core/errors';
-import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../core/ids';
-import { isObject } from '../core/json';
+import type { TaskId, WorkerId } from '../core/ids';
 import type { Spool, SpoolFile } from '../artifacts/spool';
 import { limitedChunks } from '../http/read-body';
+import { checkHead } from './result-head';
 import { EnvelopeScanner, JsonScanError, type ScanSummary } from './envelope-scan';
 
 export interface StagedResult {
@@ -146,43 +146,24 @@ function checkMembers(summary: ScanSummary): Members {
       });
   }
   const tooLong = new Set(issues.map(({ path }) => path));
-  const check = (name: string, isRight: boolean, code: string, message: string): void => {
-    if (!isRight && !tooLong.has(name)) issues.push({ path: name, code, message });
-  };
-  const given = (name: string): unknown => values.get(name) ?? null;
-
-  const taskId = given('task_id');
-  const workerId = given('worker_id');
-  const metadata = given('metadata');
-  const receivedAt = given('received_at');
-  if (taskId === null) check('task_id', false, 'missing', 'expected the id of the task');
-  else check('task_id', isTaskIdValue(taskId), 'malformed', 'expected a string of [A-Za-z0-9_-]{1,128}');
-  if (!summary.members.has('result')) check('result', false, 'missing', 'expected the result of the task');
-  check(
-    'worker_id',
-    workerId === null || isWorkerIdValue(workerId),
-    'malformed',
-    'expected the id of a worker',
-  );
-  check('metadata', metadata === null || isObject(metadata), 'wrong_type', 'expected an object');
-  check(
-    'received_at',
-    receivedAt === null || typeof receivedAt === 'string',
-    'wrong_type',
-    'expected a time as text',
-  );
-  if (issues.length > 0 || !isTaskIdValue(taskId)) {
-    throw new ProblemError('bad-request', 'The result has mistakes.', issues);
+  const { head, issues: wrong } = checkHead(Object.fromEntries(values));
+  issues.push(...wrong.filter(({ path }) => !tooLong.has(path)));
+  if (!summary.members.has('result')) {
+    issues.push({ path: 'result', code: 'missing', message: 'expected the result of the task' });
   }
-  const time = typeof receivedAt === 'string' ? receivedAt : new Date().toISOString();
-  const worker = isWorkerIdValue(workerId) ? workerId : null;
+  if (issues.length > 0) throw new ProblemError('bad-request', 'The result has mistakes.', issues);
+  const { task_id: taskId, worker_id: workerId = null } = head;
+  const receivedAt = head.received_at ?? new Date().toISOString();
   return {
-    head: { task_id: taskId, worker_id: worker, metadata, received_at: time },
+    // As it was sent: the checked copy leaves out keys such as `constructor`.
+    head: {
+      task_id: taskId,
+      worker_id: workerId,
+      metadata: values.get('metadata') ?? null,
+      received_at: receivedAt,
+    },
     taskId,
-    workerId: worker,
-    receivedAt: time,
+    workerId,
+    receivedAt,
   };
 }
-
-const isTaskIdValue = (value: unknown): value is TaskId => typeof value === 'string' && isTaskId(value);
-const isWorkerIdValue = (value: unknown): value is WorkerId => typeof value === 'string' && isWorkerId(value);
