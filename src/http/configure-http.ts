@@ -17,7 +17,8 @@ export function configureHttp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(assignRequestId);
-  app.use(helmet());
+  // Served over plain HTTP inside a network, pages must not fetch their scripts over HTTPS.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.use(authenticate(app.get(TokenBook)));
   app.use(checkPath);
   app.useGlobalFilters(new ProblemFilter());
