@@ -18,6 +18,13 @@ export default {
       ...shared,
       displayName: 'end-to-end',
       roots: ['<rootDir>/test'],
+      testPathIgnorePatterns: [...shared.testPathIgnorePatterns, '<rootDir>/test/faults/'],
+      globalSetup: '<rootDir>/test/helpers/global-setup.ts',
+    },
+    {
+      ...shared,
+      displayName: 'faults',
+      roots: ['<rootDir>/test/faults'],
       globalSetup: '<rootDir>/test/helpers/global-setup.ts',
     },
   ],

@@ -54,7 +54,7 @@ async function finish(code) {
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(name, () => {
     // main() then sees the service end, and Redis stops after it.
-    if (service) signal(service, 'SIGTERM');
+    if (service) signal(service, name === 'SIGINT' ? name : 'SIGTERM');
     else void finish(1);
   });
 }

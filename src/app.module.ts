@@ -7,6 +7,7 @@ import { AuthModule } from './auth/auth.module';
 import type { AppConfig } from './config/app-config';
 import { AppConfigModule } from './config/config.module';
 import { HealthModule } from './health/health.module';
+import { HttpModule } from './http/http.module';
 import type { Log } from './logging/log';
 import { LoggingModule } from './logging/logging.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -26,6 +27,7 @@ export class AppModule {
         AppConfigModule.register(config),
         ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
+        HttpModule,
         RedisModule,
         MetricsModule,
         AuthModule,

@@ -1,22 +1,27 @@
 /** The process: reads the configuration, serves, and leaves in good order when it is told to. */
 import 'reflect-metadata';
-import type { Server } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from './config/app-config';
 import { ConfigError, loadConfig } from './config/load-config';
+import { HttpDrain } from './http/drain';
+import { asError } from './http/errno';
 import { createApp } from './main-app';
+import { RedisConnections } from './redis/redis-connections';
 
-/** How often connections that have become idle are closed while the last requests end. */
-const IDLE_CHECK_MS = 100;
 /** npm, shells and supervisors deliver one Ctrl-C twice; only a signal that comes later is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 
 const logger = new Logger('main');
 
 async function main(): Promise<void> {
+  // A fault of ours that nobody expected; one request or message less is no reason to drop all others.
+  process.on('unhandledRejection', (reason) => {
+    logger.error({ err: asError(reason) }, 'a failure was left unhandled');
+  });
   const config = loadConfig(process.env);
   const app = await createApp(config);
+  app.get(RedisConnections).onUnusable(fail);
   leaveOnSignal(app, config);
   await app.listen(config.port, config.host);
   logger.log(`listening on ${await app.getUrl()}, workers reach it at ${config.baseUrl}`);
@@ -31,27 +36,15 @@ function leaveOnSignal(app: NestExpressApplication, config: AppConfig): void {
       return;
     }
     since = performance.now();
-    logger.log(`${signal}: no new requests, up to ${String(config.shutdownGraceSec)} s for those in flight`);
-    close(app, config.shutdownGraceSec).then(() => process.exit(0), fail);
+    logger.log(
+      `${signal}: nothing new is begun; up to ${String(config.shutdownGraceSec)} s for what is in flight`,
+    );
+    // Whoever presses Ctrl-C has no load balancer to wait for.
+    app.get(HttpDrain).begin(signal === 'SIGTERM' ? config.shutdownDrainSec : 0);
+    app.close().then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
-}
-
-async function close(app: NestExpressApplication, graceSec: number): Promise<void> {
-  const server: Server = app.getHttpServer();
-  const idle = setInterval(() => {
-    server.closeIdleConnections();
-  }, IDLE_CHECK_MS);
-  const grace = setTimeout(() => {
-    server.closeAllConnections();
-  }, graceSec * 1000);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(idle);
-    clearTimeout(grace);
-  }
 }
 
 /** The log may not be there yet, or not any more: what stops the process goes to standard error. */

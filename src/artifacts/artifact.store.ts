@@ -1,24 +1,21 @@
 /** Files of tasks: uploaded ones and those that workers leave on shared storage. The interface and the local disk. */
 import { Injectable, Logger } from '@nestjs/common';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../config/app-config';
+import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
-import type { TaskDocument } from '../core/model';
+import type { Task, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
+import { RedisConnections } from '../redis/redis-connections';
+import { TaskStore } from '../tasks/task.store';
+import { AttemptFiles, ensureRecords, recordPath } from './attempt-files';
 import { digestFile } from './digest';
 import { fileNameIssue } from './file-names';
 import { parseFileRecord, type FileRecord } from './file-record';
 import type { ReceivedFile } from './multipart';
-import { Spool } from './spool';
-import {
-  ensureOwnDirectory,
-  ensureTaskDirectory,
-  openRegular,
-  orNull,
-  OWN_DIRECTORY,
-  taskDirectories,
-} from './task-directory';
+import { Spool, syncDirectories } from './spool';
+import { makeDirectories, openRegular, orNull, taskDirectories } from './task-directory';
 
 export interface StoredFile {
   name: string;
@@ -35,13 +32,24 @@ export interface StoredFile {
   uploaded: boolean;
 }
 
+/** Where uploads go: among the task's own files, or with those of an attempt that is not known to win yet. */
+export interface Shelf {
+  id: TaskId;
+  attempt: AttemptId | null;
+}
+
 export abstract class ArtifactStore {
-  /** One file, or null; a link, a directory or a file that is being written is none. */
+  /**
+   * One file as readers see it, or null; a link, a directory or a file that is being written is none. While the task is
+   * open, what its current attempt uploaded is seen first.
+   */
   abstract find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null>;
-  /** All files by name. */
+  /** All files by name, seen the same way. */
   abstract list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]>;
+  /** The file that an upload of this name would replace, or null. */
+  abstract findOn(shelf: Shelf, name: string, document: TaskDocument | null): Promise<StoredFile | null>;
   /** Puts a received file in place under its name, whole or not at all, replacing what is there. 409 where it cannot lie. */
-  abstract put(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<void>;
+  abstract put(shelf: Shelf, received: ReceivedFile): Promise<void>;
 }
 
 /** Names under which programs write files that are not finished. */
@@ -55,23 +63,25 @@ export class LocalArtifactStore extends ArtifactStore {
   constructor(
     config: AppConfig,
     private readonly spool: Spool,
+    private readonly attempts: AttemptFiles,
+    private readonly tasks: TaskStore,
+    private readonly connections: RedisConnections,
   ) {
     super();
     this.root = config.resultsDir;
   }
 
   async find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
-    if (fileNameIssue(name) !== null) return null;
-    for (const directory of taskDirectories(this.root, id, document)) {
-      const file = await this.inspect(directory, name);
-      if (file !== null) return file;
-    }
-    return null;
+    return this.findIn(
+      [...(await this.stagedDirectory(id)), ...taskDirectories(this.root, id, document)],
+      name,
+    );
   }
 
   async list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]> {
     const files = new Map<string, StoredFile>();
-    for (const directory of taskDirectories(this.root, id, document)) {
+    const directories = [...(await this.stagedDirectory(id)), ...taskDirectories(this.root, id, document)];
+    for (const directory of directories) {
       const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
       for (const entry of entries) {
         if (!entry.isFile() || files.has(entry.name) || fileNameIssue(entry.name) !== null) continue;
@@ -82,20 +92,71 @@ export class LocalArtifactStore extends ArtifactStore {
     return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async put(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<void> {
-    const directory = await ensureTaskDirectory(this.root, id);
+  findOn({ id, attempt }: Shelf, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
+    return this.findIn(
+      attempt === null ? taskDirectories(this.root, id, document) : [this.attempts.directory(id, attempt)],
+      name,
+    );
+  }
+
+  async put(
+    { id, attempt }: Shelf,
+    { file, filename, size, sha256, receivedAt }: ReceivedFile,
+  ): Promise<void> {
+    const own = join(this.root, id, filename);
+    // Where the winner's files will go, so that an upload does not fail only then.
+    if ((await orNull(lstat(own)))?.isDirectory()) throw inTheWay(filename);
+    const { path, changed } =
+      attempt === null ? await makeDirectories(this.root, [id]) : await this.attempts.ensure(id, attempt);
+    const { mtimeMs } = await file.stats();
+    await file.moveTo(join(path, filename));
     // A rename keeps the time of the last write. A crash before the record is there only costs reading the file again.
-    const mtimeMs = await received.file.mtimeMs();
-    const record: FileRecord = {
-      size: received.size,
-      sha256: received.sha256,
-      mtimeMs,
-      uploaded_at: new Date().toISOString(),
-      attempt_id: attempt,
-    };
-    const recordPath = join(directory, OWN_DIRECTORY, 'files', `${received.filename}.json`);
-    await received.file.placeAt(join(directory, received.filename));
-    await this.spool.put(recordPath, JSON.stringify(record));
+    await this.remember(path, filename, { size, sha256, mtimeMs, uploaded_at: receivedAt });
+    await syncDirectories([...changed, path]);
+    file.release();
+  }
+
+  /**
+   * The directory with what the current attempt uploaded, if there is one. A task that is DONE has none: where a crash
+   * came between its end and the move of the winner's files, they are moved now.
+   */
+  private async stagedDirectory(id: TaskId): Promise<string[]> {
+    if (!(await this.attempts.exist(id))) return [];
+    const task = await this.readTask(id);
+    const attempt = task?.attemptId ?? null;
+    if (task === null || attempt === null) return [];
+    const directory = this.attempts.directory(id, attempt);
+    if (task.status !== 'DONE') return [directory];
+    try {
+      await this.attempts.promote(id, attempt);
+      return [];
+    } catch (error) {
+      this.logger.warn(
+        { task_id: id, err: asError(error) },
+        'files of the winning attempt could not be moved',
+      );
+      return [directory];
+    }
+  }
+
+  /** null also while the task store is away: then the task's own files are all that is seen. */
+  private async readTask(id: TaskId): Promise<Task | null> {
+    if (!this.connections.isUp()) return null;
+    try {
+      return await this.tasks.read(id);
+    } catch (error) {
+      if (isStoreUnavailable(error)) return null;
+      throw error;
+    }
+  }
+
+  private async findIn(directories: readonly string[], name: string): Promise<StoredFile | null> {
+    if (fileNameIssue(name) !== null) return null;
+    for (const directory of directories) {
+      const file = await this.inspect(directory, name);
+      if (file !== null) return file;
+    }
+    return null;
   }
 
   /** Size and digest of one file, from its record when that fits, else by reading it once. */
@@ -105,8 +166,7 @@ export class LocalArtifactStore extends ArtifactStore {
     const { handle, stats } = opened;
     try {
       const { size, mtimeMs } = stats;
-      const recordPath = join(directory, OWN_DIRECTORY, 'files', `${name}.json`);
-      const text = await orNull(readFile(recordPath, 'utf8'));
+      const text = await orNull(readFile(recordPath(directory, name), 'utf8'));
       const record = text === null ? null : parseFileRecord(text);
       const common = { name, size, directory, mtimeMs };
       if (record !== null && record.size === size && record.mtimeMs === mtimeMs) {
@@ -116,27 +176,25 @@ export class LocalArtifactStore extends ArtifactStore {
       const sha256 = await digestFile(handle);
       const after = await handle.stat();
       if (after.size !== size || after.mtimeMs !== mtimeMs) return null;
-      await this.remember(directory, recordPath, {
-        size,
-        sha256,
-        mtimeMs,
-        uploaded_at: null,
-        attempt_id: null,
-      });
+      await this.remember(directory, name, { size, sha256, mtimeMs, uploaded_at: null });
       return { ...common, sha256, time: new Date(mtimeMs).toISOString(), uploaded: false };
     } finally {
       await handle.close();
     }
   }
 
-  /** The digest of a shared file is worth keeping, but a mount that only lets us read is no error. */
-  private async remember(directory: string, recordPath: string, record: FileRecord): Promise<void> {
+  /** A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. */
+  private async remember(directory: string, name: string, record: FileRecord): Promise<void> {
+    const path = recordPath(directory, name);
     try {
-      await ensureOwnDirectory(directory);
-      await this.spool.put(recordPath, JSON.stringify(record));
+      await ensureRecords(directory);
+      await this.spool.note(path, JSON.stringify(record));
     } catch (error) {
       this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
-      await rm(recordPath, { force: true }).catch(() => undefined);
+      await rm(path, { force: true }).catch(() => undefined);
     }
   }
 }
+
+const inTheWay = (name: string): ProblemError =>
+  new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

@@ -15,12 +15,14 @@ import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskStore } from '../tasks/task.store';
-import { ArtifactStore } from './artifact.store';
+import { ArtifactStore, type StoredFile } from './artifact.store';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
 import { FileNamePipe } from './file-name.pipe';
 import { sendFile } from './send-file';
-import { TakeUpload } from './take-upload';
+import { TakeUpload, type UploadOutcome } from './take-upload';
+
+const STATUS: Record<UploadOutcome['kind'], number> = { created: 201, same: 200, kept: 202 };
 
 @ApiTags('artifacts')
 @Controller('api/v1/results/:id/files')
@@ -49,15 +51,21 @@ export class ArtifactsController {
   })
   @ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto })
   @ApiResponse({ status: 200, description: 'The same bytes were there already.', type: UploadedFileDto })
-  @ApiProblems(400, 404, 409, 413, 507)
+  @ApiResponse({
+    status: 202,
+    description: 'Kept on disk until the task store answers again, and judged then.',
+    type: UploadedFileDto,
+  })
+  @ApiProblems(400, 404, 409, 413, 503, 507)
   async upload(
     @Param('id', TaskIdPipe) id: TaskId,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedFileDto> {
-    const { created, filename, size, sha256 } = await this.uploads.run(id, request, response);
-    response.status(created ? 201 : 200);
-    return { ok: true, path: `${id}/${filename}`, filename, size, sha256 };
+    const { kind, filename, size, sha256 } = await this.uploads.run(id, request, response);
+    response.status(STATUS[kind]);
+    const stored = { ok: true as const, path: `${id}/${filename}`, filename, size, sha256 };
+    return kind === 'kept' ? { ...stored, spooled: true } : stored;
   }
 
   @Get()
@@ -92,11 +100,22 @@ export class ArtifactsController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    const file = await this.find(id, name);
+    try {
+      await sendFile(request, response, file);
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.slug === 'not-found')) throw error;
+      // The end of the task has moved it in between.
+      await sendFile(request, response, await this.find(id, name));
+    }
+  }
+
+  private async find(id: TaskId, name: string): Promise<StoredFile> {
     // Without the document first: what was uploaded can be had while the task store does not answer.
     const file =
       (await this.files.find(id, name, null)) ??
       (await this.files.find(id, name, await this.tasks.readDocument(id)));
     if (file === null) throw new ProblemError('not-found', `Task ${id} has no file named ${name}.`);
-    await sendFile(request, response, file);
+    return file;
   }
 }

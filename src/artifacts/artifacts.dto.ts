@@ -1,5 +1,5 @@
 /** What the file routes answer. */
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class UploadedFileDto {
   @ApiProperty({ example: true })
@@ -16,6 +16,9 @@ export class UploadedFileDto {
 
   @ApiProperty({ description: 'Hex.' })
   sha256!: string;
+
+  @ApiPropertyOptional({ description: 'With 202 only.', example: true })
+  spooled?: true;
 }
 
 export class FileDto {

@@ -1,9 +1,11 @@
-/** Files of tasks: store, uploads, downloads; and the spool that results share. */
+/** Files of tasks: store, uploads, downloads; and the spool and the inbox that results share. */
 import { Module } from '@nestjs/common';
 import { TasksModule } from '../tasks/tasks.module';
 import { ArtifactStore, LocalArtifactStore } from './artifact.store';
 import { ArtifactsController } from './artifacts.controller';
+import { AttemptFiles } from './attempt-files';
 import { FileUrls } from './file-urls';
+import { Inbox } from './inbox';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
 import { TaskMutex } from './task-mutex';
@@ -15,9 +17,11 @@ import { TaskMutex } from './task-mutex';
     Spool,
     TaskMutex,
     FileUrls,
+    AttemptFiles,
+    Inbox,
     TakeUpload,
     { provide: ArtifactStore, useClass: LocalArtifactStore },
   ],
-  exports: [Spool, TaskMutex, FileUrls, ArtifactStore],
+  exports: [Spool, TaskMutex, FileUrls, AttemptFiles, Inbox, TakeUpload, ArtifactStore],
 })
 export class ArtifactsModule {}

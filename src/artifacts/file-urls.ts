@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
 import { isTaskId } from '../core/ids';
+import { RedisClock } from '../redis/redis-clock';
 import { SigningSecret } from '../redis/signing-secret';
 import { fileNameIssue } from './file-names';
 
@@ -23,6 +24,7 @@ export class FileUrls {
   constructor(
     private readonly config: AppConfig,
     private readonly secret: SigningSecret,
+    private readonly clock: RedisClock,
   ) {}
 
   /**
@@ -35,7 +37,7 @@ export class FileUrls {
     if (prefix === undefined || id === undefined || rawName === undefined) return url;
     const name = decode(rawName);
     if (name === null || !isTaskId(id) || fileNameIssue(name) !== null) return url;
-    const expires = String(Math.floor(Date.now() / 1000) + Math.ceil(this.config.urlTtlSec));
+    const expires = String(Math.floor(this.nowSec()) + Math.ceil(this.config.urlTtlSec));
     const others = query.split('&').filter((part) => part !== '' && !/^(?:expires|sig)(?:=|$)/.test(part));
     const parameters = [
       ...others,
@@ -47,10 +49,15 @@ export class FileUrls {
 
   /** `name` as it is on disk, not URL-encoded. */
   verify(taskId: string, name: string, expires: string, sig: string): boolean {
-    if (!/^\d{1,12}$/.test(expires) || Number(expires) * 1000 < Date.now()) return false;
+    if (!/^\d{1,12}$/.test(expires) || Number(expires) < this.nowSec()) return false;
     const given = Buffer.from(sig, 'base64url');
     const expected = this.digest(taskId, name, expires);
     return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  /** Replicas need not have the same time, but have the same Redis. */
+  private nowSec(): number {
+    return this.clock.guessUs() / 1_000_000;
   }
 
   /** A newline can be in none of the three, so no two triples sign alike. */

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
 import { fileNameFault } from './file-names';
+import type { BodyRoom } from './inbox-room';
 import { ensureMultipart } from './multipart-header';
 import type { Spool, SpoolFile } from './spool';
 
@@ -15,6 +16,17 @@ export interface ReceivedFile {
   filename: string;
   size: number;
   sha256: string;
+  /** ISO 8601. */
+  receivedAt: string;
+}
+
+/** Where a file goes and what bounds it. */
+export interface Reception {
+  spool: Spool;
+  /** 0: no limit. */
+  maxBytes: number;
+  room: BodyRoom;
+  receivedAt: string;
 }
 
 const FIELD = 'file';
@@ -25,19 +37,19 @@ const ENVELOPE_BYTES = LIMITS.parts * (LIMITS.fieldSize + 16 * 1024);
 
 /**
  * The file in field `file`. 400 for a body that is no multipart, breaks off, has no such file or a bad file name;
- * 413 above `maxBytes` (0: no limit). Nothing is left in the spool when it throws.
+ * 413 above `maxBytes`, 503 when it could not be kept. Nothing is left in the spool when it throws.
  */
 export async function receiveFile(
   request: Request,
   response: Response,
-  spool: Spool,
-  maxBytes: number,
+  reception: Reception,
 ): Promise<ReceivedFile> {
+  const { maxBytes } = reception;
   if (maxBytes > 0 && Number(request.headers['content-length']) > maxBytes + ENVELOPE_BYTES)
     throw tooLarge(maxBytes);
   await ensureMultipart(request);
   return await new Promise<ReceivedFile>((resolve, reject) => {
-    const storage = new SpoolStorage(spool, maxBytes, reject);
+    const storage = new SpoolStorage(reception, reject);
     const upload = multer({
       storage,
       limits: LIMITS,
@@ -69,8 +81,7 @@ class SpoolStorage implements multer.StorageEngine {
   private failure: Error | null = null;
 
   constructor(
-    private readonly spool: Spool,
-    private readonly maxBytes: number,
+    private readonly reception: Reception,
     private readonly failEarly: (error: Error) => void,
   ) {}
 
@@ -103,19 +114,25 @@ class SpoolStorage implements multer.StorageEngine {
   }
 
   private async store(stream: Readable, filename: string): Promise<void> {
-    const file = await this.ours(this.spool.create());
+    const { spool, maxBytes, room, receivedAt } = this.reception;
+    const file = await this.ours(() => spool.create());
     const hash = createHash('sha256');
     let size = 0;
+    const take = (bytes: number): void => {
+      size += bytes;
+      if (maxBytes > 0 && size > maxBytes) throw tooLarge(maxBytes);
+      room.take(bytes);
+    };
     try {
       for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (this.maxBytes > 0 && size > this.maxBytes)
-          await this.ours(Promise.reject(tooLarge(this.maxBytes)));
         hash.update(chunk);
-        await this.ours(file.write(chunk));
+        await this.ours(async () => {
+          take(chunk.length);
+          await file.write(chunk);
+        });
       }
-      await this.ours(file.seal());
-      this.received = { file, filename, size, sha256: hash.digest('hex') };
+      await this.ours(() => file.seal());
+      this.received = { file, filename, size, sha256: hash.digest('hex'), receivedAt };
     } catch (error) {
       await file.discard();
       throw error;
@@ -123,9 +140,9 @@ class SpoolStorage implements multer.StorageEngine {
   }
 
   /** Marks an error as no fault of the body, and answers at once. */
-  private async ours<T>(promise: Promise<T>): Promise<T> {
+  private async ours<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await promise;
+      return await work();
     } catch (error) {
       this.failure = asError(error);
       this.failEarly(this.failure);

@@ -1,30 +1,49 @@
 /** The waiting room for bytes on their way in: nothing is seen under its own name before it is whole and on disk. */
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
+import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
+import type { AttemptId } from '../core/ids';
 import { asError, errnoOf } from '../http/errno';
+import { orNull } from './task-directory';
 
 /** Below the results directory, so that a rename out of it stays on one volume. */
 export const SPOOL_DIRECTORY = '.spool';
 /** What nobody has written to for so long was left behind by a crash; every live upload moves at least once a minute. */
 const LEFT_BEHIND_MS = 3_600_000;
+/** A result of which nothing came for so long is not on its way any more: a body that stalls is cut off. */
+const STALLED_MS = 60_000;
+const POST_WAIT_MS = 15_000;
+const LOOK_EVERY_MS = 50;
 
-/** Makes a rename in this directory survive a power cut. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+/** Makes renames in these directories survive a power cut; one that is gone has nothing to keep. */
+export async function syncDirectories(paths: Iterable<string>): Promise<void> {
+  await Promise.all([...new Set(paths)].map(syncDirectory));
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await orNull(open(path, 'r'));
   try {
-    await directory.sync();
+    await directory?.sync();
   } finally {
-    await directory.close();
+    await directory?.close();
   }
 }
 
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
-async function renameOver(path: string, target: string): Promise<void> {
+/** 409 when no file can be there. */
+export async function renameOver(path: string, target: string): Promise<void> {
   try {
     await rename(path, target);
   } catch (error) {
@@ -33,16 +52,22 @@ async function renameOver(path: string, target: string): Promise<void> {
   }
 }
 
-/** One file in the spool. Ends by `placeAt` or `discard`; `discard` after either does nothing. */
+/** One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing. */
 export class SpoolFile {
-  private handle: FileHandle | null;
-  private gone = false;
+  private mine = true;
 
+  /** Without a handle it is sealed already. */
   constructor(
-    readonly path: string,
-    handle: FileHandle,
-  ) {
-    this.handle = handle;
+    private place: string,
+    private handle: FileHandle | null = null,
+  ) {}
+
+  get path(): string {
+    return this.place;
+  }
+
+  get isMine(): boolean {
+    return this.mine;
   }
 
   async write(bytes: Uint8Array | string): Promise<void> {
@@ -52,82 +77,161 @@ export class SpoolFile {
 
   /** No more bytes; what there is, is on disk when this returns. */
   async seal(): Promise<void> {
-    await this.handle?.sync();
+    if (this.handle === null) return;
+    crashPoint('spool.written');
+    await this.handle.sync();
+    crashPoint('spool.synced');
     await this.close();
   }
 
-  /** Time of the last write; only before it is placed. */
-  async mtimeMs(): Promise<number> {
-    return (await stat(this.path)).mtimeMs;
-  }
-
-  /** Renames it into place, replacing what is there, and makes that last. 409 when no file can be there. */
-  async placeAt(target: string): Promise<void> {
-    await this.seal();
-    await renameOver(this.path, target);
-    this.gone = true;
-    await syncDirectory(dirname(target));
-  }
-
-  async discard(): Promise<void> {
-    await this.close();
-    if (this.gone) return;
-    this.gone = true;
-    await rm(this.path, { force: true });
-  }
-
-  private async close(): Promise<void> {
+  /** No more bytes, without waiting for the disk. */
+  async close(): Promise<void> {
     const handle = this.handle;
     this.handle = null;
     await handle?.close();
   }
+
+  stats(): Promise<Stats> {
+    return stat(this.place);
+  }
+
+  /** Renames it, replacing what is there; it is still to be released or discarded. 409 when no file can be there. */
+  async moveTo(target: string): Promise<void> {
+    await this.seal();
+    await renameOver(this.place, target);
+    this.place = target;
+    crashPoint('spool.renamed');
+  }
+
+  /** It has its place: whoever discards it now leaves it there. */
+  release(): void {
+    this.mine = false;
+  }
+
+  /** Undoes `release`. */
+  reclaim(): void {
+    this.mine = true;
+  }
+
+  async discard(): Promise<void> {
+    await this.close();
+    if (!this.mine) return;
+    this.mine = false;
+    await rm(this.place, { force: true });
+  }
 }
 
 @Injectable()
-export class Spool implements OnApplicationBootstrap {
+export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Spool.name);
-  private readonly directory: string;
+  readonly directory: string;
+  private sweeper: NodeJS.Timeout | undefined;
 
   constructor(config: AppConfig) {
     this.directory = join(config.resultsDir, SPOOL_DIRECTORY);
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
-    await this.sweep(Date.now() - LEFT_BEHIND_MS);
+    await this.ensure();
+    await this.sweep();
+    this.sweeper = setInterval(() => void this.sweep(), LEFT_BEHIND_MS).unref();
   }
 
-  /** A path of its own in the spool, where nothing is yet. */
-  async reserve(): Promise<string> {
-    await mkdir(this.directory, { recursive: true });
-    return join(this.directory, `${randomUUID()}.part`);
+  beforeApplicationShutdown(): void {
+    clearInterval(this.sweeper);
   }
 
-  async create(): Promise<SpoolFile> {
-    const path = await this.reserve();
-    return new SpoolFile(path, await open(path, 'wx'));
+  /** `attempt`: whose result it will be; every replica sees by the name that it is on its way. */
+  async create(attempt: AttemptId | null = null): Promise<SpoolFile> {
+    const path = join(this.directory, `${attempt === null ? '' : `${attempt}.`}${randomUUID()}.part`);
+    try {
+      return new SpoolFile(path, await open(path, 'wx'));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await this.ensure();
+      return new SpoolFile(path, await open(path, 'wx'));
+    }
   }
 
-  /** A whole small file, written and placed at `target`. */
+  /** A whole small file, on disk when this returns. */
   async put(target: string, content: string): Promise<void> {
+    await this.write(target, content, (file) => file.seal());
+    await syncDirectories([dirname(target)]);
+  }
+
+  /** The same for what can be made again: a power cut may take it. */
+  async note(target: string, content: string): Promise<void> {
+    await this.write(target, content, (file) => file.close());
+  }
+
+  /** Returns when no result of the attempt is on its way any more, to whichever replica; after 15 s at the latest. */
+  async postsEnded(attempt: AttemptId): Promise<void> {
+    const deadline = performance.now() + POST_WAIT_MS;
+    while ((await this.hasPost(attempt)) && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
+  }
+
+  /** Milliseconds since 1970 by the clock of the volume, which stamps the files: this machine's may be hours off. */
+  async volumeNowMs(): Promise<number> {
+    const probe = await this.create();
+    try {
+      return (await probe.stats()).mtimeMs;
+    } finally {
+      await probe.discard();
+    }
+  }
+
+  /** Removes those of these files that nobody has written to for an hour. */
+  async removeLeftBehind(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    const before = (await this.volumeNowMs()) - LEFT_BEHIND_MS;
+    for (const path of paths) {
+      try {
+        if ((await stat(path)).mtimeMs < before) await rm(path, { force: true });
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') continue;
+        this.logger.warn({ path, err: asError(error) }, 'a left-over of the spool could not be removed');
+      }
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.removeLeftBehind(await this.parts());
+    } catch (error) {
+      this.logger.warn({ err: asError(error) }, 'the spool could not be swept');
+    }
+  }
+
+  private async hasPost(attempt: AttemptId): Promise<boolean> {
+    const paths = (await this.parts()).filter((path) => basename(path).startsWith(`${attempt}.`));
+    if (paths.length === 0) return false;
+    const since = (await this.volumeNowMs()) - STALLED_MS;
+    const all = await Promise.all(paths.map((path) => orNull(stat(path))));
+    return all.some((stats) => stats !== null && stats.mtimeMs >= since);
+  }
+
+  private async parts(): Promise<string[]> {
+    const entries = (await orNull(readdir(this.directory, { withFileTypes: true }))) ?? [];
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(this.directory, entry.name));
+  }
+
+  private async write(
+    target: string,
+    content: string,
+    end: (file: SpoolFile) => Promise<void>,
+  ): Promise<void> {
     const file = await this.create();
     try {
       await file.write(content);
-      await file.placeAt(target);
+      await end(file);
+      await file.moveTo(target);
+      file.release();
     } finally {
       await file.discard();
     }
   }
 
-  /** Removes what was not written to since `beforeMs`. */
-  private async sweep(beforeMs: number): Promise<void> {
-    for (const name of await readdir(this.directory)) {
-      const path = join(this.directory, name);
-      try {
-        if ((await stat(path)).mtimeMs < beforeMs) await rm(path, { force: true });
-      } catch (error) {
-        this.logger.warn({ name, err: asError(error) }, 'a left-over of the spool could not be removed');
-      }
-    }
+  private async ensure(): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
   }
 }

@@ -1,25 +1,35 @@
-/** One upload, start to end: may this task take it, receive it, judge again, put it in place. */
+/** One upload, start to end: may this task take it, receive it, judge again, put it in place; or keep it for later. */
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AppConfig } from '../config/app-config';
-import { ProblemError } from '../core/errors';
+import { crashPoint } from '../core/crash-point';
+import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
+import { formatTime } from '../core/lifecycle/time';
 import type { Task } from '../core/model';
+import { errnoOf } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
+import { RedisClock } from '../redis/redis-clock';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
+import { AttemptFiles } from './attempt-files';
 import { attemptOf } from './attempt-header';
+import { Inbox } from './inbox';
+import type { KeptUpload } from './kept';
 import { receiveFile, type ReceivedFile } from './multipart';
-import { Spool } from './spool';
+import { Spool, type SpoolFile } from './spool';
 import { TaskMutex } from './task-mutex';
 
 export interface UploadOutcome {
-  /** false: the same bytes were there under this name already. */
-  created: boolean;
+  /** `same`: these bytes were there under this name already. `kept`: it is judged when the task store answers again. */
+  kind: 'created' | 'same' | 'kept';
   filename: string;
   size: number;
   sha256: string;
 }
+
+/** The directories of an attempt can go between judging and placing; then it is judged again. */
+const MAX_ROUNDS = 3;
 
 @Injectable()
 export class TakeUpload {
@@ -27,43 +37,121 @@ export class TakeUpload {
     private readonly config: AppConfig,
     private readonly tasks: TaskStore,
     private readonly files: ArtifactStore,
+    private readonly attempts: AttemptFiles,
     private readonly spool: Spool,
+    private readonly inbox: Inbox,
     private readonly mutex: TaskMutex,
+    private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
 
-  /** 400 body or name, 404 unknown task, 409 not the task's to take (any more), 413 too large, 507 disk full. */
+  /**
+   * 400 body or name, 404 unknown task, 409 not the task's to take (any more), 413 too large, 503 the task store is
+   * away and the inbox full, 507 disk full.
+   */
   async run(id: TaskId, request: Request, response: Response): Promise<UploadOutcome> {
     const attempt = attemptOf(request);
     // Before the body, so that nobody sends gigabytes in vain; and again after it, since the task moves on meanwhile.
-    await this.requireOpen(id, attempt);
-    const received = await receiveFile(request, response, this.spool, this.config.uploadMaxBytes);
+    await this.inbox.whileAway<unknown>(
+      () => this.requireOpen(id, attempt),
+      () => Promise.resolve(),
+    );
+    const room = await this.inbox.roomFor(request.headers['content-length']);
     try {
-      return await this.mutex.run(id, () => this.commit(id, received, attempt));
+      const received = await receiveFile(request, response, {
+        spool: this.spool,
+        maxBytes: this.config.uploadMaxBytes,
+        room,
+        receivedAt: formatTime(this.clock.guessUs()),
+      });
+      crashPoint('upload.received');
+      try {
+        return await this.inbox.whileAway(
+          () => this.commit(id, received, attempt),
+          () => this.keep(id, received, attempt),
+        );
+      } finally {
+        await received.file.discard();
+      }
     } finally {
-      await received.file.discard();
+      room.leave();
     }
   }
 
-  private async commit(
+  /** One that was kept, judged now. Throws what `run` answers when it does not belong. */
+  async runKept(kept: KeptUpload, file: SpoolFile): Promise<void> {
+    const { taskId, attemptId, filename, sizeBytes: size, sha256, receivedAt } = kept;
+    const { kind } = await this.commit(taskId, { file, filename, size, sha256, receivedAt }, attemptId);
+    if (kind === 'same') await file.discard();
+  }
+
+  private async keep(
     id: TaskId,
     received: ReceivedFile,
-    attempt: AttemptId | null,
+    attemptId: AttemptId | null,
   ): Promise<UploadOutcome> {
+    const { file, filename, size, sha256, receivedAt } = received;
+    await this.inbox.keep(
+      { kind: 'upload', taskId: id, attemptId, filename, sizeBytes: size, sha256, receivedAt },
+      file,
+    );
+    return { kind: 'kept', filename, size, sha256 };
+  }
+
+  private commit(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<UploadOutcome> {
+    return this.mutex.run(id, async () => {
+      for (let round = 1; ; round += 1) {
+        try {
+          return await this.place(id, received, attempt);
+        } catch (error) {
+          if (errnoOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error;
+        }
+      }
+    });
+  }
+
+  private async place(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<UploadOutcome> {
     const task = await this.requireOpen(id, attempt);
     const { filename, size, sha256 } = received;
-    const document = task.status === 'DONE' ? await this.tasks.readDocument(id) : null;
-    const existing = await this.files.find(id, filename, document);
-    const isSame = existing?.sha256 === sha256;
-    if (isSame && (existing.uploaded || task.status === 'DONE'))
-      return { created: false, filename, size, sha256 };
-    if (existing !== null && task.status === 'DONE') {
+    const isDone = task.status === 'DONE';
+    // Of a task that is done, the files that are there are the winner's.
+    if (isDone) await this.attempts.promote(id, task.attemptId);
+    const shelf = { id, attempt: isDone ? null : attempt };
+    const document = isDone ? await this.tasks.readDocument(id) : null;
+    const existing = await this.files.findOn(shelf, filename, document);
+    if (existing?.sha256 === sha256 && (existing.uploaded || isDone)) {
+      return { kind: 'same', filename, size, sha256 };
+    }
+    if (existing !== null && isDone) {
       throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
     }
-    await this.files.put(id, received, attempt);
+    await this.files.put(shelf, received);
+    crashPoint('upload.staged');
+    if (shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
     this.metrics.filesReceived.inc();
     this.metrics.fileBytesReceived.inc(size);
-    return { created: true, filename, size, sha256 };
+    return { kind: 'created', filename, size, sha256 };
+  }
+
+  /** The task may have ended, or moved on to another attempt, by another replica while the file was staged. */
+  private async settle(id: TaskId, attempt: AttemptId, filename: string): Promise<void> {
+    let task: Task | null;
+    try {
+      task = await this.tasks.read(id);
+    } catch (error) {
+      // It is where it belongs; whoever reads it later sees what became of the task.
+      if (isStoreUnavailable(error)) return;
+      throw error;
+    }
+    if (task?.attemptId === attempt) {
+      if (task.status === 'DONE') await this.attempts.promote(id, attempt);
+      return;
+    }
+    await this.attempts.remove(id, attempt);
+    throw new ProblemError(
+      'conflict',
+      `Task ${id} has moved on to another attempt while ${filename} came in.`,
+    );
   }
 
   private async requireOpen(id: TaskId, attempt: AttemptId | null): Promise<Task> {

@@ -1,14 +1,13 @@
 /** Where a task's files lie below the results directory, and how to open them without being led out of it. */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Stats } from 'node:fs';
 import type { TaskId } from '../core/ids';
 import { isObject } from '../core/json';
 import type { TaskDocument } from '../core/model';
 import { ProblemError } from '../core/errors';
 import { errnoOf } from '../http/errno';
-import { syncDirectory } from './spool';
 
 /** Our own files within a task's directory. */
 export const OWN_DIRECTORY = '.orchestrator';
@@ -80,24 +79,44 @@ export async function openRegular(
   return null;
 }
 
-/** The task's own directory with our subdirectory in it, made when missing. Throws 409 when a link stands in its place. */
-export async function ensureTaskDirectory(root: string, id: TaskId): Promise<string> {
-  const directory = join(root, id);
-  const found = await orNull(lstat(directory));
-  if (found !== null && !found.isDirectory()) {
-    throw new ProblemError('conflict', `Where the files of task ${id} belong, something else is in the way.`);
+/**
+ * The directory at the end of `parts` below `base`, made when missing; 409 when a link or a file stands in its place.
+ * `changed`: the directories that have a new one in them, to be synced when what lies in the new ones must last.
+ */
+export async function makeDirectories(
+  base: string,
+  parts: readonly string[],
+): Promise<{ path: string; changed: string[] }> {
+  const changed: string[] = [];
+  let path = base;
+  for (const part of parts) {
+    const parent = path;
+    path = join(parent, part);
+    if (await makeDirectory(path)) changed.push(parent);
   }
-  await ensureOwnDirectory(directory);
-  if (found === null) await syncDirectory(root);
-  return directory;
+  return { path, changed };
 }
 
-/** `<directory>/.orchestrator/files`, made when missing. */
-export async function ensureOwnDirectory(directory: string): Promise<void> {
-  const own = join(directory, OWN_DIRECTORY);
-  const found = await orNull(lstat(own));
-  if (found !== null && !found.isDirectory()) {
-    throw new ProblemError('conflict', 'Where our own files belong, something else is in the way.');
+/** false: it was there. */
+async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
   }
-  await mkdir(join(own, 'files'), { recursive: true });
+  if ((await lstat(path)).isDirectory()) return false;
+  throw new ProblemError('conflict', `Where ${basename(path)} belongs, something else is in the way.`);
+}
+
+/** Removes it when it is empty; whether it is gone. */
+export async function removeEmpty(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true;
+    if (errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -46,7 +46,15 @@ describe('the defaults', () => {
       priorityAgingSec: 60,
       idleGraceSec: 60,
       unregisterGraceSec: 2,
-      recoveryGraceSec: 30,
+      recoveryGraceSec: 45,
+      leaderLeaseSec: 3,
+      unknownOutcome: 'rerun',
+      taskTimeoutsSec: new Map(),
+      maxOpenTasks: 1_000_000,
+      spoolMaxBytes: 53_687_091_200,
+      requireDurableRedis: false,
+      redisSentinelPassword: null,
+      shutdownDrainSec: 3,
       maxAutoShards: 8,
       resultWaitSec: 5,
       maxRetries: 3,
@@ -94,6 +102,18 @@ describe('a value that is right', () => {
     ['ORCHESTRATOR_BASE_URL', 'https://o.example/base//', 'baseUrl', 'https://o.example/base'],
     ['PORT', '9_000', 'baseUrl', 'http://127.0.0.1:9000'],
     ['PORT', '', 'port', 8000],
+    [
+      'TASK_TIMEOUTS',
+      'inference=600, *=0.5',
+      'taskTimeoutsSec',
+      new Map([
+        ['inference', 600],
+        ['*', 0.5],
+      ]),
+    ],
+    ['TASK_TIMEOUTS', '', 'taskTimeoutsSec', new Map()],
+    ['REQUIRE_DURABLE_REDIS', 'True', 'requireDurableRedis', true],
+    ['UNKNOWN_OUTCOME', 'fail', 'unknownOutcome', 'fail'],
     ['DELIVERY_ALLOWED_HOSTS', 'a.example:8443,[::1]', 'deliveryAllowedHosts', ['a.example:8443', '[::1]']],
     ['URL_SIGNING_SECRET', 'sixteen letters!', 'urlSigningSecret', 'sixteen letters!'],
     [
@@ -154,10 +174,14 @@ describe('a value that is wrong', () => {
     ['TASK_TOPIC', 'tasks.events', 'TASK_TOPIC is "tasks.events": expected a channel name'],
     ['TASK_TOPIC', 'two words', 'TASK_TOPIC is "two words": expected'],
     ['HOST', 'http://0.0.0.0', 'HOST is "http://0.0.0.0": expected a host name or an address'],
+    ['TASK_TIMEOUTS', 'inference', 'TASK_TIMEOUTS is "inference": expected comma-separated pairs'],
+    ['TASK_TIMEOUTS', 'a=1,b=0', 'TASK_TIMEOUTS is "a=1,b=0": expected comma-separated pairs'],
     ['DELIVERY_ALLOWED_HOSTS', 'a, https://b', 'DELIVERY_ALLOWED_HOSTS is "a, https://b": expected'],
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL is "localhost:6379": expected a URL like redis://host:6379/0'],
     ['REDIS_URL', 'http://h', 'REDIS_URL is "http://h": expected'],
     ['REDIS_URL', 'redis://h/five', 'REDIS_URL is "redis://h/five": expected'],
+    ['REDIS_URL', 'redis://h/five', '/master/0; the database "five" is no number'],
+    ['REDIS_URL', 'redis+sentinel://a:1,b:2', 'does not say which master the sentinels are asked for'],
     ['CONFIG_FILE', '/not/there.yaml', 'it cannot be read (ENOENT)'],
   ])('%s=%j is refused', (name, text, said) => {
     expect(messageOf({ REDIS_URL, [name]: text })).toContain(said);
@@ -169,6 +193,7 @@ describe('a value that is wrong', () => {
     ['URL_SIGNING_SECRET', 'hunter2'],
     ['REDIS_URL', 'http://user:hunter2@host'],
     ['REDIS_URL', 'redis://host/x?password=hunter2'],
+    ['REDIS_URL', 'redis+sentinel://user:hunter2@a:1,b:x/m'],
     ['ORCHESTRATOR_BASE_URL', 'https://user:hunter2@o.example'],
   ])('%s never shows the secret in it', (name, text) => {
     const message = messageOf({ REDIS_URL, [name]: text });
@@ -186,7 +211,7 @@ describe('a value that is wrong', () => {
     expect(messageOf({ PORT: 'x', LOG_LEVEL: 'y', MAX_RETRIES: 'z' })).toBe(
       [
         'The configuration has 4 mistakes:',
-        '  - REDIS_URL is not set: expected a URL like redis://host:6379/0 or rediss://user:password@host:6379',
+        '  - REDIS_URL is not set: expected a URL like redis://host:6379/0, rediss://user:password@host:6379 or redis+sentinel://host:26379,host:26379/master/0',
         '  - PORT is "x": expected a whole number from 0 to 65535',
         '  - LOG_LEVEL is "y": expected one of DEBUG, INFO, WARNING, ERROR',
         '  - MAX_RETRIES is "z": expected a whole number from 0 to 1000',
@@ -196,7 +221,7 @@ describe('a value that is wrong', () => {
 
   it('and alone is one clear line', () => {
     expect(messageOf({ REDIS_URL: '' })).toBe(
-      'The configuration has a mistake: REDIS_URL is not set: expected a URL like redis://host:6379/0 or rediss://user:password@host:6379',
+      'The configuration has a mistake: REDIS_URL is not set: expected a URL like redis://host:6379/0, rediss://user:password@host:6379 or redis+sentinel://host:26379,host:26379/master/0',
     );
   });
 });

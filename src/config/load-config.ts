@@ -80,7 +80,8 @@ function describe(setting: SettingDeclaration, given: ReadonlyMap<string, string
   const shown =
     text === undefined ? `its default, ${String(setting.default)}` : (kind.show ?? JSON.stringify)(text);
   const origin = text === undefined || fromEnv ? '' : ' in CONFIG_FILE';
-  return `${env} is ${shown}${origin}: expected ${kind.expected}`;
+  const why = text === undefined ? null : (kind.explain?.(text) ?? null);
+  return `${env} is ${shown}${origin}: expected ${kind.expected}${why === null ? '' : `; ${why}`}`;
 }
 
 function deepFreeze(config: AppConfig): AppConfig {

@@ -86,7 +86,7 @@ export class SchedulingSettings extends ServiceSettings {
   @Setting({
     env: 'RECOVERY_GRACE_SEC',
     kind: seconds({ min: 0, max: DAY_SEC }),
-    default: '30',
+    default: '45',
     group: WORKERS,
     doc: 'For how long, in seconds, after a start, a reconnect or a gap in sweeping (over 30 s, or twice the sweep interval) no worker is declared lost for its silence.',
   })

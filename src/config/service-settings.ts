@@ -39,7 +39,7 @@ export class ServiceSettings {
     env: 'REDIS_URL',
     kind: redisUrl(),
     group: SERVICE,
-    doc: 'The Redis server that workers use too: `redis://` or, over TLS, `rediss://`.',
+    doc: 'The Redis server that workers use too: `redis://` or, over TLS, `rediss://`. Where sentinels watch over it, they are listed instead: `redis+sentinel://[user:password@]host:port,host:port/<master>/<db>`, or `rediss+sentinel://`; user and password are those of the server.',
   })
   readonly redisUrl!: string;
 

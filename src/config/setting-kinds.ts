@@ -1,6 +1,18 @@
 /** How the text of a setting becomes a value, which values are right, and how to say so: one kind per shape. */
-import { IsArray, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { IsHttpUrl, IsRedisUrl, MatchesEach } from './setting-rules';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+import { parseRedisUrl } from './redis-url';
+import { IsHttpUrl, IsMapOfSeconds, IsRedisUrl, MatchesEach } from './setting-rules';
 
 export interface Kind {
   /** A noun phrase that ends the sentence `<NAME> is "<value>": expected …`. */
@@ -11,6 +23,8 @@ export interface Kind {
   rules: readonly PropertyDecorator[];
   /** What a message may show of a wrong value. Default: all of it, quoted. */
   show?(text: string): string;
+  /** What exactly is wrong with a value, where the kind can tell; shows no secret. */
+  explain?(text: string): string | null;
 }
 
 /** A day: no window of this service makes sense beyond it. */
@@ -68,6 +82,15 @@ export function textLike(pattern: RegExp, expected: string): Kind {
   return { expected, parse: (text) => text, rules: [IsString(), Matches(pattern)] };
 }
 
+/** `true` or `false`, in any case. */
+export function yesOrNo(): Kind {
+  return {
+    expected: 'true or false',
+    parse: (text) => ({ true: true, false: false })[text.toLowerCase()] ?? text,
+    rules: [IsBoolean()],
+  };
+}
+
 /** One word out of a few, in any case; the value is what the table maps it to. */
 export function oneOf(words: Readonly<Record<string, string>>): Kind {
   const names = Object.keys(words);
@@ -91,6 +114,22 @@ function parseList(text: string): unknown {
   return pieces.length === 0 && text !== '' ? text : pieces;
 }
 
+/** Comma-separated `name=seconds`; the value is a map. */
+export function secondsByName(): Kind {
+  return {
+    expected:
+      'comma-separated pairs of a name and a number of seconds above 0, such as "inference=600,*=3600"',
+    parse: (text) => {
+      const pairs = text
+        .split(',')
+        .map((piece) => /^\s*([\w.*-]+)\s*=\s*([\d._]+)\s*$/.exec(piece) ?? [])
+        .map(([, name = '', value = '']): [string, unknown] => [name, parseNumber(value)]);
+      return text.trim() === '' ? new Map() : new Map(pairs);
+    },
+    rules: [IsMapOfSeconds()],
+  };
+}
+
 /** `http:` or `https:`, with a path at most; the value has no trailing slash. */
 export function httpUrl(): Kind {
   return {
@@ -103,16 +142,21 @@ export function httpUrl(): Kind {
 
 export function redisUrl(): Kind {
   return {
-    expected: 'a URL like redis://host:6379/0 or rediss://user:password@host:6379',
+    expected:
+      'a URL like redis://host:6379/0, rediss://user:password@host:6379 or redis+sentinel://host:26379,host:26379/master/0',
     parse: (text) => text,
     rules: [IsRedisUrl()],
     show: showUrl,
+    explain: (text) => {
+      const parsed = parseRedisUrl(text);
+      return parsed.ok ? null : parsed.error;
+    },
   };
 }
 
 /** The same kind, of whose wrong values nothing is ever shown. */
 export function hidden(kind: Kind): Kind {
-  return { ...kind, show: () => 'a hidden value' };
+  return { ...kind, show: () => 'a hidden value', explain: () => null };
 }
 
 /** The same kind, where leaving it out is also right; the value is then null. */

@@ -1,5 +1,6 @@
 /** class-validator rules that the library lacks in the shape configuration needs. */
 import { ValidateBy } from 'class-validator';
+import { parseRedisUrl } from './redis-url';
 
 function asUrl(value: unknown): URL | null {
   return typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
@@ -12,6 +13,20 @@ export function MatchesEach(pattern: RegExp): PropertyDecorator {
     validator: {
       validate: (value: unknown) =>
         Array.isArray(value) && value.every((piece) => pattern.test(String(piece))),
+    },
+  });
+}
+
+/** A map of names to numbers above 0. */
+export function IsMapOfSeconds(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isMapOfSeconds',
+    validator: {
+      validate: (value: unknown) =>
+        value instanceof Map &&
+        [...(value as Map<unknown, unknown>)].every(
+          ([name, sec]) => name !== '' && typeof sec === 'number' && sec > 0,
+        ),
     },
   });
 }
@@ -30,17 +45,11 @@ export function IsHttpUrl(): PropertyDecorator {
   });
 }
 
-/** One Redis server, plain or over TLS, with an optional database number as the path. */
+/** One Redis server, or sentinels: see redis-url.ts. */
 export function IsRedisUrl(): PropertyDecorator {
   return ValidateBy({
     name: 'isRedisUrl',
-    validator: {
-      validate: (value: unknown) => {
-        const url = asUrl(value);
-        if (url === null || (url.protocol !== 'redis:' && url.protocol !== 'rediss:')) return false;
-        return url.hostname !== '' && /^\/?\d*$/.test(url.pathname);
-      },
-    },
+    validator: { validate: (value: unknown) => typeof value === 'string' && parseRedisUrl(value).ok },
   });
 }
 

@@ -55,3 +55,30 @@ export class ProblemError extends Error {
     return PROBLEMS[this.slug][0];
   }
 }
+
+/** What Redis says, as the first word of an error, while it is there but cannot do what it is asked, whoever asks. */
+const REFUSALS =
+  'OOM|LOADING|READONLY|MISCONF|MASTERDOWN|BUSY|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM';
+
+/** The same from within a script: older servers put words of their own in front. */
+const REFUSAL = new RegExp(`^(?:ERR Error running script [^]*?: -)?(?:${REFUSALS})\\b`);
+
+/** What the Redis client says when it has no connection, or lost it before the answer came. */
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  'Connection is closed.',
+  "Stream isn't writeable and enableOfflineQueue options is false",
+  'Command timed out',
+  'Command aborted due to connection close',
+]);
+
+/**
+ * Whether this error means that the task store could not be asked, or could not take it: to be tried again later.
+ * What was asked may have been done all the same, when only the answer was lost.
+ */
+export function isStoreUnavailable(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { name, message } = error as { name?: unknown; message?: unknown };
+  if (typeof message !== 'string') return false;
+  if (name === 'MaxRetriesPerRequestError' || NO_CONNECTION.has(message)) return true;
+  return name === 'ReplyError' && REFUSAL.test(message);
+}

@@ -100,12 +100,27 @@ export interface Task {
   staleFiles: readonly string[];
   /** SHA-256 (hex) of the bytes of the committed result's `result` member; null while there is none. */
   resultSha256: string | null;
+  /** Which of the staged results that is; null while there is none. */
+  resultId: string | null;
+  /** How long an attempt may take, in seconds; null: as long as it takes. */
+  timeoutSec: number | null;
 
   /** Its document asks to be spread over several workers. */
   parallel: boolean;
   parentId: TaskId | null;
   shardIndex: number | null;
   shardTotal: number | null;
+}
+
+/** A task that can be placed, with all that its queue needs to know of it. */
+export interface ReadyTask {
+  id: TaskId;
+  /** Lower goes first. */
+  score: number;
+  resources: Resources;
+  lastFailedWorker: WorkerId | null;
+  hasDependencies: boolean;
+  isParallel: boolean;
 }
 
 /** What is stored for a finished task, and what templates walk. */

@@ -11,14 +11,19 @@ export class ReadyDto {
   status!: string;
 
   @ApiProperty({
-    description: 'State by part: redis, events, process.',
+    description: 'State by part: redis, events, scheduling, process.',
     type: 'object',
     additionalProperties: {
       type: 'object',
-      properties: { status: { type: 'string', enum: ['up', 'down'] } },
+      properties: { status: { type: 'string', enum: ['up', 'down'] }, message: { type: 'string' } },
       required: ['status'],
     },
-    example: { redis: { status: 'up' }, events: { status: 'up' }, process: { status: 'up' } },
+    example: {
+      redis: { status: 'up' },
+      events: { status: 'up' },
+      scheduling: { status: 'up', message: 'following replica-2:17' },
+      process: { status: 'up' },
+    },
   })
-  details!: Record<string, { status: string }>;
+  details!: Record<string, { status: string; message?: string }>;
 }

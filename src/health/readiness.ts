@@ -1,7 +1,8 @@
-/** Whether this process can do its work now: Redis answers, both event channels are heard, and it is not leaving. */
+/** Whether this process can do its work now: Redis answers, the event channels are heard, and no other part objects. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { type ConditionState, ReadinessConditions } from '../http/readiness-conditions';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisConnections } from '../redis/redis-connections';
 
@@ -9,37 +10,36 @@ import { RedisConnections } from '../redis/redis-connections';
 const PING_TIMEOUT_MS = 1_000;
 
 @Injectable()
-export class Readiness implements OnModuleDestroy {
-  private leaving = false;
-
+export class Readiness implements OnModuleInit {
   constructor(
     private readonly connections: RedisConnections,
     private readonly subscriptions: EventSubscriptions,
+    private readonly conditions: ReadinessConditions,
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  onModuleDestroy(): void {
-    this.leaving = true;
+  onModuleInit(): void {
+    this.conditions.add('events', () =>
+      this.subscriptions.isSubscribed() ? { up: true } : { up: false, message: 'not subscribed' },
+    );
   }
 
-  async redis(): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check('redis');
-    if (!this.connections.isUp()) return indicator.down({ message: 'not connected' });
-    return (await this.pings()) ? indicator.up() : indicator.down({ message: 'no answer to PING' });
+  /** One answer of Redis, and what every part of the service says of itself. */
+  async check(): Promise<HealthIndicatorResult[]> {
+    const parts = [...this.conditions.all()].map(([name, state]) => this.indicate(name, state()));
+    return [this.indicate('redis', await this.redis()), ...parts];
   }
 
-  events(): HealthIndicatorResult {
-    const indicator = this.indicators.check('events');
-    return this.subscriptions.isSubscribed() ? indicator.up() : indicator.down({ message: 'not subscribed' });
+  private indicate(name: string, { up, message }: ConditionState): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    if (message === undefined) return up ? indicator.up() : indicator.down();
+    return up ? indicator.up({ message }) : indicator.down({ message });
   }
 
-  process(): HealthIndicatorResult {
-    const indicator = this.indicators.check('process');
-    return this.leaving ? indicator.down({ message: 'shutting down' }) : indicator.up();
-  }
-
-  private async pings(): Promise<boolean> {
+  private async redis(): Promise<ConditionState> {
+    if (!this.connections.isUp()) return { up: false, message: 'not connected' };
     const answer = this.connections.commands.ping().catch(() => null);
-    return (await Promise.race([answer, sleep(PING_TIMEOUT_MS, null, { ref: false })])) === 'PONG';
+    const heard = await Promise.race([answer, sleep(PING_TIMEOUT_MS, null, { ref: false })]);
+    return heard === 'PONG' ? { up: true } : { up: false, message: 'no answer to PING' };
   }
 }

@@ -1,7 +1,7 @@
 /** The one place where an error becomes an answer. */
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ProblemError } from '../core/errors';
+import { isStoreUnavailable, ProblemError } from '../core/errors';
 import { allowedMethods, routeOf } from './allowed-methods';
 import { asError } from './errno';
 import { lingerThenClose } from './linger';
@@ -38,10 +38,12 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.debug({ request_id: requestId }, 'the client closed the connection before its answer');
       return;
     }
-    this.logger.error(
-      { request_id: requestId, status: answer.body.status, err: asError(exception) },
-      'request failed',
-    );
+    const error = asError(exception);
+    const line = { request_id: requestId, status: answer.body.status, err: error };
+    // That the connection is gone is said once, where it is noticed; what Redis itself refuses is said only here.
+    const isKnown = isStoreUnavailable(exception) && error.name !== 'ReplyError';
+    if (isKnown) this.logger.debug(line, 'request failed');
+    else this.logger.error(line, 'request failed');
   }
 }
 

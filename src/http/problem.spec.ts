@@ -31,6 +31,10 @@ test.each<[string, unknown, number, string, boolean]>([
   expect(JSON.stringify(answer.body)).not.toContain('secret');
 });
 
+test('whoever hears that Redis is gone hears when to ask again', () => {
+  expect(toProblem(new Error('Connection is closed.'), '').headers).toEqual({ 'Retry-After': '1' });
+});
+
 test('issues and headers are kept', () => {
   const issue = { path: 'a', code: 'missing', message: 'give it' };
   const answer = toProblem(new ProblemError('bad-request', 'no', [issue], { Allow: 'GET' }), '');

@@ -2,8 +2,11 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { isNativeError } from 'node:util/types';
-import { type Issue, ProblemError, PROBLEMS, type ProblemSlug } from '../core/errors';
+import { isStoreUnavailable, type Issue, ProblemError, PROBLEMS } from '../core/errors';
 import { errnoOf } from './errno';
+
+/** For 503: the service asks again for Redis at least once a second, and so may a client. */
+export const RETRY_SOON = { 'Retry-After': '1' } as const;
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -41,20 +44,18 @@ export function problemOfStatus(status: number, detail: string, instance: string
 }
 
 /** Errors of the disk and of Redis that have a status of their own. */
-function knownFault(exception: unknown): ProblemSlug | null {
-  if (!isNativeError(exception)) return null;
-  const code = errnoOf(exception);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'insufficient-storage';
-  if (exception.name === 'MaxRetriesPerRequestError') return 'unavailable';
-  if (exception.message === 'Connection is closed.' || exception.message === 'Command timed out')
-    return 'unavailable';
+function knownFault(exception: unknown): ProblemError | null {
+  if (isStoreUnavailable(exception)) {
+    const detail = 'The task store does not answer at the moment; try again.';
+    return new ProblemError('unavailable', detail, [], RETRY_SOON);
+  }
+  const code = isNativeError(exception) ? errnoOf(exception) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const detail = 'No room is left on the results volume; nothing was stored.';
+    return new ProblemError('insufficient-storage', detail);
+  }
   return null;
 }
-
-const FAULT_DETAILS: Partial<Record<ProblemSlug, string>> = {
-  'insufficient-storage': 'No room is left on the results volume; nothing was stored.',
-  unavailable: 'The task store does not answer at the moment; try again.',
-};
 
 /** `instance` is the request id. */
 export function toProblem(exception: unknown, instance: string): ProblemAnswer {
@@ -67,10 +68,8 @@ export function toProblem(exception: unknown, instance: string): ProblemAnswer {
       expected: status < 500,
     };
   }
-  const slug = knownFault(exception);
-  if (slug !== null) {
-    return ofProblemError(new ProblemError(slug, FAULT_DETAILS[slug] ?? ''), instance);
-  }
+  const fault = knownFault(exception);
+  if (fault !== null) return ofProblemError(fault, instance);
   if (isNativeError(exception) && exception.name === 'URIError') {
     return ofProblemError(new ProblemError('bad-request', 'The URL is not well encoded.'), instance);
   }

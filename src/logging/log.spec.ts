@@ -37,6 +37,7 @@ async function aLog(options: Partial<Parameters<typeof openLog>[0]> = {}): Promi
       logBackupCount: 3,
       tokens: [],
       urlSigningSecret: null,
+      redisSentinelPassword: null,
       redisUrl: 'redis://127.0.0.1:6379',
       ...options,
     },

@@ -1,6 +1,7 @@
 /** The one logger of the process: JSON lines to standard output and to the rotating file, without secrets. */
 import { pino, type Logger } from 'pino';
 import type { AppConfig } from '../config/app-config';
+import { parseRedisUrl } from '../config/redis-url';
 import { openLogFile, type LogFile } from './log-file';
 import { redactor } from './redact';
 
@@ -26,7 +27,14 @@ const LEVEL_NAMES: Readonly<Record<string, string>> = {
 
 type LogConfig = Pick<
   AppConfig,
-  'logLevel' | 'logFile' | 'logMaxBytes' | 'logBackupCount' | 'tokens' | 'urlSigningSecret' | 'redisUrl'
+  | 'logLevel'
+  | 'logFile'
+  | 'logMaxBytes'
+  | 'logBackupCount'
+  | 'tokens'
+  | 'urlSigningSecret'
+  | 'redisUrl'
+  | 'redisSentinelPassword'
 >;
 
 /** Never fails: when the file cannot be written, one warning says so and standard output is all there is. */
@@ -75,15 +83,9 @@ export async function openLog(config: LogConfig, stdout: Output = pino.destinati
   };
 }
 
-function secretsOf({ tokens, urlSigningSecret, redisUrl }: LogConfig): string[] {
-  const { password } = new URL(redisUrl);
-  return [...tokens, urlSigningSecret ?? '', password, decoded(password)];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function secretsOf(config: LogConfig): string[] {
+  const address = parseRedisUrl(config.redisUrl);
+  const password = address.ok ? (address.value.password ?? '') : '';
+  const given = [config.urlSigningSecret, config.redisSentinelPassword].map((secret) => secret ?? '');
+  return [...config.tokens, ...given, password, encodeURIComponent(password)];
 }

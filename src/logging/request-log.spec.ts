@@ -21,6 +21,7 @@ async function serve(logLevel: 'debug' | 'info'): Promise<string> {
       logBackupCount: 1,
       tokens: [],
       urlSigningSecret: null,
+      redisSentinelPassword: null,
       redisUrl: 'redis://h',
     },
     { write: (line) => lines.push(JSON.parse(line) as Line) },

@@ -9,7 +9,9 @@ const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Why evidence did not count: about another attempt, about an ended task, about no task that is known. */
 export type StaleEvidenceKind = 'attempt' | 'ended' | 'unknown_task';
 /** What became of a posted result. */
-export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid';
+export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid' | 'spooled';
+/** What can be kept for later while the task store is away. */
+export type KeptKind = 'result' | 'upload';
 /** Why a dispatch ended without the worker taking the task. */
 type UndeliveredReason = 'no_receiver' | 'not_acknowledged';
 type EventChannel = 'tasks.events' | 'workers.events';
@@ -56,7 +58,19 @@ export class Metrics {
   );
   readonly filesReceived = this.counter('files_received_total', 'Uploaded files that were stored.');
   readonly fileBytesReceived = this.counter('file_bytes_received_total', 'Bytes of uploaded files stored.');
+  readonly spoolEntries = this.gauge('spool_entries', 'Results and files kept until Redis answers again.');
+  readonly spoolRejected = this.counter<'kind'>(
+    'spool_rejected_total',
+    'Kept results and files that did not belong to their task when they were judged, by kind.',
+    ['kind'],
+  );
 
+  readonly taskTimeouts = this.counter('task_timeouts_total', 'Attempts that ran out of time.');
+  readonly storeWentBack = this.counter(
+    'redis_lost_writes_total',
+    'Times that Redis came back without what was written last.',
+  );
+  readonly leader = this.gauge('leader', '1 while this replica schedules.');
   readonly workersRegistered = this.gauge('workers_registered', 'Workers that are registered.');
   readonly workersFree = this.gauge('workers_free', 'Workers that could take a task now.');
   readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
@@ -95,6 +109,10 @@ export class Metrics {
 
   resultReceived(outcome: ResultOutcome): void {
     this.resultsReceived.inc({ outcome });
+  }
+
+  keptRejected(kind: KeptKind): void {
+    this.spoolRejected.inc({ kind });
   }
 
   private counter<L extends string = never>(

@@ -1,10 +1,22 @@
-/** Messages of the channels that we listen to, handed to whoever subscribed in process. */
+/**
+ * Messages of the channels that we listen to, handed to whoever subscribed in process. When those cannot keep up, reading
+ * stops until they have: what waits then waits in Redis, and not here.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CHANNEL } from './keys';
 import { RedisConnections } from './redis-connections';
 
 export type ChannelName = keyof typeof CHANNEL;
-type Listener = (message: string) => void;
+/** A listener that returns a promise is not done with its message before that settles. */
+type Listener = (message: string) => void | Promise<void>;
+
+/** Reading stops at so many messages, or characters of them, that nobody is done with, and goes on below half of that. */
+const MAX_UNFINISHED = 20_000;
+const MAX_UNFINISHED_CHARS = 64 * 1024 * 1024;
+/** A server that is there answers within moments; without it the service starts all the same. */
+const START_PATIENCE_MS = 1_000;
+const RETRY_MS = 1_000;
 
 @Injectable()
 export class EventSubscriptions implements OnApplicationBootstrap {
@@ -12,7 +24,12 @@ export class EventSubscriptions implements OnApplicationBootstrap {
   private readonly listeners = new Map<string, Listener>();
   private readonly reconnectListeners: (() => void)[] = [];
   private subscribed = false;
-  private starting: Promise<void> | null = null;
+  private times = 0;
+  private started = false;
+  private waiting: (() => void)[] = [];
+  private unfinished = 0;
+  private unfinishedChars = 0;
+  private paused = false;
 
   constructor(private readonly connections: RedisConnections) {}
 
@@ -31,48 +48,91 @@ export class EventSubscriptions implements OnApplicationBootstrap {
     return this.subscribed;
   }
 
-  onApplicationBootstrap(): Promise<void> {
-    return this.start();
+  async onApplicationBootstrap(): Promise<void> {
+    const there = this.start();
+    if (this.connections.isUp()) {
+      await Promise.race([there, sleep(START_PATIENCE_MS, undefined, { ref: false })]);
+    }
   }
 
-  /** Subscribes, once. Whoever loads state from Redis awaits this first, so that no change falls between the two. */
-  start(): Promise<void> {
-    this.starting ??= this.listen();
-    return this.starting;
+  /**
+   * Resolves once the channels are subscribed: now, or on the next connection that Redis takes, however long that is.
+   * Whoever loads state from Redis awaits this first, so that no change falls between the two.
+   */
+  async start(): Promise<void> {
+    if (!this.started) this.listen();
+    if (this.subscribed) return;
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  private async listen(): Promise<void> {
+  private listen(): void {
+    this.started = true;
     const { subscriber } = this.connections;
     subscriber.on('message', (channel: string, message: string) => {
-      this.hand(channel, message);
+      this.take(channel, message);
     });
     subscriber.on('close', () => {
       this.subscribed = false;
+      // The next connection is read from again; whether it floods us will be seen.
+      this.paused = false;
     });
-    subscriber.on('ready', () => void this.resubscribe());
-    await this.subscribe();
-  }
-
-  /** Anybody may publish: whatever a message does to its listener, the process and the next message go on. */
-  private hand(channel: string, message: string): void {
-    try {
-      this.listeners.get(channel)?.(message);
-    } catch (error) {
-      this.logger.warn({ channel, err: error }, 'a message could not be handled');
-    }
-  }
-
-  private async resubscribe(): Promise<void> {
-    try {
-      await this.subscribe();
-      for (const listener of this.reconnectListeners) listener();
-    } catch {
-      // The connection went again; its next `ready` comes back here.
-    }
+    subscriber.on('ready', () => void this.subscribe());
+    if (subscriber.status === 'ready') void this.subscribe();
   }
 
   private async subscribe(): Promise<void> {
-    await this.connections.subscriber.subscribe(...this.listeners.keys());
+    const { subscriber } = this.connections;
+    const { stream } = subscriber;
+    const isGone = (): boolean => subscriber.stream !== stream || subscriber.status !== 'ready';
+    for (let done = false; !done;) {
+      try {
+        await subscriber.subscribe(...this.listeners.keys());
+        done = true;
+      } catch (error) {
+        if (!isGone()) this.logger.debug({ err: error }, 'the channels could not be subscribed');
+        await sleep(RETRY_MS, undefined, { ref: false });
+      }
+      // The next connection comes here by itself.
+      if (isGone()) return;
+    }
     this.subscribed = true;
+    this.times += 1;
+    for (const resolve of this.waiting.splice(0)) resolve();
+    if (this.times > 1) for (const listener of this.reconnectListeners) listener();
+  }
+
+  /** Anybody may publish: whatever a message does to its listener, the process and the next message go on. */
+  private take(channel: string, message: string): void {
+    try {
+      const work = this.listeners.get(channel)?.(message);
+      if (work !== undefined) void this.follow(channel, message.length, work);
+    } catch (error) {
+      this.warn(channel, error);
+    }
+  }
+
+  private async follow(channel: string, chars: number, work: Promise<void>): Promise<void> {
+    this.count(1, chars);
+    try {
+      await work;
+    } catch (error) {
+      this.warn(channel, error);
+    } finally {
+      this.count(-1, -chars);
+    }
+  }
+
+  private count(messages: number, chars: number): void {
+    this.unfinished += messages;
+    this.unfinishedChars += chars;
+    const load = Math.max(this.unfinished / MAX_UNFINISHED, this.unfinishedChars / MAX_UNFINISHED_CHARS);
+    if (this.paused ? load < 0.5 : load >= 1) {
+      this.paused = !this.paused;
+      this.connections.readMessages(!this.paused);
+    }
+  }
+
+  private warn(channel: string, error: unknown): void {
+    this.logger.warn({ channel, err: error }, 'a message could not be handled');
   }
 }

@@ -30,6 +30,16 @@ export const KEY = {
   unacknowledged: 'orch:unacknowledged',
   /** Set of parents whose shards are all DONE and whose aggregate is not stored yet. */
   aggregating: 'orch:aggregating',
+  /** Set of DONE tasks whose result and files are not known to lie in their final place yet. */
+  unsettled: 'orch:unsettled',
+  /** Sorted set of dispatched or running task ids by the microsecond at which their attempt runs out of time. */
+  deadlines: 'orch:deadlines',
+  /** Hash with a time to live: the one replica that schedules. */
+  leader: 'orch:leader',
+  leaderTerm: 'orch:leader_term',
+  leaderPulse: 'orch:leader_pulse',
+  /** Set of DONE parents whose aggregate may still have to be sent elsewhere. */
+  delivering: 'orch:delivering',
   /** Hash: resource signature -> why no registered worker fits it. */
   unplaceable: 'orch:unplaceable',
   /** Hash per worker: its lease, and what we know that it does not say. */

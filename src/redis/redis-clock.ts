@@ -4,7 +4,8 @@ import { RedisConnections } from './redis-connections';
 
 @Injectable()
 export class RedisClock {
-  private aheadUs: number | null = null;
+  /** By how much the time is ahead of the steady clock: by this machine's until Redis was asked. */
+  private aheadUs = Date.now() * 1_000 - steadyUs();
 
   constructor(private readonly connections: RedisConnections) {}
 
@@ -12,16 +13,16 @@ export class RedisClock {
   async nowUs(): Promise<number> {
     const [seconds, microseconds] = await this.connections.commands.time();
     const us = Number(seconds) * 1_000_000 + Number(microseconds);
-    this.aheadUs = us - localUs();
+    this.aheadUs = us - steadyUs();
     return us;
   }
 
   /** The same, told by this process' steady clock since Redis was last asked; good enough to guess, never to decide. */
   guessUs(): number {
-    return this.aheadUs === null ? 0 : localUs() + this.aheadUs;
+    return steadyUs() + this.aheadUs;
   }
 }
 
-function localUs(): number {
-  return Math.round(performance.now() * 1000);
+function steadyUs(): number {
+  return Math.round(performance.now() * 1_000);
 }

@@ -1,7 +1,8 @@
 /** What each Lua script takes and answers. The scripts' own headers say what the words mean. */
 export const SCRIPT_ARGUMENTS = {
-  'submit-run': ['run_id', 'raw', 'tasks_json', 'external_ids_json'],
+  'submit-run': ['run_id', 'raw', 'tasks_json', 'external_ids_json', 'max_open'],
   'dispatch-task': [
+    'epoch',
     'task_id',
     'expected_attempt_id',
     'worker_id',
@@ -15,19 +16,24 @@ export const SCRIPT_ARGUMENTS = {
     'proving_patience_us',
     'heartbeat_ttl_us',
     'idle_grace_us',
+    'timeout_us',
   ],
   'start-task': ['task_id', 'status', 'attempt_id'],
-  'complete-task': ['task_id', 'status', 'attempt_id', 'worker_id', 'result_sha256', 'heard'],
-  'requeue-task': ['task_id', 'status', 'attempt_id', 'cause', 'reason', 'rest_max_us'],
-  'back-off-task': ['task_id', 'status', 'attempt_id', 'delay_us', 'error_text'],
-  'abort-task': ['task_id', 'status', 'attempt_id', 'outcome', 'error_text', 'reason', 'heard'],
+  'complete-task': ['task_id', 'status', 'attempt_id', 'worker_id', 'result_sha256', 'result_id', 'heard'],
+  'requeue-task': ['epoch', 'task_id', 'status', 'attempt_id', 'cause', 'reason', 'rest_max_us'],
+  'back-off-task': ['epoch', 'task_id', 'status', 'attempt_id', 'delay_us', 'error_text', 'heard'],
+  'abort-task': ['epoch', 'task_id', 'status', 'attempt_id', 'outcome', 'error_text', 'reason', 'heard'],
   'explain-task': ['task_id', 'note'],
-  'split-task': ['task_id', 'expected_attempt_id', 'shards_json'],
-  'attach-result': ['task_id', 'attempt_id', 'result_sha256'],
+  'note-delivery': ['task_id', 'note'],
+  'split-task': ['epoch', 'task_id', 'expected_attempt_id', 'shards_json'],
+  'attach-result': ['task_id', 'attempt_id', 'result_sha256', 'result_id'],
   'register-worker': ['worker_id', 'started_at', 'pid', 'announced'],
-  'observe-worker': ['worker_id', 'heartbeat_ttl_us'],
+  'observe-worker': ['worker_id', 'heartbeat_ttl_us', 'excused'],
   'remove-worker': ['worker_id', 'heartbeat_ttl_us', 'keep_sec'],
-  'restore-worker': ['worker_id'],
+  'restore-worker': ['worker_id', 'remembered_json'],
+  'list-ready': ['task_ids_json'],
+  lead: ['epoch', 'replica', 'lease_ms'],
+  resign: ['epoch'],
 } as const;
 
 export type ScriptName = keyof typeof SCRIPT_ARGUMENTS;
@@ -38,22 +44,40 @@ export interface ScriptAnswers {
   'submit-run':
     | ['submitted', submittedAtUs: string]
     | ['dependency_ended', id: string, status: string]
-    | ['dependency_unknown', id: string];
+    | ['dependency_unknown', id: string]
+    | ['full', open: number];
   'dispatch-task':
     | ['dispatched', dispatchedAtUs: string]
     | ['task_changed']
     | ['worker_unavailable', why: string]
-    | ['no_receiver'];
+    | ['no_receiver']
+    | ['not_leader'];
   'start-task': ['applied'] | ['conflict'];
   'complete-task': ['applied'] | ['conflict'];
-  'requeue-task': ['applied'] | ['conflict'] | ['early'];
-  'back-off-task': ['applied'] | ['conflict'];
-  'abort-task': ['applied', ended: number] | ['conflict'];
+  'requeue-task': ['applied'] | ['conflict'] | ['early'] | ['not_leader'];
+  'back-off-task': ['applied'] | ['conflict'] | ['not_leader'];
+  'abort-task': ['applied', ended: number] | ['conflict'] | ['not_leader'];
   'explain-task': ['applied'] | ['unknown'];
-  'split-task': ['split'] | ['task_changed'];
+  'note-delivery': ['applied'];
+  'split-task': ['split'] | ['task_changed'] | ['not_leader'];
   'attach-result': ['applied'] | ['conflict'];
   'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string, attemptId: string];
   'observe-worker': ['alive'] | ['returned'] | ['stale', heardAtUs: string, newly: '0' | '1'];
   'remove-worker': ['removed'] | ['alive'] | ['unknown'];
   'restore-worker': ['restored'] | ['unknown'];
+  'list-ready': [
+    'listed',
+    [
+      id: string,
+      score: string,
+      resources: string,
+      lastFailedWorker: string,
+      dependsOn: string,
+      parallel: string,
+    ][],
+  ];
+  lead:
+    | ['leading', term: number, pulse: number]
+    | ['following', replica: string, remainingMs: number, pulse: number];
+  resign: ['resigned'] | ['not_leader'];
 }

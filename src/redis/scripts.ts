@@ -15,11 +15,10 @@ export class Scripts {
     const script = this.scripts[name];
     const values = (script.arguments as readonly (keyof ScriptArguments<N>)[]).map((key) => args[key]);
     const redis = this.connections.commands;
-    try {
-      return (await redis.evalsha(script.sha1, 0, ...values)) as ScriptAnswers[N];
-    } catch (error) {
+    const answer = (await redis.evalsha(script.sha1, 0, ...values).catch((error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return (await redis.eval(script.lua, 0, ...values)) as ScriptAnswers[N];
-    }
+      return redis.eval(script.lua, 0, ...values);
+    })) as ScriptAnswers[N];
+    return answer;
   }
 }

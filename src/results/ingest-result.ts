@@ -1,89 +1,112 @@
-/** One posted result, start to end: stage, judge, put in place, commit. Bytes are on disk before the state changes. */
+/** One posted result, start to end: received onto disk, then committed, or kept until the task store answers again. */
 import { Injectable } from '@nestjs/common';
-import { EventEmitter2 } from '@nestjs/event-emitter';
 import type { IncomingMessage } from 'node:http';
 import { attemptOf } from '../artifacts/attempt-header';
-import { Spool } from '../artifacts/spool';
-import { TaskMutex } from '../artifacts/task-mutex';
+import { Inbox } from '../artifacts/inbox';
+import type { KeptResult } from '../artifacts/kept';
+import { Spool, type SpoolFile } from '../artifacts/spool';
 import { AppConfig } from '../config/app-config';
+import { crashPoint } from '../core/crash-point';
 import { ProblemError, type ProblemSlug } from '../core/errors';
-import type { TaskId } from '../core/ids';
+import type { AttemptId, TaskId, WorkerId } from '../core/ids';
 import type { Evidence } from '../core/lifecycle/evidence';
+import { formatTime } from '../core/lifecycle/time';
 import { contentTypeOf, requirePlainUtf8 } from '../http/read-body';
 import { Metrics, type ResultOutcome } from '../metrics/metrics';
-import { TaskLifecycle } from '../tasks/task-lifecycle';
-import { ResultStore } from './result.store';
-import { receiveResult, type StagedResult } from './staged-result';
+import { RedisClock } from '../redis/redis-clock';
+import { type ReceivedResult, receiveResult } from './receive-result';
+import { ResultCommitter, type Verdict } from './result-committer';
 
-/** Emitted when a task has its result. */
-export const RESULT_STORED = 'result.stored';
-export interface ResultStoredEvent {
-  taskId: TaskId;
-}
+/** `kept`: it is judged when the task store answers again. */
+export type Ingested = Exclude<Verdict['kind'], 'refused'> | 'kept';
 
-const OUTCOME_OF: Partial<Record<ProblemSlug, ResultOutcome>> = {
+const OUTCOME_OF_PROBLEM: Partial<Record<ProblemSlug, ResultOutcome>> = {
   conflict: 'refused',
   'not-found': 'unknown_task',
 };
+const OUTCOMES = { created: 'committed', same: 'duplicate', kept: 'spooled' } as const satisfies Record<
+  Ingested,
+  ResultOutcome
+>;
 
 @Injectable()
 export class IngestResult {
   constructor(
     private readonly config: AppConfig,
-    private readonly lifecycle: TaskLifecycle,
-    private readonly results: ResultStore,
+    private readonly committer: ResultCommitter,
     private readonly spool: Spool,
-    private readonly mutex: TaskMutex,
-    private readonly events: EventEmitter2,
+    private readonly inbox: Inbox,
+    private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
 
-  /** `created` is false for the same bytes again. 400 body, 404 unknown task, 409 not this attempt's, 413, 507. */
-  async run(request: IncomingMessage): Promise<{ created: boolean; taskId: TaskId }> {
+  /** 400 body, 404 unknown task, 409 not this attempt's, 413, 503 the task store is away and the inbox full, 507. */
+  async run(request: IncomingMessage): Promise<{ kind: Ingested; taskId: TaskId }> {
     const attempt = attemptOf(request);
     requireBody(request);
     const announced = request.headers['content-length'];
-    const staged = await receiveResult(request, this.spool, this.config.resultMaxBytes, announced);
-    const { taskId, workerId } = staged;
-    const evidence: Evidence = {
-      ...(attempt === null ? {} : { attemptId: attempt }),
-      ...(workerId === null ? {} : { workerId }),
-    };
+    const room = await this.inbox.roomFor(announced);
     try {
-      const created = await this.mutex.run(taskId, () => this.commit(staged, evidence));
-      this.metrics.resultReceived(created ? 'committed' : 'duplicate');
-      if (created) this.events.emit(RESULT_STORED, { taskId } satisfies ResultStoredEvent);
-      return { created, taskId };
+      const received = await receiveResult(request, this.spool, {
+        maxBytes: this.config.resultMaxBytes,
+        announced,
+        attempt,
+        room,
+        receivedAt: formatTime(this.clock.guessUs()),
+      });
+      crashPoint('result.received');
+      try {
+        const kind = await this.inbox.whileAway(
+          () => this.commit(received, attempt),
+          () => this.keep(received, attempt),
+        );
+        this.metrics.resultReceived(OUTCOMES[kind]);
+        return { kind, taskId: received.taskId };
+      } finally {
+        await this.committer.discard(received);
+      }
     } catch (error) {
-      if (error instanceof ProblemError) this.metrics.resultReceived(OUTCOME_OF[error.slug] ?? 'invalid');
+      if (error instanceof ProblemError) {
+        this.metrics.resultReceived(OUTCOME_OF_PROBLEM[error.slug] ?? 'invalid');
+      }
       throw error;
     } finally {
-      await staged.file.discard();
+      room.leave();
     }
   }
 
-  private async commit(staged: StagedResult, evidence: Evidence): Promise<boolean> {
-    const { taskId, workerId, receivedAt, sha256, sizeBytes } = staged;
-    const judgement = await this.lifecycle.judgeResult(taskId, evidence);
-    if (judgement.kind === 'unknown') throw new ProblemError('not-found', `There is no task ${taskId}.`);
-    if (judgement.kind === 'refused') throw refused(taskId, judgement.why);
-    if (judgement.kind === 'finished' && judgement.task.resultSha256 !== null) {
-      if (judgement.task.resultSha256 === sha256) return false;
-      throw refused(taskId, 'it is done and has another result');
+  /** One that was kept, judged now. The problem, when it does not belong. */
+  async runKept(kept: KeptResult, file: SpoolFile): Promise<ProblemError | null> {
+    const { taskId, workerId, resultId, sha256, sizeBytes, attemptId } = kept;
+    const received = { taskId, workerId, resultId, sha256, sizeBytes, file };
+    const verdict = await this.committer.commit(received, evidenceOf(attemptId, workerId));
+    if (verdict.kind === 'refused') {
+      this.metrics.resultReceived(OUTCOME_OF_PROBLEM[verdict.problem.slug] ?? 'invalid');
+      return verdict.problem;
     }
-    const facts = {
-      sha256,
-      sizeBytes,
-      worker_id: workerId,
-      received_at: receivedAt,
-      attempt_id: evidence.attemptId ?? null,
-    };
-    const outcome = await this.results.place(taskId, staged.file, facts, () =>
-      this.lifecycle.resultStored(taskId, evidence, { sha256, sizeBytes, workerId }),
-    );
-    if (outcome === 'refused') throw refused(taskId, 'it has ended or moved on meanwhile');
-    return outcome === 'committed';
+    this.metrics.resultReceived(OUTCOMES[verdict.kind]);
+    await this.committer.discard(received);
+    return null;
   }
+
+  private async commit(received: ReceivedResult, attempt: AttemptId | null): Promise<Ingested> {
+    const verdict = await this.committer.commit(received, evidenceOf(attempt, received.workerId));
+    if (verdict.kind === 'refused') throw verdict.problem;
+    return verdict.kind;
+  }
+
+  private async keep(received: ReceivedResult, attemptId: AttemptId | null): Promise<Ingested> {
+    const { file, taskId, workerId, resultId, sha256, sizeBytes } = received;
+    await this.inbox.keep({ kind: 'result', taskId, attemptId, workerId, resultId, sha256, sizeBytes }, file);
+    return 'kept';
+  }
+}
+
+function evidenceOf(attemptId: AttemptId | null, workerId: WorkerId | null): Evidence {
+  return {
+    ...(attemptId === null ? {} : { attemptId }),
+    ...(workerId === null ? {} : { workerId }),
+  };
 }
 
 /**
@@ -99,6 +122,3 @@ function requireBody(request: IncomingMessage): void {
     'The result is taken as application/json; files go to .../files.',
   );
 }
-
-const refused = (id: TaskId, why: string): ProblemError =>
-  new ProblemError('conflict', `The result for task ${id} was refused: ${why}.`);

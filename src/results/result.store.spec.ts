@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spool } from '../artifacts/spool';
-import { TaskMutex } from '../artifacts/task-mutex';
 import { loadConfig } from '../config/load-config';
 import { trustedTaskId } from '../core/ids';
 import type { Envelope, TaskDocument } from '../core/model';
-import { ResultStore, type ResultFacts } from './result.store';
+import { type ReceivedResult, spoolEnvelope } from './receive-result';
+import { ResultFiles } from './result-files';
+import { ResultStore } from './result.store';
+import type { Settler } from './settler';
 
 const ID = trustedTaskId('task-1');
-const FACTS: ResultFacts = {
-  sha256: 'f',
-  sizeBytes: 1,
-  worker_id: null,
-  received_at: null,
-  attempt_id: null,
-};
 const envelope = (result: Envelope['result']): Envelope => ({
   task_id: ID,
   worker_id: 'MULTI',
@@ -33,12 +28,15 @@ const withPath = (path: string): TaskDocument => ({
 
 let root: string;
 let spool: Spool;
+let files: ResultFiles;
 let store: ResultStore;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  store = new ResultStore(config, spool, new TaskMutex());
+  files = new ResultFiles(config, spool);
+  // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
+  store = new ResultStore(config, files, { settle: () => Promise.resolve() } as unknown as Settler);
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -47,9 +45,18 @@ async function leave(path: string, text: string): Promise<void> {
   await writeFile(join(root, path, 'responses.json'), text);
 }
 
-describe('write', () => {
-  test('commits an envelope that is read back as it was, with the digest of its result', async () => {
-    const { sha256, sizeBytes } = await store.write(envelope({ merged: [1, 'é'] }));
+async function commit(content: Envelope): Promise<ReceivedResult> {
+  const received = await spoolEnvelope(content, spool);
+  const staged = { ...received, attemptId: null };
+  await files.stage(ID, received.file, staged);
+  await files.promote(ID, staged, null);
+  await files.tidy(ID);
+  return received;
+}
+
+describe('a committed result', () => {
+  test('is read back as it was, and has the digest of its member', async () => {
+    const { sha256, sizeBytes } = await commit(envelope({ merged: [1, 'é'] }));
     const bytes = '{"merged":[1,"é"]}';
     expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(sizeBytes).toBe(Buffer.byteLength(bytes));
@@ -58,9 +65,9 @@ describe('write', () => {
     expect(await readdir(join(root, '.spool'))).toEqual([]);
   });
 
-  test('of a large one keeps all of it', async () => {
+  test('is whole when it is large', async () => {
     const text = 'x'.repeat(3_000_000);
-    await store.write(envelope({ text }));
+    await commit(envelope({ text }));
     expect(await store.read(ID, null)).toEqual(envelope({ text }));
   });
 });
@@ -111,52 +118,9 @@ describe('shared storage', () => {
   });
 
   test('a worker that writes over our committed copy does not break reading', async () => {
-    await store.write(envelope(1));
+    await commit(envelope(1));
     await leave(ID, '{"late": true}');
     expect((await store.read(ID, null))?.result).toEqual({ late: true });
     expect(await store.fingerprints(ID, null)).toHaveLength(1);
   });
-});
-
-describe('place', () => {
-  const staged = async (text: string): ReturnType<Spool['create']> => {
-    const file = await spool.create();
-    await file.write(text);
-    return file;
-  };
-
-  test('puts back what was there when the task does not take the result', async () => {
-    await store.write(envelope('first'));
-    const before = await stat(join(root, ID, 'responses.json'));
-    const outcome = await store.place(ID, await staged('{}'), FACTS, () => Promise.resolve('refused'));
-    expect(outcome).toBe('refused');
-    expect((await stat(join(root, ID, 'responses.json'))).ino).toBe(before.ino);
-    expect(await store.read(ID, null)).toEqual(envelope('first'));
-    expect(await readdir(join(root, '.spool'))).toEqual([]);
-  });
-
-  test('leaves nothing where nothing was', async () => {
-    await store.place(ID, await staged('{}'), FACTS, () => Promise.resolve('refused'));
-    expect(await store.has(ID, null)).toBe(false);
-    expect(await readdir(join(root, ID))).toEqual(['.orchestrator']);
-  });
-
-  test('has the bytes in place before the task is asked, and keeps them when the answer is lost', async () => {
-    const text = JSON.stringify(envelope(3));
-    const lost = store.place(ID, await staged(text), FACTS, async () => {
-      expect(await readFile(join(root, ID, 'responses.json'), 'utf8')).toBe(text);
-      throw new Error('no answer');
-    });
-    await expect(lost).rejects.toThrow('no answer');
-    expect(await store.read(ID, null)).toEqual(envelope(3));
-  });
-});
-
-test('the spool is swept of what a crash left behind, not of what is being written', async () => {
-  await mkdir(join(root, '.spool'));
-  await writeFile(join(root, '.spool/old.part'), '');
-  await utimes(join(root, '.spool/old.part'), 5, 5);
-  await writeFile(join(root, '.spool/new.part'), '');
-  await spool.onApplicationBootstrap();
-  expect(await readdir(join(root, '.spool'))).toEqual(['new.part']);
 });

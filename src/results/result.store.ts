@@ -1,28 +1,18 @@
-/** Results on disk: our committed copies, and what workers leave on shared storage. */
+/** Reads results on disk: our committed copies, and what workers leave on shared storage. */
 import { Injectable } from '@nestjs/common';
-import { link, type FileHandle, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Spool, type SpoolFile, syncDirectory } from '../artifacts/spool';
-import {
-  ensureTaskDirectory,
-  openRegular,
-  orNull,
-  OWN_DIRECTORY,
-  taskDirectories,
-} from '../artifacts/task-directory';
-import { TaskMutex } from '../artifacts/task-mutex';
+import { openRegular, taskDirectories } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
-import { trustedTaskId, type TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import type { Envelope, TaskDocument } from '../core/model';
-import { isAbout, parseResultRecord, type ResultRecord } from './result-record';
+import { RESULT_FILE, ResultFiles } from './result-files';
+import { Settler } from './settler';
 import { fingerprintOf, SharedFiles } from './shared-storage';
-import { EnvelopeWriter } from './staged-result';
 
-const RESULT_FILE = 'responses.json';
-const RECORD_FILE = 'result.json';
 /** Larger envelopes are stored and sent, but not taken apart in memory. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
@@ -40,9 +30,6 @@ interface FoundFile {
   form: 'envelope' | 'bare';
 }
 
-/** What is to be remembered of a result that is being put in place. */
-export type ResultFacts = Omit<ResultRecord, 'file'>;
-
 @Injectable()
 export class ResultStore {
   private readonly root: string;
@@ -50,8 +37,8 @@ export class ResultStore {
 
   constructor(
     config: AppConfig,
-    private readonly spool: Spool,
-    private readonly mutex: TaskMutex,
+    private readonly files: ResultFiles,
+    private readonly settler: Settler,
   ) {
     this.root = config.resultsDir;
   }
@@ -100,7 +87,7 @@ export class ResultStore {
       const opened = await openRegular(this.root, directory, RESULT_FILE);
       if (opened === null) continue;
       await opened.handle.close();
-      if (await this.isCommitted(directory, opened.stats)) continue;
+      if (this.isOwn(id, directory) && (await this.files.isCommitted(id, opened.stats))) continue;
       fingerprints.push(fingerprintOf(this.root, directory, RESULT_FILE, opened.stats));
     }
     return fingerprints;
@@ -117,80 +104,21 @@ export class ResultStore {
     return found === null ? null : toOpenEnvelope(id, found);
   }
 
-  /** Writes an envelope as the task's committed result; returns SHA-256 and size of the `result` member's bytes. */
-  async write(envelope: Envelope): Promise<{ sha256: string; sizeBytes: number }> {
-    const { result, ...head } = envelope;
-    const writer = new EnvelopeWriter(this.spool);
-    try {
-      writer.take(Buffer.from(JSON.stringify(result)));
-      const { file, sha256, sizeBytes } = await writer.finish(head);
-      const { worker_id, received_at } = head;
-      const facts: ResultFacts = { sha256, sizeBytes, worker_id, received_at, attempt_id: null };
-      const id = trustedTaskId(envelope.task_id);
-      await this.mutex.run(id, () => this.place(id, file, facts, () => Promise.resolve('committed')));
-      return { sha256, sizeBytes };
-    } finally {
-      await writer.discard();
-    }
-  }
-
-  /**
-   * Puts a sealed envelope in place, then asks `settle` whether the task takes it. When it does not, what was there
-   * before is put back. The caller holds the task's mutex.
-   */
-  async place<Outcome extends string>(
-    id: TaskId,
-    file: SpoolFile,
-    facts: ResultFacts,
-    settle: () => Promise<Outcome | 'refused'>,
-  ): Promise<Outcome | 'refused'> {
-    const directory = await ensureTaskDirectory(this.root, id);
-    const target = join(directory, RESULT_FILE);
-    const previous = await this.setAside(target);
-    try {
-      await file.placeAt(target);
-      const { ino, mtimeMs, size } = await stat(target);
-      // A crash here leaves an envelope without its record, which counts like one on shared storage.
-      const outcome = await settle();
-      if (outcome !== 'refused') {
-        const record: ResultRecord = { ...facts, file: { ino, mtimeMs, size } };
-        await this.spool.put(join(directory, OWN_DIRECTORY, RECORD_FILE), JSON.stringify(record));
-        return outcome;
-      }
-      if (previous === null) await rm(target, { force: true });
-      else await rename(previous, target);
-      await syncDirectory(directory);
-      return outcome;
-    } finally {
-      if (previous !== null) await rm(previous, { force: true });
-    }
-  }
-
-  /** A second name for the file that is about to be replaced; null when there is none, or the volume has no links. */
-  private async setAside(target: string): Promise<string | null> {
-    const aside = await this.spool.reserve();
-    try {
-      await link(target, aside);
-      return aside;
-    } catch {
-      return null;
-    }
-  }
-
   private async find(
     id: TaskId,
     document: TaskDocument | null,
     ignore: readonly string[],
     committedOnly: boolean,
   ): Promise<FoundFile | null> {
+    const committed = (await this.findCommitted(id)) ?? (await this.findStaged(id, committedOnly));
+    if (committed !== null || committedOnly) return committed;
     for (const directory of taskDirectories(this.root, id, document)) {
       const opened = await openRegular(this.root, directory, RESULT_FILE);
       if (opened === null) continue;
       const { handle, stats } = opened;
       try {
-        if (await this.isCommitted(directory, stats)) return { handle, stats, form: 'envelope' };
         const fingerprint = fingerprintOf(this.root, directory, RESULT_FILE, stats);
-        if (!committedOnly && !ignore.includes(fingerprint)) {
+        if (!ignore.includes(fingerprint)) {
           const form = await this.shared.formOf(handle, stats, fingerprint, id);
           if (form !== 'none') return { handle, stats, form };
         }
@@ -203,10 +131,30 @@ export class ResultStore {
     return null;
   }
 
-  private async isCommitted(directory: string, stats: Stats): Promise<boolean> {
-    const text = await orNull(readFile(join(directory, OWN_DIRECTORY, RECORD_FILE), 'utf8'));
-    const record = text === null ? null : parseResultRecord(text);
-    return record !== null && isAbout(record, stats);
+  private async findCommitted(id: TaskId): Promise<FoundFile | null> {
+    const opened = await openRegular(this.root, join(this.root, id), RESULT_FILE);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    try {
+      if (await this.files.isCommitted(id, stats)) return { handle, stats, form: 'envelope' };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+    return null;
+  }
+
+  /** A result that the task has taken, and that a crash, or another replica's pace, has kept from its place so far. */
+  private async findStaged(id: TaskId, withoutRedis: boolean): Promise<FoundFile | null> {
+    if (!(await this.files.hasStaged(id))) return null;
+    if (withoutRedis) await this.files.committed(id);
+    else await this.settler.settle(id);
+    return await this.findCommitted(id);
+  }
+
+  private isOwn(id: TaskId, directory: string): boolean {
+    return directory === join(this.root, id);
   }
 }
 

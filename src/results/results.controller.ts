@@ -8,9 +8,11 @@ import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskStore } from '../tasks/task.store';
-import { IngestResult } from './ingest-result';
+import { IngestResult, type Ingested } from './ingest-result';
 import { type OpenEnvelope, ResultStore } from './result.store';
 import { EnvelopeDto, PostResultDto, ResultStoredDto } from './results.dto';
+
+const STATUS: Record<Ingested, number> = { created: 201, same: 200, kept: 202 };
 
 @ApiTags('results')
 @ApiSecured()
@@ -32,14 +34,20 @@ export class ResultsController {
   @ApiBody({ type: PostResultDto })
   @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto })
   @ApiResponse({ status: 200, description: 'The same bytes were there already.', type: ResultStoredDto })
-  @ApiProblems(400, 404, 409, 413, 415, 507)
+  @ApiResponse({
+    status: 202,
+    description: 'Kept on disk until the task store answers again, and judged then.',
+    type: ResultStoredDto,
+  })
+  @ApiProblems(400, 404, 409, 413, 415, 503, 507)
   async post(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ResultStoredDto> {
-    const { created, taskId } = await this.ingest.run(request);
-    response.status(created ? 201 : 200);
-    return { ok: true, path: `${taskId}/responses.json` };
+    const { kind, taskId } = await this.ingest.run(request);
+    response.status(STATUS[kind]);
+    const stored = { ok: true as const, path: `${taskId}/responses.json` };
+    return kind === 'kept' ? { ...stored, spooled: true } : stored;
   }
 
   @Get(':id')

@@ -32,6 +32,9 @@ export class ResultStoredDto {
 
   @ApiProperty({ description: 'Relative to the results directory.', example: '8c1f/responses.json' })
   path!: string;
+
+  @ApiPropertyOptional({ description: 'With 202 only.', example: true })
+  spooled?: true;
 }
 
 export class EnvelopeDto {

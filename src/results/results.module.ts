@@ -1,15 +1,19 @@
-/** Results: ingest, storage, reading back. */
+/** Results: ingest, storage, reading back, and what is left to do after a crash. */
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module';
 import { TasksModule } from '../tasks/tasks.module';
 import { IngestResult } from './ingest-result';
+import { ResultCommitter } from './result-committer';
+import { ResultFiles } from './result-files';
+import { ResultIntake } from './result-intake';
 import { ResultStore } from './result.store';
 import { ResultsController } from './results.controller';
+import { Settler } from './settler';
 
 @Module({
   imports: [TasksModule, ArtifactsModule],
   controllers: [ResultsController],
-  providers: [ResultStore, IngestResult],
-  exports: [ResultStore],
+  providers: [ResultFiles, Settler, ResultStore, ResultCommitter, IngestResult, ResultIntake],
+  exports: [ResultStore, ResultCommitter, ResultIntake],
 })
 export class ResultsModule {}

@@ -23,7 +23,7 @@ export class AcknowledgementWatch {
   }
 
   start(): void {
-    this.timer.poke();
+    this.timer.start();
   }
 
   stop(): Promise<void> {

@@ -6,10 +6,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
-import type { TaskId, WorkerId } from '../core/ids';
-import type { Resources, Task, TaskDocument } from '../core/model';
+import type { TaskId } from '../core/ids';
+import type { ReadyTask, Task, TaskDocument } from '../core/model';
 import type { QueuedTask } from '../core/placement/plan';
-import { RESULT_STORED } from '../results/ingest-result';
+import { RESULT_STORED } from '../results/result-committer';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -17,16 +17,7 @@ import type { WorkerView } from '../workers/worker-view';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
-
-/** What the doorbell says of a task that became placeable. */
-export interface ReadyTask {
-  id: TaskId;
-  score: number;
-  resources: Resources;
-  lastFailedWorker: WorkerId | null;
-  hasDependencies: boolean;
-  isParallel: boolean;
-}
+import { logFault } from '../redis/log-fault';
 
 /** Shared storage tells nobody that a file has come: while a task waits for one, it is looked for this often. */
 const LOOK_EVERY_MS = 100;
@@ -64,9 +55,14 @@ export class Admission {
     void this.prepare(ready)
       .catch((error: unknown) => {
         // The task is still placeable in Redis; the sweep brings it here again.
-        this.logger.warn({ task_id: ready.id, err: error }, 'a task could not be prepared');
+        logFault(this.logger, error, 'a task could not be prepared', { task_id: ready.id });
       })
       .finally(() => this.admitting.delete(ready.id));
+  }
+
+  /** This replica schedules no more, or starts anew. */
+  clear(): void {
+    this.admitting.clear();
   }
 
   /** It ended or went another way before it was prepared. */

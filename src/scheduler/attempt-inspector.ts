@@ -7,17 +7,22 @@ import type { TaskId } from '../core/ids';
 import type { Evidence } from '../core/lifecycle/evidence';
 import type { Task } from '../core/model';
 import { Metrics } from '../metrics/metrics';
+import { AppConfig } from '../config/app-config';
+import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
+import { Grace } from '../workers/grace';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { WorkerPresence } from '../workers/worker-presence';
 import type { WorkerView } from '../workers/worker-view';
-import { Grace } from './grace';
+
+type AttemptEvidence = Required<Pick<Evidence, 'attemptId'>>;
 
 type Finding =
   | { kind: 'runs' }
-  | { kind: 'ended' }
+  /** `why`: what its worker's hash says. */
+  | { kind: 'ended'; why: string }
   /** `silence`: nothing was heard, which may be our fault. */
   | { kind: 'lost'; why: string; silence: boolean }
   | { kind: 'no_sign'; why: string };
@@ -32,10 +37,12 @@ export class AttemptInspector {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly results: ResultStore,
+    private readonly intake: ResultIntake,
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly grace: Grace,
     private readonly metrics: Metrics,
+    private readonly config: AppConfig,
   ) {}
 
   /** Nobody acknowledged the dispatch in time: it was missed, or only its acknowledgement was. */
@@ -74,7 +81,7 @@ export class AttemptInspector {
 
   private async conclude(
     task: Task,
-    evidence: Evidence,
+    evidence: AttemptEvidence,
     finding: Exclude<Finding, { kind: 'no_sign' }>,
   ): Promise<void> {
     switch (finding.kind) {
@@ -86,24 +93,41 @@ export class AttemptInspector {
         await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why: finding.why });
         return;
       case 'ended':
-        await this.endUnheard(task, evidence);
+        await this.endUnheard(task, evidence, finding.why);
     }
   }
 
-  /** The worker is idle again and its word on the task did not arrive: a stored result says that it succeeded. */
-  private async endUnheard(task: Task, evidence: Evidence): Promise<void> {
+  /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
+  async adopt(): Promise<void> {
+    const tasks = await this.store.readMany(await this.store.inFlight());
+    for (const task of tasks) await this.intake.adopt(task);
+  }
+
+  /** The worker is done with it and its word on the task did not arrive: a stored result says that it succeeded. */
+  private async endUnheard(task: Task, evidence: AttemptEvidence, sign: string): Promise<void> {
+    await this.intake.postsEnded(evidence.attemptId);
+    if (await this.intake.adopt(task)) return;
     const document = await this.store.readDocument(task.id);
     if (await this.results.has(task.id, document, task.staleFiles)) {
       await this.lifecycle.succeed(task.id, evidence, null);
       return;
     }
     this.metrics.unknownOutcomes.inc();
-    this.logger.warn(
-      { task_id: task.id, worker_id: task.attemptWorker },
-      'outcome not heard, the task runs again',
-    );
-    const why = `outcome not heard: worker ${task.attemptWorker ?? ''} ended it, but its word on it did not arrive`;
-    await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });
+    const policy = this.config.unknownOutcome;
+    this.logger.warn({ task_id: task.id, worker_id: task.attemptWorker, policy }, 'outcome not heard');
+    const why = `outcome not heard: ${sign}, but its word on the task did not arrive, and no result`;
+    switch (policy) {
+      case 'rerun':
+        await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });
+        return;
+      case 'done':
+        await this.lifecycle.succeed(task.id, evidence, null);
+        await this.intake.settle(task.id);
+        await this.lifecycle.explain(task.id, `${why}; taken as done (UNKNOWN_OUTCOME)`);
+        return;
+      case 'fail':
+        await this.lifecycle.apply(task.id, { kind: 'doomed', error: why, reason: 'unknown_outcome' });
+    }
   }
 
   private async look(task: Task): Promise<Finding> {
@@ -119,8 +143,17 @@ export class AttemptInspector {
   }
 }
 
-function find(task: Task, { report }: WorkerView): Finding {
-  if (report.status === 'RUNNING' && report.extraTaskId === task.id) return { kind: 'runs' };
-  if (report.status === 'IDLE' && report.extraLastTask === task.id) return { kind: 'ended' };
-  return { kind: 'no_sign', why: `its status is ${report.status ?? 'unknown'}` };
+/** A worker runs one task at a time, and its dispatch wiped what its hash said of earlier ones. */
+function find(task: Task, { id, report }: WorkerView): Finding {
+  const { status, extraTaskId, extraLastTask } = report;
+  if (status === 'RUNNING' && extraTaskId === task.id) return { kind: 'runs' };
+  if (status === 'IDLE' && extraLastTask === task.id) {
+    return { kind: 'ended', why: `worker ${id} is idle again` };
+  }
+  // Of a task that it was seen running, it can only be done when it is at the next.
+  const other = status === 'RUNNING' ? extraTaskId : status === 'IDLE' ? extraLastTask : null;
+  if (task.status === 'RUNNING' && other !== null) {
+    return { kind: 'ended', why: `worker ${id} went on to task ${other}` };
+  }
+  return { kind: 'no_sign', why: `its status is ${status ?? 'unknown'}` };
 }

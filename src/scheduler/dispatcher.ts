@@ -1,14 +1,18 @@
 /** Sends one task to one worker: read, build the message, one script. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { TaskId } from '../core/ids';
+import { crashPoint } from '../core/crash-point';
 import type { Task, TaskDocument } from '../core/model';
 import { Metrics } from '../metrics/metrics';
+import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import type { WorkerView } from '../workers/worker-view';
 import { AcknowledgementWatch } from './acknowledgement-watch';
+import { DeadlineWatch } from './deadline-watch';
 import { TaskMessages } from './task-messages';
+import { logFault } from '../redis/log-fault';
 
 export type DispatchOutcome =
   | { kind: 'dispatched' }
@@ -19,7 +23,7 @@ export type DispatchOutcome =
   /** Nobody listens to any dispatch; the task is as it was. */
   | { kind: 'unheard'; why: string }
   /** Redis is away, or the task cannot be read; it is as it was. */
-  | { kind: 'postponed'; why: string };
+  | { kind: 'postponed' };
 
 @Injectable()
 export class Dispatcher {
@@ -30,7 +34,9 @@ export class Dispatcher {
     private readonly lifecycle: TaskLifecycle,
     private readonly messages: TaskMessages,
     private readonly results: ResultStore,
+    private readonly intake: ResultIntake,
     private readonly watch: AcknowledgementWatch,
+    private readonly deadlines: DeadlineWatch,
     private readonly metrics: Metrics,
   ) {}
 
@@ -39,9 +45,12 @@ export class Dispatcher {
     try {
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return { kind: 'gone' };
+      // A Redis that lost writes may not know of a result that is here.
+      if (await this.intake.adopt(task)) return { kind: 'gone' };
       return await this.send(task, document, worker);
     } catch (error) {
-      return { kind: 'postponed', why: error instanceof Error ? error.message : String(error) };
+      logFault(this.logger, error, 'dispatch put off', { task_id: id });
+      return { kind: 'postponed' };
     }
   }
 
@@ -54,11 +63,13 @@ export class Dispatcher {
     }
     // Ids are never used twice, so only an earlier attempt can have left a result in shared storage.
     const staleFiles = task.attempt === 0 ? [] : await this.results.fingerprints(task.id, document);
+    crashPoint('dispatch.before');
     const answer = await this.lifecycle.dispatch(
       task,
       { id: worker.id, startedAt: worker.startedAtText },
       { attemptId, head: message.value.head, tail: message.value.tail, staleFiles },
     );
+    crashPoint('dispatch.after');
     switch (answer[0]) {
       case 'dispatched':
         this.metrics.taskDispatches.inc();
@@ -67,8 +78,10 @@ export class Dispatcher {
           'dispatched',
         );
         this.watch.expect(worker.lease.proven);
+        if (task.timeoutSec !== null) this.deadlines.expect(task.timeoutSec);
         return { kind: 'dispatched' };
       case 'task_changed':
+      case 'not_leader':
         return { kind: 'gone' };
       case 'worker_unavailable':
         return { kind: 'unavailable', why: answer[1] };

@@ -1,8 +1,14 @@
-/** What the scripts say that they changed, turned into work for the scheduler. A missed ring is found by the sweep. */
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { trustedTaskId, trustedWorkerId } from '../core/ids';
+/**
+ * What the scripts say that they changed, turned into work for the replica that schedules. A missed ring is found by the
+ * sweep, or by whoever schedules next.
+ */
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { trustedAttemptId, trustedTaskId, trustedWorkerId } from '../core/ids';
 import type { Resources } from '../core/model';
+import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
+import { Leadership } from '../redis/leadership';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { Admission } from './admission';
 import { ParentAggregator } from './parent-aggregator';
@@ -28,14 +34,23 @@ interface Rings {
   resting: [worker: string, restUs: number];
   retry: string;
   aggregate: string;
+  /** A worker that was taken off the list. */
+  removed: string;
+  /** An attempt whose worker was. */
+  orphaned: [task: string, attempt: string, worker: string];
+  /** The leader resigned. */
+  vacant: string;
 }
 
 @Injectable()
 export class Doorbell implements OnModuleInit {
+  private readonly logger = new Logger(Doorbell.name);
   private readonly answers: { [K in keyof Rings]: (ring: Rings[K]) => void };
 
   constructor(
     private readonly subscriptions: EventSubscriptions,
+    private readonly leadership: Leadership,
+    private readonly lifecycle: TaskLifecycle,
     registry: WorkerRegistry,
     admission: Admission,
     loop: SchedulingLoop,
@@ -80,6 +95,11 @@ export class Doorbell implements OnModuleInit {
       aggregate: (id) => {
         aggregator.aggregate(trustedTaskId(id));
       },
+      removed: refresh,
+      orphaned: (ring) => {
+        this.orphaned(ring);
+      },
+      vacant: () => void leadership.campaign(),
     };
   }
 
@@ -92,8 +112,27 @@ export class Doorbell implements OnModuleInit {
   /** `gone` is answered before `ready`: one script may do both to the same task, in that order. */
   private answer(message: string): void {
     const rings = JSON.parse(message) as { [K in keyof Rings]?: Rings[K][] };
-    for (const kind of ['gone', 'ready', 'freed', 'resting', 'retry', 'aggregate'] as const)
+    this.each('vacant', rings.vacant);
+    if (!this.leadership.isLeading()) return;
+    for (const kind of [
+      'gone',
+      'ready',
+      'freed',
+      'resting',
+      'retry',
+      'aggregate',
+      'removed',
+      'orphaned',
+    ] as const)
       this.each(kind, rings[kind]);
+  }
+
+  private orphaned([task, attempt, worker]: Rings['orphaned']): void {
+    const why = `worker ${worker} sends no heartbeat and was removed`;
+    const evidence = { attemptId: trustedAttemptId(attempt) };
+    this.lifecycle.apply(trustedTaskId(task), { kind: 'lost', evidence, why }).catch((error: unknown) => {
+      logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', { task_id: task });
+    });
   }
 
   private each<K extends keyof Rings>(kind: K, rings: Rings[K][] | undefined): void {

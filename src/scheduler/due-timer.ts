@@ -1,6 +1,6 @@
 /**
  * Wakes a handler when the first member of a sorted set, scored by microseconds of Redis' clock, is due.
- * The set in Redis is the record; the timer only spares polling it.
+ * The set in Redis is the record; the timer only spares polling it. Only the leader's runs.
  */
 import type { RedisClock } from '../redis/redis-clock';
 import type { RedisConnections } from '../redis/redis-connections';
@@ -9,12 +9,14 @@ import type { RedisConnections } from '../redis/redis-connections';
 const LONGEST_WAIT_MS = 3_600_000;
 const RETRY_MS = 1_000;
 const LEFT_MS = 500;
+/** How many members one look hands over: the rest follows at once. */
+const BATCH = 500;
 
 export class DueTimer {
   private timer: NodeJS.Timeout | null = null;
   private wakesAtMs = Infinity;
-  private stopped = false;
-  private looking: Promise<void> | null = null;
+  private running = false;
+  private looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly connections: RedisConnections,
@@ -23,42 +25,54 @@ export class DueTimer {
     private readonly onDue: (ids: string[]) => Promise<void>,
   ) {}
 
+  /** Looks at once, and from then on when something is due. */
+  start(): void {
+    this.running = true;
+    this.poke();
+  }
+
+  /** Ends when a look that is on its way has ended. */
+  async stop(): Promise<void> {
+    this.running = false;
+    this.rest();
+    await this.looking;
+    this.rest();
+  }
+
   /** Something was added that is due in `inMs` at the earliest. */
   poke(inMs = 0): void {
-    const at = Date.now() + inMs;
-    if (this.stopped || at >= this.wakesAtMs) return;
+    const waitMs = Math.min(inMs, LONGEST_WAIT_MS);
+    const at = performance.now() + waitMs;
+    if (!this.running || at >= this.wakesAtMs) return;
     if (this.timer) clearTimeout(this.timer);
     this.wakesAtMs = at;
-    this.timer = setTimeout(() => void this.wake(), inMs);
+    this.timer = setTimeout(() => {
+      this.wake();
+    }, waitMs);
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
+  private rest(): void {
     if (this.timer) clearTimeout(this.timer);
-    await this.looking;
+    this.wakesAtMs = Infinity;
   }
 
-  private async wake(): Promise<void> {
+  /** What was added during a look may be earlier than what it saw: looks follow each other. */
+  private wake(): void {
     this.wakesAtMs = Infinity;
-    if (this.looking) {
-      // What was added during the look may be earlier than what it saw.
-      await this.looking;
-    }
-    this.looking = this.look();
-    await this.looking;
-    this.looking = null;
+    this.looking = this.looking.then(() => this.look());
   }
 
   private async look(): Promise<void> {
     try {
       const nowUs = await this.clock.nowUs();
-      const due = await this.connections.commands.zrange(this.key, '-inf', String(nowUs), 'BYSCORE');
+      const redis = this.connections.commands;
+      const due = await redis.zrange(this.key, '-inf', String(nowUs), 'BYSCORE', 'LIMIT', 0, BATCH);
       if (due.length > 0) await this.onDue(due);
-      const [, next] = await this.connections.commands.zrange(this.key, 0, '0', 'WITHSCORES');
+      const [, next] = await redis.zrange(this.key, 0, '0', 'WITHSCORES');
       if (next === undefined) return;
       const inMs = Math.ceil((Number(next) - nowUs) / 1000);
       // A member that is due and still there was left by its handler for a reason: not at once again.
-      this.poke(inMs <= 0 ? LEFT_MS : Math.min(inMs, LONGEST_WAIT_MS));
+      this.poke(inMs > 0 ? inMs : due.length === BATCH ? 0 : LEFT_MS);
     } catch {
       // Redis is away; the connection reports that, and the work is still in the set.
       this.poke(RETRY_MS);

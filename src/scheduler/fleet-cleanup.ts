@@ -1,7 +1,8 @@
-/** Takes stale workers off the list; what they held goes out again. */
+/** Takes stale workers off the list, at any replica; the leader hears of what they held and sends it out again. */
 import { Injectable, Logger } from '@nestjs/common';
+import { ProblemError } from '../core/errors';
 import type { WorkerId } from '../core/ids';
-import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { Grace } from '../workers/grace';
 import { WorkerPresence } from '../workers/worker-presence';
 import { WorkerRegistry } from '../workers/worker-registry';
 
@@ -12,11 +13,20 @@ export class FleetCleanup {
   constructor(
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
-    private readonly lifecycle: TaskLifecycle,
+    private readonly grace: Grace,
   ) {}
 
-  /** @returns the workers that were removed */
+  /** @returns the workers that were removed; 503 while their silence may be our own fault */
   async run(): Promise<WorkerId[]> {
+    if (!this.grace.isOver()) {
+      const sec = this.grace.leftSec();
+      throw new ProblemError(
+        'unavailable',
+        `The service, or its Redis, was away until just now: workers may have been heard by nobody. Nothing was removed; in ${String(sec)} s (RECOVERY_GRACE_SEC) their silence counts again.`,
+        [],
+        { 'Retry-After': String(sec) },
+      );
+    }
     const ids = await this.registry.ids();
     const looks = await Promise.allSettled(ids.map((id) => this.remove(id)));
     return ids.filter((id, i) => {
@@ -30,16 +40,7 @@ export class FleetCleanup {
   private async remove(id: WorkerId): Promise<boolean> {
     const { lease } = await this.registry.read(id);
     if (!(await this.presence.remove(id))) return false;
-    this.registry.forget(id);
     this.logger.log({ worker_id: id, task_id: lease.taskId }, 'stale worker removed');
-    if (lease.taskId !== null && lease.attemptId !== null) {
-      const why = `worker ${id} sends no heartbeat and was removed`;
-      await this.lifecycle.apply(lease.taskId, {
-        kind: 'lost',
-        evidence: { attemptId: lease.attemptId },
-        why,
-      });
-    }
     return true;
   }
 }

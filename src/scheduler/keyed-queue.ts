@@ -3,11 +3,14 @@
 export class KeyedQueue {
   private readonly tails = new Map<string, Promise<void>>();
 
-  /** @param onError gets what the work throws: there is nobody else to tell */
-  run(key: string, work: () => Promise<void>, onError: (error: unknown) => void): void {
+  /**
+   * @param onError gets what the work throws: there is nobody else to tell
+   * @returns when this piece of work has ended, well or not
+   */
+  run(key: string, work: () => Promise<void>, onError: (error: unknown) => void): Promise<void> {
     const tail = (this.tails.get(key) ?? Promise.resolve()).then(work).catch(onError);
     this.tails.set(key, tail);
-    void tail.then(() => {
+    return tail.then(() => {
       if (this.tails.get(key) === tail) this.tails.delete(key);
     });
   }

@@ -1,16 +1,17 @@
 /** Puts a parent's result together when its last shard is DONE. Idempotent: whoever finds the parent still open does it again. */
 import { Injectable, Logger } from '@nestjs/common';
-import { EventEmitter2 } from '@nestjs/event-emitter';
 import { AppConfig } from '../config/app-config';
 import { mergeShards } from '../core/aggregate/merge';
-import { MULTI_WORKER, type TaskId } from '../core/ids';
+import { crashPoint } from '../core/crash-point';
+import type { TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
 import type { Envelope, Task } from '../core/model';
 import { externalDelivery } from '../core/wire/destination';
 import { Metrics } from '../metrics/metrics';
+import { logFault } from '../redis/log-fault';
 import { RedisClock } from '../redis/redis-clock';
 import { AggregateDelivery } from '../delivery/aggregate-delivery';
-import { RESULT_STORED } from '../results/ingest-result';
+import { ResultCommitter } from '../results/result-committer';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
@@ -27,26 +28,40 @@ export class ParentAggregator {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly results: ResultStore,
+    private readonly committer: ResultCommitter,
     private readonly delivery: AggregateDelivery,
     private readonly clock: RedisClock,
-    private readonly events: EventEmitter2,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
 
   aggregate(parent: TaskId): void {
-    if (this.working.has(parent)) return;
-    const work = this.run(parent)
-      .catch((error: unknown) => {
-        // The parent stays among those to be aggregated; the sweep comes back to it.
-        this.logger.error({ task_id: parent, err: error }, 'aggregation failed');
-      })
-      .finally(() => this.working.delete(parent));
-    this.working.set(parent, work);
+    this.work(parent, () => this.run(parent));
+  }
+
+  /** Parents whose shards are all done, and aggregates that were not sent yet, whoever heard of it. */
+  async look(): Promise<void> {
+    try {
+      for (const parent of await this.store.aggregating()) this.aggregate(parent);
+      for (const parent of await this.store.delivering()) this.work(parent, () => this.deliver(parent, null));
+    } catch {
+      // Redis is away; the next sweep asks again.
+    }
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.working.values());
+  }
+
+  private work(parent: TaskId, task: () => Promise<void>): void {
+    if (this.working.has(parent)) return;
+    const work = task()
+      .catch((error: unknown) => {
+        // The parent stays among those to be aggregated or sent; the sweep comes back to it.
+        logFault(this.logger, error, 'aggregation failed', { task_id: parent });
+      })
+      .finally(() => this.working.delete(parent));
+    this.working.set(parent, work);
   }
 
   private async run(id: TaskId): Promise<void> {
@@ -71,16 +86,21 @@ export class ParentAggregator {
       envelopes.filter((envelope) => envelope !== null),
       receivedAt,
     );
-    const stored = await this.results.write(merged);
-    const outcome = await this.lifecycle.resultStored(id, {}, { ...stored, workerId: MULTI_WORKER });
-    if (outcome !== 'committed') return;
+    crashPoint('aggregate.merged');
+    const verdict = await this.committer.store(merged, {}, 'aggregate');
+    if (verdict.kind !== 'created') return;
     this.metrics.tasksAggregated.inc();
-    this.events.emit(RESULT_STORED, { taskId: id });
+    await this.deliver(id, merged);
+  }
+
+  /** Sends it elsewhere if its document says so: at least once, since a crash may come before that is noted. */
+  private async deliver(id: TaskId, merged: Envelope | null): Promise<void> {
     const document = await this.store.readDocument(id);
     const elsewhere = document === null ? null : externalDelivery(document);
-    if (elsewhere === null) return;
-    const failure = await this.delivery.deliver(merged, elsewhere);
-    if (failure !== null) await this.lifecycle.explain(id, failure);
+    const envelope = elsewhere === null ? null : (merged ?? (await this.results.read(id, document)));
+    const failure =
+      elsewhere === null || envelope === null ? null : await this.delivery.deliver(envelope, elsewhere);
+    await this.lifecycle.delivered(id, failure);
   }
 
   /** A shard may have ended by its event while its result is still on its way. */

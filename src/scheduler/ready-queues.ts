@@ -22,6 +22,10 @@ export class ReadyQueues {
     return this.signatures.has(id);
   }
 
+  ids(): Iterable<TaskId> {
+    return this.signatures.keys();
+  }
+
   add(task: QueuedTask, resources: Resources): void {
     if (this.signatures.has(task.id)) return;
     const signature = signatureOf(resources);

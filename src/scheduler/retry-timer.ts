@@ -19,7 +19,11 @@ export class RetryTimer {
     this.timer = new DueTimer(connections, clock, KEY.retries, (ids) => this.due(ids));
   }
 
-  /** A retry was added, or this process starts: the set says when the first one is due. */
+  start(): void {
+    this.timer.start();
+  }
+
+  /** A retry was added: the set says when the first one is due. */
   look(): void {
     this.timer.poke();
   }

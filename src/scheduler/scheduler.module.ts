@@ -9,13 +9,15 @@ import { AcknowledgementWatch } from './acknowledgement-watch';
 import { AdminController } from './admin.controller';
 import { Admission } from './admission';
 import { AttemptInspector } from './attempt-inspector';
+import { DeadlineWatch } from './deadline-watch';
 import { Dispatcher } from './dispatcher';
 import { Doorbell } from './doorbell';
+import { EventGate } from './event-gate';
 import { FleetCleanup } from './fleet-cleanup';
-import { Grace } from './grace';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
+import { SchedulingState } from './scheduling-state';
 import { Supervisor } from './supervisor';
 import { TaskEventListener } from './task-event-listener';
 import { TaskInputs } from './task-inputs';
@@ -32,20 +34,22 @@ import { WorkerEventListener } from './worker-event-listener';
     Admission,
     TaskInputs,
     SchedulingLoop,
+    SchedulingState,
     UnplaceableReasons,
     TaskMessages,
     Dispatcher,
     TaskSplitter,
     ParentAggregator,
     // What is heard.
+    EventGate,
     Doorbell,
     TaskEventListener,
     WorkerEventListener,
     // What is noticed when nothing is heard.
     AcknowledgementWatch,
+    DeadlineWatch,
     RetryTimer,
     AttemptInspector,
-    Grace,
     FleetCleanup,
     Supervisor,
   ],

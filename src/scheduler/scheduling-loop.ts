@@ -10,6 +10,7 @@ import { planPlacement, type Plan, type QueuedTask } from '../core/placement/pla
 import { PlacementMemo } from '../core/placement/unplaceable';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
+import { RedisConnections } from '../redis/redis-connections';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { looksFree, type WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
@@ -49,6 +50,7 @@ export class SchedulingLoop {
     private readonly dispatcher: Dispatcher,
     private readonly splitter: TaskSplitter,
     private readonly unplaceable: UnplaceableReasons,
+    private readonly connections: RedisConnections,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
@@ -67,6 +69,11 @@ export class SchedulingLoop {
 
   get queued(): number {
     return this.queues.size + this.putOffTasks.size;
+  }
+
+  /** Everything that waits here. */
+  ids(): TaskId[] {
+    return [...this.queues.ids(), ...this.putOffTasks.keys()];
   }
 
   has(id: TaskId): boolean {
@@ -101,7 +108,7 @@ export class SchedulingLoop {
   }
 
   private cycle(): void {
-    if (!this.running || this.paused) return;
+    if (!this.running || this.paused || !this.connections.isUp()) return;
     if (this.queues.size === 0) {
       this.metrics.queueDepth.set(0);
       this.unplaceable.show([], null);
@@ -184,7 +191,6 @@ export class SchedulingLoop {
         this.release(worker);
         return;
       case 'postponed':
-        this.logger.warn({ task_id: queued.task.id, why: outcome.why }, 'dispatch put off');
         this.putOff(queued);
         this.release(worker);
     }

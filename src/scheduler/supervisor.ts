@@ -1,4 +1,7 @@
-/** Starts scheduling from what Redis says, keeps it true by a sweep, and stops it in order. */
+/**
+ * Brings a replica into service whenever Redis answers (again): what came meanwhile is committed first, then events are
+ * judged, then one of the replicas rebuilds the scheduling state and schedules. Keeps it true by a sweep, stops in order.
+ */
 import {
   Injectable,
   Logger,
@@ -6,56 +9,110 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { OnEvent } from '@nestjs/event-emitter';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crashPoint } from '../core/crash-point';
+import { type ConditionState, ReadinessConditions } from '../http/readiness-conditions';
+import { Metrics } from '../metrics/metrics';
+import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
+import { Leadership, type LeadershipListener } from '../redis/leadership';
 import { RedisClock } from '../redis/redis-clock';
+import { RedisConnections } from '../redis/redis-connections';
+import { SigningSecret } from '../redis/signing-secret';
+import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
-import { TaskStore } from '../tasks/task.store';
+import { Grace } from '../workers/grace';
 import { SWEPT, HeartbeatSweeper, type Sweep } from '../workers/heartbeat-sweeper';
 import { AcknowledgementWatch } from './acknowledgement-watch';
-import { Admission } from './admission';
 import { AttemptInspector } from './attempt-inspector';
-import { Grace } from './grace';
+import { DeadlineWatch } from './deadline-watch';
+import { EventGate } from './event-gate';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
+import { SchedulingState } from './scheduling-state';
 import { UnplaceableReasons } from './unplaceable-reasons';
 
+/** After something other than Redis kept this replica from its service. */
+const AGAIN_MS = 1_000;
+
 @Injectable()
-export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShutdown, LeadershipListener {
   private readonly logger = new Logger(Supervisor.name);
-  private mismatches = 0;
+  /** Counts connections: a later one replaces what is done for an earlier one. */
+  private arrivals = 0;
+  private rebuilding: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly store: TaskStore,
-    private readonly lifecycle: TaskLifecycle,
+    private readonly connections: RedisConnections,
     private readonly subscriptions: EventSubscriptions,
+    private readonly leadership: Leadership,
+    private readonly gate: EventGate,
+    private readonly intake: ResultIntake,
     private readonly clock: RedisClock,
+    private readonly secret: SigningSecret,
+    private readonly lifecycle: TaskLifecycle,
     private readonly sweeper: HeartbeatSweeper,
+    private readonly state: SchedulingState,
     private readonly loop: SchedulingLoop,
-    private readonly admission: Admission,
-    private readonly watch: AcknowledgementWatch,
+    private readonly acknowledgements: AcknowledgementWatch,
+    private readonly deadlines: DeadlineWatch,
     private readonly retries: RetryTimer,
     private readonly aggregator: ParentAggregator,
     private readonly inspector: AttemptInspector,
     private readonly unplaceable: UnplaceableReasons,
     private readonly grace: Grace,
+    private readonly metrics: Metrics,
+    private readonly conditions: ReadinessConditions,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
+    this.conditions.add('scheduling', () => this.readiness());
+    this.leadership.listen(this);
     this.subscriptions.onResubscribed(() => {
-      this.grace.renew();
-      void this.recover();
+      this.missedMessages();
     });
-    await this.subscriptions.start();
-    await this.clock.nowUs();
-    await this.unplaceable.reset();
-    await this.recover();
-    this.loop.start();
+    this.connections.onDown(() => {
+      this.gate.close();
+    });
+    this.connections.onUp(() => void this.arrive());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.arrivals += 1;
     await this.loop.stop();
-    await Promise.all([this.watch.stop(), this.retries.stop(), this.aggregator.stop()]);
+    await Promise.all([this.acknowledgements.stop(), this.deadlines.stop(), this.retries.stop()]);
+    await this.leadership.resign();
+    await this.aggregator.stop();
+  }
+
+  async elected(): Promise<void> {
+    this.grace.renew();
+    await this.unplaceable.reset();
+    await this.rebuild();
+    this.loop.start();
+    this.acknowledgements.start();
+    this.deadlines.start();
+    this.retries.start();
+  }
+
+  deposed(): void {
+    void this.loop.stop();
+    for (const watch of [this.acknowledgements, this.deadlines, this.retries]) void watch.stop();
+    this.state.clear();
+  }
+
+  /** What was written last is lost; what can be told of it is said, and the rest goes on from what is there. */
+  storeWentBack(): void {
+    this.metrics.storeWentBack.inc();
+    const known = this.state.known();
+    this.logger.error(
+      { queued_before: known.length },
+      'Redis came back without what was written last: it was emptied, restarted without its latest data, or failed over',
+    );
+    void this.secret.agree();
+    this.missedMessages();
+    void this.rebuilding.then(() => this.state.reportGone(known)).catch(() => undefined);
   }
 
   @OnEvent(SWEPT)
@@ -63,69 +120,90 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     try {
       if (sweep.gapMs > this.grace.gapMs) this.grace.renew();
       await this.clock.nowUs();
+      await this.intake.drain();
+      await this.intake.settleAll();
       for (const { taskId, attemptId, workerId } of sweep.orphaned) {
         const why = `worker ${workerId} started again under the same id`;
         await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, why });
       }
       await this.inspector.sweep();
-      await this.reconcile();
+      await this.state.reconcile();
       this.look();
     } catch (error) {
-      this.logger.warn({ err: error }, 'a sweep of the tasks did not end; the next one looks again');
+      logFault(this.logger, error, 'a sweep of the tasks did not end; the next one looks again');
     }
   }
 
-  /** Everything that can be placed, everything that is due, everybody who is there. */
-  private async recover(): Promise<void> {
-    try {
+  private readiness(): ConditionState {
+    if (!this.gate.passable) return { up: false, message: 'recovering' };
+    const standing = this.leadership.current();
+    switch (standing.kind) {
+      case 'leading':
+        return { up: true, message: `leading, term ${String(standing.term)}` };
+      case 'following':
+        return { up: true, message: `following ${standing.replica}` };
+      case 'taking_over':
+        return { up: false, message: 'rebuilding the scheduling state' };
+      case 'unknown':
+        return { up: false, message: 'it is not known who schedules' };
+    }
+  }
+
+  /** Redis answers: tries until this replica is of service, or Redis is gone again. */
+  private async arrive(): Promise<void> {
+    this.arrivals += 1;
+    const arrival = this.arrivals;
+    while (arrival === this.arrivals && this.connections.isUp()) {
+      try {
+        await this.enterService();
+        return;
+      } catch (error) {
+        logFault(this.logger, error, 'the state could not be recovered yet');
+        await sleep(AGAIN_MS, null, { ref: false });
+      }
+    }
+  }
+
+  private async enterService(): Promise<void> {
+    this.grace.renew();
+    await this.clock.nowUs();
+    await this.subscriptions.start();
+    crashPoint('recover.started');
+    await this.intake.drain();
+    crashPoint('recover.drained');
+    this.gate.open();
+    const led = this.leadership.isLeading();
+    await this.leadership.campaign();
+    if (led && this.leadership.isLeading()) await this.rebuild();
+  }
+
+  private missedMessages(): void {
+    this.grace.renew();
+    if (!this.leadership.isLeading()) return;
+    this.rebuild().catch((error: unknown) => {
+      logFault(this.logger, error, 'the state could not be loaded again; the next sweep goes on');
+    });
+  }
+
+  /** Everything that can be placed, everything that is due, everybody who is there. One at a time. */
+  private rebuild(): Promise<void> {
+    const before = this.rebuilding.catch(() => undefined);
+    this.rebuilding = before.then(async () => {
+      const fromMs = performance.now();
+      await this.inspector.adopt();
       await this.sweeper.sweep();
-      await this.loadReady();
+      await this.state.load();
+      crashPoint('recover.loaded');
+      const tookMs = Math.round(performance.now() - fromMs);
+      this.logger.log({ queued: this.state.known().length, took_ms: tookMs }, 'scheduling state rebuilt');
       this.look();
-    } catch (error) {
-      this.logger.warn({ err: error }, 'recovery did not end; the next sweep goes on');
-    }
+    });
+    return this.rebuilding;
   }
 
+  /** What waits in Redis for somebody to act. */
   private look(): void {
-    this.watch.start();
-    this.retries.look();
     this.loop.wake();
-    void this.store.aggregating().then(
-      (parents) => {
-        for (const parent of parents) this.aggregator.aggregate(parent);
-      },
-      () => undefined, // the next sweep asks again
-    );
-  }
-
-  private async loadReady(): Promise<void> {
-    const ready = await this.store.ready();
-    const scores = new Map(ready);
-    const missing = ready.map(([id]) => id).filter((id) => !this.loop.has(id));
-    for (const task of await this.store.readMany(missing)) {
-      this.admission.admit({
-        id: task.id,
-        score: scores.get(task.id) ?? 0,
-        resources: task.resources,
-        lastFailedWorker: task.lastFailedWorker,
-        hasDependencies: task.dependsOn.length > 0,
-        isParallel: task.parallel,
-      });
-    }
-  }
-
-  /** A ring that was missed shows as a difference in numbers; two sweeps in a row rule out what is just on its way. */
-  private async reconcile(): Promise<void> {
-    const expected = await this.store.readyCount();
-    if (expected === this.loop.queued + this.admission.size) {
-      this.mismatches = 0;
-      return;
-    }
-    this.mismatches += 1;
-    if (this.mismatches < 2) return;
-    this.mismatches = 0;
-    this.logger.warn({ in_redis: expected, in_memory: this.loop.queued }, 'the queue is loaded again');
-    this.loop.clear();
-    await this.loadReady();
+    void this.aggregator.look();
   }
 }

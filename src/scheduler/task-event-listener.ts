@@ -1,15 +1,20 @@
 /** What workers say of tasks, applied in order for each task. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { isTaskId, type TaskId } from '../core/ids';
-import type { Evidence } from '../core/lifecycle/evidence';
+import { crashPoint } from '../core/crash-point';
+import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
 import { Metrics, type StaleEvidenceKind } from '../metrics/metrics';
+import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';
+import { ResultCommitter } from '../results/result-committer';
+import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
+import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
 
 /** How evidence is counted that changed nothing; null for what is usual, such as success after its result. */
@@ -39,40 +44,35 @@ export class TaskEventListener implements OnModuleInit {
   } = {
     TASK_STARTED: (id, evidence) => this.lifecycle.apply(id, { kind: 'started', evidence }),
     TASK_SUCCEEDED: (id, evidence, event) => this.succeeded(id, evidence, event),
-    TASK_FAILED: (id, evidence, event) =>
-      this.lifecycle.apply(id, {
-        kind: 'failed',
-        evidence,
-        error: event.error ?? 'the worker gave no reason',
-        random: Math.random(),
-      }),
+    TASK_FAILED: (id, evidence, event) => this.failed(id, evidence, event.error),
   };
 
   constructor(
     private readonly subscriptions: EventSubscriptions,
     private readonly lifecycle: TaskLifecycle,
+    private readonly gate: EventGate,
+    private readonly intake: ResultIntake,
     private readonly results: ResultStore,
+    private readonly committer: ResultCommitter,
     private readonly store: TaskStore,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
-    this.subscriptions.on('taskEvents', (message) => {
-      this.hear(message);
-    });
+    this.subscriptions.on('taskEvents', (message) => this.hear(message));
   }
 
   /** Evidence from elsewhere than the channel, such as a worker's STATUS. */
   started(id: TaskId, evidence: Evidence): void {
-    this.inOrder(id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
+    void this.inOrder(id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
   }
 
   idle(): Promise<void> {
     return this.queue.idle();
   }
 
-  private hear(message: string): void {
+  private async hear(message: string): Promise<void> {
     const event = decodeTaskEvent(message);
     if (event.kind === 'own') return;
     if (event.kind === 'undecodable') {
@@ -86,7 +86,7 @@ export class TaskEventListener implements OnModuleInit {
       ...(event.dispatchedAt === null ? {} : { dispatchedAt: event.dispatchedAt }),
       ...(event.workerId === null ? {} : { workerId: event.workerId }),
     };
-    this.inOrder(taskId, () => this.handle(taskId, evidence, event));
+    await this.inOrder(taskId, () => this.handle(taskId, evidence, event));
   }
 
   private handle(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
@@ -98,11 +98,14 @@ export class TaskEventListener implements OnModuleInit {
     return handler(id, evidence, event);
   }
 
-  private inOrder(id: TaskId, work: () => Promise<Outcome>): void {
-    this.queue.run(
+  private inOrder(id: TaskId, work: () => Promise<Outcome>): Promise<void> {
+    return this.queue.run(
       id,
       async () => {
+        await this.gate.passed();
+        crashPoint('event.before_apply');
         const outcome = await work();
+        crashPoint('event.after_apply');
         const kind = uncounted(outcome);
         if (kind !== null) this.metrics.evidenceStale(kind);
         if (outcome.kind === 'stale' || outcome.kind === 'ignored') {
@@ -111,28 +114,51 @@ export class TaskEventListener implements OnModuleInit {
       },
       (error) => {
         // What it said is found again: by the sweep, from the worker's hash and the stored results.
-        this.logger.warn({ task_id: id, err: error }, 'an event could not be applied');
+        logFault(this.logger, error, 'an event could not be applied', { task_id: id });
       },
     );
   }
 
-  /** A result that comes with the event is stored if there is none. */
-  private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
-    const carried = event.type === 'TASK_SUCCEEDED' ? event.result : null;
-    if (carried === null) return this.lifecycle.succeed(id, evidence, null);
-    const judgement = await this.lifecycle.judgeResult(id, evidence);
-    if (judgement.kind !== 'accept') return this.lifecycle.succeed(id, evidence, null);
-    const { staleFiles } = judgement.task;
-    if (await this.results.has(id, await this.store.readDocument(id), staleFiles)) {
-      return this.lifecycle.succeed(id, evidence, null);
+  /**
+   * A worker whose post was cut off, or waited for too long, says that its task failed although its result may be here
+   * or on its way in.
+   */
+  private async failed(id: TaskId, evidence: Evidence, error: string | null): Promise<Outcome> {
+    const task = await this.store.read(id);
+    if (task !== null && task.attemptId !== null && standingOf(task, evidence) === 'current') {
+      await this.intake.postsEnded(task.attemptId);
+      await this.intake.adopt(task);
     }
-    const stored = await this.results.write({
+    return this.lifecycle.apply(id, {
+      kind: 'failed',
+      evidence,
+      error: error ?? 'the worker gave no reason',
+      random: Math.random(),
+    });
+  }
+
+  private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
+    await this.storeCarried(id, evidence, event);
+    const outcome = await this.lifecycle.succeed(id, evidence, null);
+    // Without a result of ours nobody else puts its uploads in place.
+    if (outcome.kind === 'applied') await this.intake.settle(id);
+    return outcome;
+  }
+
+  /** A result that comes with the event is stored if there is none. */
+  private async storeCarried(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<void> {
+    if (event.result === null) return;
+    const judgement = await this.lifecycle.judgeResult(id, evidence);
+    if (judgement.kind !== 'accept') return;
+    const { staleFiles } = judgement.task;
+    if (await this.results.has(id, await this.store.readDocument(id), staleFiles)) return;
+    const envelope = {
       task_id: id,
       worker_id: event.workerId,
       metadata: null,
       received_at: formatTime(await this.clock.nowUs()),
-      result: carried,
-    });
-    return this.lifecycle.succeed(id, evidence, { ...stored, workerId: event.workerId });
+      result: event.result,
+    };
+    await this.committer.store(envelope, evidence, 'result');
   }
 }

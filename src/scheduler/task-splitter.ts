@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { AppConfig } from '../config/app-config';
+import { crashPoint } from '../core/crash-point';
 import { trustedTaskId, type TaskId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
 import { isObject } from '../core/json';
@@ -20,6 +21,7 @@ import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { unresolved, type Doom } from './doom';
 import { TaskInputs } from './task-inputs';
+import { logFault } from '../redis/log-fault';
 
 @Injectable()
 export class TaskSplitter {
@@ -64,6 +66,7 @@ export class TaskSplitter {
       const shards = splitDocument(whole.value, id, total, (shard) =>
         shardDestination(shard, this.config.baseUrl, this.entryHeaders()),
       );
+      crashPoint('split.before');
       await this.lifecycle.split(
         task,
         shards.map((shard, index) => ({
@@ -78,11 +81,12 @@ export class TaskSplitter {
           document: shard,
         })),
       );
+      crashPoint('split.after');
       this.metrics.tasksSplit.inc();
       this.logger.debug({ task_id: id, shards: total }, 'split');
       return 'gone';
     } catch (error) {
-      this.logger.warn({ task_id: id, err: error }, 'split put off');
+      logFault(this.logger, error, 'split put off', { task_id: id });
       return 'postponed';
     }
   }

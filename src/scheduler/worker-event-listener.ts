@@ -1,13 +1,16 @@
-/** What workers say of themselves. Events only wake: what counts is read from the worker's own hash. */
+/** What workers say of themselves, to the replica that schedules. Events only wake: what counts is read from the worker's own hash. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { isTaskId, isWorkerId, type WorkerId } from '../core/ids';
 import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
 import { Metrics } from '../metrics/metrics';
+import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
+import { Leadership } from '../redis/leadership';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { WorkerPresence, type Orphan } from '../workers/worker-presence';
 import { WorkerRegistry } from '../workers/worker-registry';
+import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskEventListener } from './task-event-listener';
@@ -30,6 +33,8 @@ export class WorkerEventListener implements OnModuleInit {
 
   constructor(
     private readonly subscriptions: EventSubscriptions,
+    private readonly leadership: Leadership,
+    private readonly gate: EventGate,
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly lifecycle: TaskLifecycle,
@@ -40,16 +45,15 @@ export class WorkerEventListener implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.subscriptions.on('workerEvents', (message) => {
-      this.hear(message);
-    });
+    this.subscriptions.on('workerEvents', (message) => this.hear(message));
   }
 
   idle(): Promise<void> {
     return this.queue.idle();
   }
 
-  private hear(message: string): void {
+  private async hear(message: string): Promise<void> {
+    if (!this.leadership.isLeading()) return;
     const event = decodeWorkerEvent(message);
     if (event.kind === 'own') return;
     if (event.kind === 'undecodable') {
@@ -59,12 +63,15 @@ export class WorkerEventListener implements OnModuleInit {
     }
     const { workerId } = event;
     if (!isWorkerId(workerId)) return;
-    this.queue.run(
+    await this.queue.run(
       workerId,
-      () => this.handle(workerId, event),
+      async () => {
+        await this.gate.passed();
+        await this.handle(workerId, event);
+      },
       (error) => {
         // The sweep reads every worker again.
-        this.logger.warn({ worker_id: workerId, err: error }, 'a worker event could not be applied');
+        logFault(this.logger, error, 'a worker event could not be applied', { worker_id: workerId });
       },
     );
   }
@@ -91,11 +98,12 @@ export class WorkerEventListener implements OnModuleInit {
   }
 
   private async heartbeat(id: WorkerId): Promise<void> {
-    if (this.registry.get(id) === null && (await this.presence.restore(id))) {
-      this.logger.log({ worker_id: id }, 'a removed worker is back');
+    if ((await this.refresh(id)) === null) {
+      if (!(await this.presence.restore(id, this.registry.recall(id)))) return;
+      this.logger.log({ worker_id: id }, 'a worker that was taken off the list is back');
+      await this.refresh(id);
     }
-    await this.presence.observe(id);
-    await this.refresh(id);
+    if ((await this.presence.observe(id))[0] === 'returned') await this.refresh(id);
   }
 
   /** A clean goodbye. A result that is on its way gets a moment before its task goes out again. */
@@ -109,10 +117,9 @@ export class WorkerEventListener implements OnModuleInit {
     if (taskId === null || attemptId === null) return;
     setTimeout(() => {
       this.lost({ taskId, attemptId }, `worker ${id} unregistered`).catch((error: unknown) => {
-        this.logger.warn(
-          { task_id: taskId, err: error },
-          'a lost task could not be requeued; the sweep does it',
-        );
+        logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', {
+          task_id: taskId,
+        });
       });
     }, this.config.unregisterGraceSec * 1000).unref();
   }

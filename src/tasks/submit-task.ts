@@ -2,8 +2,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
+import { crashPoint } from '../core/crash-point';
 import { ProblemError, type Issue } from '../core/errors';
 import { trustedRunId, trustedTaskId, type TaskId } from '../core/ids';
+import { timeoutSecOf } from '../core/lifecycle/deadline';
 import type { Dependency, TaskStatus } from '../core/model';
 import { expandDocument, externalIds, type TaskDraft } from '../core/spec/expand';
 import type { ExternalTask } from '../core/spec/link';
@@ -15,6 +17,9 @@ import { TaskStore } from './task.store';
 
 /** How many tasks of earlier submissions are read for one document, which may name any ancestor of its dependencies. */
 const MAX_ANCESTORS = 10_000;
+
+/** How soon a client that was turned away for too many open tasks may try again: tasks end all the time. */
+const FULL_RETRY_SEC = 10;
 
 export interface SubmittedTask {
   id: TaskId;
@@ -63,7 +68,12 @@ export class SubmitTask {
     );
     const tasks = drafts.map((draft, i) => ({
       id: ids[i],
-      fields: toFields({ ...draft, dependsOn: dependencies[i] ?? [], parallel: isParallel(draft.document) }),
+      fields: toFields({
+        ...draft,
+        dependsOn: dependencies[i] ?? [],
+        parallel: isParallel(draft.document),
+        timeoutSec: timeoutSecOf(draft.document, this.config.taskTimeoutsSec),
+      }),
       document: JSON.stringify(draft.document),
       priority_us: Math.round(draft.priority * this.config.priorityAgingSec * 1_000_000),
       waits_for: dependencies[i]?.map((d) => d.taskId) ?? [],
@@ -71,12 +81,16 @@ export class SubmitTask {
     const externals = new Set(
       drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))),
     );
+    crashPoint('submit.before_write');
     const answer = await this.scripts.run('submit-run', {
       run_id: runId,
       raw,
       tasks_json: JSON.stringify(tasks),
       external_ids_json: JSON.stringify([...externals]),
+      max_open: String(this.config.maxOpenTasks),
     });
+    crashPoint('submit.after_write');
+    if (answer[0] === 'full') throw full(answer[1], tasks.length, this.config.maxOpenTasks);
     if (answer[0] !== 'submitted') {
       const state = answer[0] === 'dependency_unknown' ? 'is gone' : `has ended ${answer[2]}`;
       throw mistakes([
@@ -117,6 +131,15 @@ function idOf(on: TaskDraft['dependsOn'][number]['on'], ids: readonly TaskId[]):
   const id = on.kind === 'task' ? on.id : ids[on.index];
   if (id === undefined) throw new Error('a draft depends on a draft that does not exist');
   return id;
+}
+
+function full(open: number, wanted: number, most: number): ProblemError {
+  return new ProblemError(
+    'too-many-requests',
+    `${String(open)} tasks are open and this document has ${String(wanted)} more; at most ${String(most)} (MAX_OPEN_TASKS) are taken. Nothing was registered; try again when some have ended.`,
+    [],
+    { 'Retry-After': String(FULL_RETRY_SEC) },
+  );
 }
 
 function mistakes(issues: readonly Issue[]): ProblemError {

@@ -17,6 +17,7 @@ export type TaskConstants = Pick<
   | 'dependsOn'
   | 'uses'
   | 'parallel'
+  | 'timeoutSec'
 > & { shard?: { index: number; total: number } };
 
 /** Alternating names and values, as HSET takes them. */
@@ -32,6 +33,7 @@ export function toFields(task: TaskConstants): string[] {
   if (task.nodeName !== null) fields.push(['node', task.nodeName]);
   if (task.dependsOn.length > 0) fields.push(['depends_on', JSON.stringify(task.dependsOn)]);
   if (task.uses.length > 0) fields.push(['uses', JSON.stringify(task.uses)]);
+  if (task.timeoutSec !== null) fields.push(['timeout_sec', String(task.timeoutSec)]);
   if (task.parallel) fields.push(['parallel', '1']);
   if (task.shard) {
     fields.push(['shard_index', String(task.shard.index)], ['shard_total', String(task.shard.total)]);
@@ -81,6 +83,8 @@ export function fromHash(id: TaskId, hash: TaskHash): Task | null {
     note: text('note'),
     staleFiles: json<string[]>('stale_files', []),
     resultSha256: text('result_sha256'),
+    resultId: text('result_id'),
+    timeoutSec: number('timeout_sec'),
     parentId: branded('parent', trustedTaskId),
     shardIndex: number('shard_index'),
     shardTotal: number('shard_total'),

@@ -5,11 +5,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
+import { crashPoint } from '../core/crash-point';
 import { trustedAttemptId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
 import { decide, type Decision, type TaskEvent, type TaskEventKind } from '../core/lifecycle/decide';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import type { Task, TaskDocument } from '../core/model';
 import { Metrics } from '../metrics/metrics';
+import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { toFields, type TaskConstants } from './task-hash';
@@ -28,6 +30,8 @@ export type Judgement =
   | { kind: 'unknown' };
 
 export interface StoredResult {
+  /** Which of the staged results it is. */
+  resultId: string;
   sha256: string;
   sizeBytes: number;
   workerId: WorkerId | null;
@@ -42,6 +46,8 @@ export interface Dispatch {
   staleFiles: readonly string[];
 }
 
+/** The epoch of a script that any replica may run. */
+const ANYBODY = '';
 /** A lost race is decided again; more often than this it is a defect, not a race. */
 const MAX_ROUNDS = 20;
 
@@ -52,6 +58,7 @@ export class TaskLifecycle {
   constructor(
     private readonly store: TaskStore,
     private readonly scripts: Scripts,
+    private readonly leadership: Leadership,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -67,6 +74,7 @@ export class TaskLifecycle {
     dispatch: Dispatch,
   ): Promise<ScriptAnswers['dispatch-task']> {
     return this.scripts.run('dispatch-task', {
+      epoch: this.leadership.epoch,
       task_id: task.id,
       expected_attempt_id: task.attemptId ?? '',
       worker_id: worker.id,
@@ -80,6 +88,7 @@ export class TaskLifecycle {
       proving_patience_us: micros(this.config.provingTimeoutSec),
       heartbeat_ttl_us: micros(this.config.heartbeatTtlSec),
       idle_grace_us: micros(this.config.idleGraceSec),
+      timeout_us: task.timeoutSec === null ? '' : micros(task.timeoutSec),
     });
   }
 
@@ -94,6 +103,7 @@ export class TaskLifecycle {
       document: JSON.stringify(s.document),
     }));
     return this.scripts.run('split-task', {
+      epoch: this.leadership.epoch,
       task_id: parent.id,
       expected_attempt_id: parent.attemptId ?? '',
       shards_json: JSON.stringify(list),
@@ -103,6 +113,11 @@ export class TaskLifecycle {
   /** Says with a task how it is treated and why. */
   async explain(id: TaskId, note: string): Promise<void> {
     await this.scripts.run('explain-task', { task_id: id, note });
+  }
+
+  /** The aggregate of this task is not to be sent (any more). `failure`: why it could not be, if that is so. */
+  async delivered(id: TaskId, failure: string | null): Promise<void> {
+    await this.scripts.run('note-delivery', { task_id: id, note: failure ?? '' });
   }
 
   /** May this evidence complete the task? Judged on a fresh read, before a result is put in place. */
@@ -131,6 +146,7 @@ export class TaskLifecycle {
       task_id: id,
       attempt_id: task.attemptId ?? '',
       result_sha256: result.sha256,
+      result_id: result.resultId,
     });
     return answer === 'applied' ? 'committed' : 'refused';
   }
@@ -155,7 +171,8 @@ export class TaskLifecycle {
       const answer = await this.commit(task, decision, result);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
-      this.report(task, decision);
+      if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
+      this.report(task, event.kind, decision);
       return { kind: 'applied', task, decision };
     }
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
@@ -165,7 +182,7 @@ export class TaskLifecycle {
     task: Task,
     decision: Exclude<Decision, { kind: 'ignore' | 'stale' }>,
     result: StoredResult | null,
-  ): Promise<'applied' | 'conflict' | 'early'> {
+  ): Promise<'applied' | 'conflict' | 'early' | 'not_leader'> {
     const was = { task_id: task.id, status: task.status, attempt_id: task.attemptId ?? '' };
     switch (decision.kind) {
       case 'start':
@@ -176,6 +193,7 @@ export class TaskLifecycle {
             ...was,
             worker_id: result?.workerId ?? '',
             result_sha256: result?.sha256 ?? '',
+            result_id: result?.resultId ?? '',
             heard: decision.heard ? '1' : '0',
           })
         )[0];
@@ -183,33 +201,42 @@ export class TaskLifecycle {
         return (
           await this.scripts.run('back-off-task', {
             ...was,
+            epoch: this.epochUnless(decision.heard),
             delay_us: micros(decision.delaySec),
             error_text: decision.error,
+            heard: decision.heard ? '1' : '0',
           })
         )[0];
       case 'requeue':
-        return (
-          await this.scripts.run('requeue-task', {
-            ...was,
-            cause: decision.cause,
-            reason: decision.reason,
-            rest_max_us: micros(this.config.provingRestMaxSec),
-          })
-        )[0];
+        return this.requeue(was, decision);
       case 'fail':
-        return this.abort(was, 'FAILED', decision.error, decision.reason, decision.heard);
+        return this.abort({ ...was, epoch: this.epochUnless(decision.heard) }, 'FAILED', decision);
       case 'cancel':
-        return this.abort(was, 'CANCELLED', '', decision.reason, false);
+        return this.abort({ ...was, epoch: ANYBODY }, 'CANCELLED', { ...decision, error: '', heard: false });
     }
   }
 
-  private async abort(
+  private async requeue(
     was: { task_id: string; status: string; attempt_id: string },
+    { cause, reason }: { cause: string; reason: string },
+  ): Promise<ScriptAnswers['requeue-task'][0]> {
+    crashPoint('requeue.before');
+    const [answer] = await this.scripts.run('requeue-task', {
+      ...was,
+      epoch: this.leadership.epoch,
+      cause,
+      reason,
+      rest_max_us: micros(this.config.provingRestMaxSec),
+    });
+    crashPoint('requeue.after');
+    return answer;
+  }
+
+  private async abort(
+    was: { epoch: string; task_id: string; status: string; attempt_id: string },
     outcome: 'FAILED' | 'CANCELLED',
-    error: string,
-    reason: string,
-    heard: boolean,
-  ): Promise<'applied' | 'conflict'> {
+    { error, reason, heard }: { error: string; reason: string; heard: boolean },
+  ): Promise<'applied' | 'conflict' | 'not_leader'> {
     const answer = await this.scripts.run('abort-task', {
       ...was,
       outcome,
@@ -221,9 +248,15 @@ export class TaskLifecycle {
     return answer[0];
   }
 
-  private report(task: Task, decision: Decision): void {
+  /** A worker's own word counts by whatever replica it comes; conclusions are the leader's. */
+  private epochUnless(heard: boolean): string {
+    return heard ? ANYBODY : this.leadership.epoch;
+  }
+
+  private report(task: Task, event: TaskEventKind, decision: Decision): void {
     if (decision.kind === 'succeed') this.metrics.taskEnded('DONE');
     if (decision.kind === 'back_off') this.metrics.taskRetries.inc();
+    if (event === 'timed_out') this.metrics.taskTimeouts.inc();
     if (decision.kind === 'requeue' && decision.cause === 'lost') this.metrics.taskLosses.inc();
     if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
       this.metrics.dispatchNotTaken('not_acknowledged');

@@ -1,17 +1,24 @@
 /** Reads tasks from Redis. Nothing here writes: that is the lifecycle's. */
 import { Injectable } from '@nestjs/common';
-import { trustedTaskId, type RunId, type TaskId } from '../core/ids';
-import type { Task, TaskDocument, TaskStatus } from '../core/model';
+import { trustedTaskId, trustedWorkerId, type RunId, type TaskId } from '../core/ids';
+import type { ReadyTask, Resources, Task, TaskDocument, TaskStatus } from '../core/model';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
+import { Scripts } from '../redis/scripts';
 import { fromHash } from './task-hash';
 
 /** A place in the list of tasks: everything submitted before this sequence number. */
 export type Cursor = number;
 
+/** Redis does nothing else meanwhile: some ten milliseconds. */
+const READY_CHUNK = 2_000;
+
 @Injectable()
 export class TaskStore {
-  constructor(private readonly connections: RedisConnections) {}
+  constructor(
+    private readonly connections: RedisConnections,
+    private readonly scripts: Scripts,
+  ) {}
 
   async read(id: TaskId): Promise<Task | null> {
     return fromHash(id, await this.connections.commands.hgetall(KEY.task + id));
@@ -70,10 +77,22 @@ export class TaskStore {
     return pairs(flat).map(([id, sequence]) => [trustedTaskId(id), sequence]);
   }
 
-  /** Everything that can be placed, in order: what a scheduler starts from. */
-  async ready(): Promise<[TaskId, number][]> {
-    const flat = await this.connections.commands.zrange(KEY.ready, 0, '-1', 'WITHSCORES');
-    return pairs(flat).map(([id, score]) => [trustedTaskId(id), score]);
+  /** Everything that can be placed, in order and in pieces: what a scheduler starts from. */
+  async *ready(): AsyncGenerator<ReadyTask[]> {
+    const ids = await this.connections.commands.zrange(KEY.ready, 0, '-1');
+    const known = new Map<string, Resources>();
+    for (let from = 0; from < ids.length; from += READY_CHUNK) {
+      const chunk = JSON.stringify(ids.slice(from, from + READY_CHUNK));
+      const [, list] = await this.scripts.run('list-ready', { task_ids_json: chunk });
+      yield list.map(([id, score, resources, lastFailedWorker, dependsOn, parallel]) => ({
+        id: trustedTaskId(id),
+        score: Number(score),
+        resources: shared(known, resources),
+        lastFailedWorker: lastFailedWorker === '' ? null : trustedWorkerId(lastFailedWorker),
+        hasDependencies: dependsOn !== '',
+        isParallel: parallel === '1',
+      }));
+    }
   }
 
   readyCount(): Promise<number> {
@@ -90,10 +109,22 @@ export class TaskStore {
     return (await this.connections.commands.smembers(KEY.aggregating)).map(trustedTaskId);
   }
 
+  /** DONE parents whose aggregate may still have to be sent elsewhere. */
+  async delivering(): Promise<TaskId[]> {
+    return (await this.connections.commands.smembers(KEY.delivering)).map(trustedTaskId);
+  }
+
   /** How many tasks there are in each of these statuses. */
   countByStatus(statuses: readonly TaskStatus[]): Promise<number[]> {
     return Promise.all(statuses.map((status) => this.connections.commands.zcard(KEY.tasksByStatus + status)));
   }
+}
+
+/** Most tasks ask for the same few things: each is read once. */
+function shared(known: Map<string, Resources>, text: string): Resources {
+  let resources = known.get(text);
+  if (resources === undefined) known.set(text, (resources = JSON.parse(text) as Resources));
+  return resources;
 }
 
 function pairs(flat: readonly string[]): [string, number][] {

@@ -1,15 +1,17 @@
-/** Looks at every worker's heartbeat once an interval and says what it saw: the safety net under the events. */
+/** Looks at every worker's heartbeat once an interval and says what it saw: the safety net under the events. The leader's sweeps. */
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { AppConfig } from '../config/app-config';
 import type { WorkerId } from '../core/ids';
+import { logFault } from '../redis/log-fault';
+import { Leadership } from '../redis/leadership';
 import { WorkerPresence, type Orphan } from './worker-presence';
 import { WorkerRegistry } from './worker-registry';
 import type { WorkerView } from './worker-view';
 
-/** Emitted in process after each sweep. */
+/** Emitted in process after each sweep, which ends when its listeners have. */
 export const SWEPT = 'workers.swept';
 
 export interface Sweep {
@@ -31,6 +33,7 @@ export class HeartbeatSweeper implements OnApplicationBootstrap {
     private readonly presence: WorkerPresence,
     private readonly events: EventEmitter2,
     private readonly schedule: SchedulerRegistry,
+    private readonly leadership: Leadership,
     private readonly config: AppConfig,
   ) {}
 
@@ -44,12 +47,12 @@ export class HeartbeatSweeper implements OnApplicationBootstrap {
   }
 
   async sweep(): Promise<void> {
-    if (this.sweeping) return;
+    if (this.sweeping || !this.leadership.isLeading()) return;
     this.sweeping = true;
     try {
-      this.events.emit(SWEPT, await this.look());
+      await this.events.emitAsync(SWEPT, await this.look());
     } catch (error) {
-      this.logger.warn({ err: error }, 'a sweep of the workers did not end; the next one looks again');
+      logFault(this.logger, error, 'a sweep of the workers did not end; the next one looks again');
     } finally {
       this.sweeping = false;
     }

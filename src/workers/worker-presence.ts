@@ -6,6 +6,7 @@ import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
+import { Grace } from './grace';
 import type { WorkerView } from './worker-view';
 
 /** What we know of a worker that is gone is kept so long, should it come back. */
@@ -25,6 +26,7 @@ export class WorkerPresence {
   constructor(
     private readonly scripts: Scripts,
     private readonly connections: RedisConnections,
+    private readonly grace: Grace,
     config: AppConfig,
   ) {
     this.ttlUs = String(Math.round(config.heartbeatTtlSec * 1_000_000));
@@ -49,7 +51,11 @@ export class WorkerPresence {
   }
 
   observe(id: WorkerId): Promise<ScriptAnswers['observe-worker']> {
-    return this.scripts.run('observe-worker', { worker_id: id, heartbeat_ttl_us: this.ttlUs });
+    return this.scripts.run('observe-worker', {
+      worker_id: id,
+      heartbeat_ttl_us: this.ttlUs,
+      excused: this.grace.isOver() ? '0' : '1',
+    });
   }
 
   /** Takes it off the list if it is past its heartbeat TTL. */
@@ -67,9 +73,15 @@ export class WorkerPresence {
     await this.connections.commands.expire(KEY.lease + id, KEEP_REMOVED_SEC);
   }
 
-  /** A worker that was removed is heard again. */
-  async restore(id: WorkerId): Promise<boolean> {
-    const [answer] = await this.scripts.run('restore-worker', { worker_id: id });
+  /**
+   * A worker that was removed is heard again, or one that Redis forgot.
+   * @param remembered its hash as it was last read; null when it is not known
+   */
+  async restore(id: WorkerId, remembered: Readonly<Record<string, string>> | null): Promise<boolean> {
+    const [answer] = await this.scripts.run('restore-worker', {
+      worker_id: id,
+      remembered_json: remembered === null ? '' : JSON.stringify(Object.entries(remembered).flat()),
+    });
     return answer === 'restored';
   }
 }

@@ -1,14 +1,18 @@
 /** The workers of this fleet, in memory, refreshed one by one when something is heard of them. Redis holds the truth. */
 import { Injectable } from '@nestjs/common';
-import { isWorkerId, trustedAttemptId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
+import { isWorkerId, trustedAttemptId, trustedTaskId, type WorkerId } from '../core/ids';
 import { decodeWorkerHash } from '../core/wire/worker-hash';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import type { WorkerLease, WorkerView } from './worker-view';
 
+const MAX_REMEMBERED = 10_000;
+
 @Injectable()
 export class WorkerRegistry {
   private readonly views = new Map<WorkerId, WorkerView>();
+  /** Hashes of workers that left the list without a goodbye: a Redis that was emptied forgets them, they never join again. */
+  private readonly remembered = new Map<WorkerId, WorkerView['hash']>();
 
   constructor(private readonly connections: RedisConnections) {}
 
@@ -28,7 +32,7 @@ export class WorkerRegistry {
   async refresh(id: WorkerId): Promise<WorkerView | null> {
     const view = await this.read(id);
     if (view.listed) this.views.set(id, view);
-    else this.views.delete(id);
+    else this.depart(id);
     return view.listed ? view : null;
   }
 
@@ -38,7 +42,7 @@ export class WorkerRegistry {
     const before = [...this.views.keys()];
     await Promise.all(ids.map((id) => this.refresh(id)));
     const listed = new Set(ids);
-    for (const id of before) if (!listed.has(id)) this.views.delete(id);
+    for (const id of before) if (!listed.has(id)) this.depart(id);
   }
 
   /** As Redis has it now, known to this process or not. */
@@ -53,6 +57,7 @@ export class WorkerRegistry {
     return {
       id,
       report: decodeWorkerHash(id, hash),
+      hash,
       startedAtText: hash.started_at ?? '',
       listed: listed === 1,
       heartbeat,
@@ -72,8 +77,26 @@ export class WorkerRegistry {
     if (view) this.views.set(id, { ...view, lease: { ...view.lease, taskId: trustedTaskId(taskId) } });
   }
 
+  /** The hash of a worker that is not on the list any more. */
+  recall(id: WorkerId): WorkerView['hash'] | null {
+    return this.remembered.get(id) ?? null;
+  }
+
+  /** It said goodbye. */
   forget(id: WorkerId): void {
-    this.views.delete(trustedWorkerId(id));
+    this.views.delete(id);
+    this.remembered.delete(id);
+  }
+
+  private depart(id: WorkerId): void {
+    const view = this.views.get(id);
+    this.views.delete(id);
+    if (view === undefined) return;
+    this.remembered.set(id, view.hash);
+    for (const oldest of this.remembered.keys()) {
+      if (this.remembered.size <= MAX_REMEMBERED) return;
+      this.remembered.delete(oldest);
+    }
   }
 }
 

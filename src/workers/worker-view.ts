@@ -5,6 +5,8 @@ import type { WorkerReport } from '../core/wire/worker-hash';
 export interface WorkerView {
   id: WorkerId;
   report: WorkerReport;
+  /** Its hash as it was read. */
+  hash: Readonly<Record<string, string>>;
   /** `started_at` letter by letter, as the dispatch script compares it. */
   startedAtText: string;
   /** It is in the set of registered workers. */

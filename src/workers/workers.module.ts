@@ -1,5 +1,6 @@
 /** Workers: who is there, what they have, whether they live. */
 import { Module } from '@nestjs/common';
+import { Grace } from './grace';
 import { HeartbeatSweeper } from './heartbeat-sweeper';
 import { WorkerPresence } from './worker-presence';
 import { WorkerRegistry } from './worker-registry';
@@ -7,7 +8,7 @@ import { WorkersController } from './workers.controller';
 
 @Module({
   controllers: [WorkersController],
-  providers: [WorkerRegistry, WorkerPresence, HeartbeatSweeper],
-  exports: [WorkerRegistry, WorkerPresence, HeartbeatSweeper],
+  providers: [Grace, WorkerRegistry, WorkerPresence, HeartbeatSweeper],
+  exports: [Grace, WorkerRegistry, WorkerPresence, HeartbeatSweeper],
 })
 export class WorkersModule {}

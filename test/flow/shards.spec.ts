@@ -99,7 +99,9 @@ describe('a data-parallel task', () => {
     const fleet = await flow.settledWorkers(workersNamed('w', 2));
     const id = await flow.api.submitOne(aTask('kept').overItems(numbers(4)).keepAt('elsewhere'));
     await flow.api.until(id, 'DONE');
-    expect(fleet.all('posted').map((posted) => posted.status)).toEqual([201, 201]);
+    const shards = (await childrenOf(id)).map((shard) => shard.task_id);
+    const posted = shards.flatMap((shard) => fleet.all('posted', { task_id: shard }));
+    expect(posted.map(({ status }) => status)).toEqual([201, 201]);
     expect((await flow.api.result(id)).metadata).toEqual({ aggregated: true, shards: 2 });
   });
 

@@ -8,6 +8,10 @@ export interface Simulation {
   sleepMs?: number;
   gate?: string;
   fail?: 'once' | 'always' | `on:${string}`;
+  kill?: 'always' | `on:${string}`;
+  hang?: boolean;
+  /** Result and files say which attempt made them. */
+  sign?: boolean;
   result?: unknown;
   echo?: unknown;
   upload?: { name: string; sizeBytes: number };

@@ -17,6 +17,9 @@ export interface WorkerOptions {
   ip?: string | null;
   setupDelayMs?: number;
   heartbeatMs?: number;
+  heartbeatKeyTtlSec?: number;
+  /** It outlives the loss of its subscription: it ends its task, and comes back under a new id after so long. */
+  returnsAfterMs?: number;
   rawHash?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +40,15 @@ export interface DispatchMessage {
 export interface FleetEvent {
   event: string;
   worker: string | null;
+  /** Milliseconds of the clock that all processes of a machine share. */
+  at: number;
+  sent_at?: number;
   task_id?: string;
+  attempt_id?: string;
+  name?: string | null;
+  size?: number;
+  sha256?: string;
+  why?: string;
   busy?: boolean;
   message?: DispatchMessage;
   type?: string;
@@ -56,6 +67,9 @@ export interface Received extends FleetEvent {
 
 export interface FleetSettings {
   redisUrl: string;
+  /** Files that node loads before the simulator. */
+  preload?: readonly string[];
+  env?: Readonly<Record<string, string>>;
   /** What the workers call RESULTS_DIR; one of their own, removed with them, when it is not given. */
   resultsDir?: string;
   topic?: string;
@@ -70,7 +84,7 @@ export class Fleet {
     private readonly child: Child,
     private readonly ownDirectory: string | null,
   ) {
-    child.onLine((line) => this.events.push(JSON.parse(line) as FleetEvent));
+    this.onTold((told) => this.events.push(told));
   }
 
   /** Starts a process of workers and waits until all of them listen. */
@@ -83,7 +97,10 @@ export class Fleet {
       ...(settings.topic === undefined ? {} : { topic: settings.topic }),
       workers: workers.map(withDefaults),
     });
-    const child = start('worker simulator', process.execPath, [SIMULATOR, argument]);
+    const preload = (settings.preload ?? []).flatMap((file) => ['--require', file]);
+    const child = start('worker simulator', process.execPath, [...preload, SIMULATOR, argument], {
+      env: { ...process.env, ...settings.env },
+    });
     const fleet = new Fleet(child, own);
     await fleet.seen(settings.eager === true ? 'registered' : 'ready');
     return fleet;
@@ -91,6 +108,18 @@ export class Fleet {
 
   get pid(): number {
     return this.child.pid;
+  }
+
+  /** Calls back for everything that is told, what was told before included. */
+  onTold(listener: (told: FleetEvent) => void): void {
+    this.child.onLine((line) => {
+      listener(JSON.parse(line) as FleetEvent);
+    });
+  }
+
+  /** To the whole process: SIGSTOP makes it stand still, SIGCONT go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.signal(name);
   }
 
   /** Waits for an event of a kind, of a task or a worker if that is said, and gives it. */

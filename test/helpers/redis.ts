@@ -1,4 +1,4 @@
-/** A Redis server of a suite's own: a process on a free loopback port, without persistence, gone with the suite. */
+/** A Redis server of a suite's own: a process on a free loopback port, gone with the suite; it keeps nothing unless told to. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,18 @@ import { Redis } from 'ioredis';
 import { type Child, endOf, freePort, start, tail } from './processes';
 import { waitFor } from './wait';
 
+/** Settings of redis-server beside its port and directory, by name; the words of a value are set apart by spaces. */
+export type RedisSettings = Readonly<Record<string, string>>;
+
+/** Every write is in the file before it is answered. */
+export const LASTING: RedisSettings = { appendonly: 'yes', appendfsync: 'always' };
+
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
+  /** Where its data files are. */
+  readonly directory: string;
   /** A connection for the test itself; closed with the server. */
   readonly client: Redis;
   /** One more connection, for a subscription say; closed with the server. */
@@ -17,14 +26,14 @@ export interface TestRedis {
   stop(): Promise<void>;
   /** The server goes down at once, and every connection with it. */
   crash(): Promise<void>;
-  /** Starts an empty server on the same port, after `crash`. */
-  restart(): Promise<void>;
+  /** Starts a server on the same port and files, after `crash`: an empty one unless it was told to keep its data. */
+  restart(more?: RedisSettings): Promise<void>;
 }
 
 /** Starts a server and waits until it answers; another port is tried when one was taken in between. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(settings: RedisSettings = {}): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'orchestrator-redis-'));
-  const first = await onFreePort(directory);
+  const first = await onFreePort(directory, settings);
   const { port } = first;
   let { server } = first;
   const url = `redis://127.0.0.1:${String(port)}/0`;
@@ -43,6 +52,10 @@ export async function startRedis(): Promise<TestRedis> {
   return {
     url,
     port,
+    directory,
+    get pid() {
+      return server.pid;
+    },
     client,
     connect,
     async stop() {
@@ -55,26 +68,32 @@ export async function startRedis(): Promise<TestRedis> {
       server.signal('SIGKILL');
       await endOf(server, 5_000);
     },
-    async restart() {
-      server = launch(port, directory);
+    async restart(more = {}) {
+      server = launch(port, directory, { ...settings, ...more });
       if (!(await answers(server, port)))
         throw new Error(`redis-server did not come back:\n${tail(server.output())}`);
     },
   };
 }
 
-async function onFreePort(directory: string): Promise<{ server: Child; port: number }> {
+async function onFreePort(
+  directory: string,
+  settings: RedisSettings,
+): Promise<{ server: Child; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const server = launch(port, directory);
+    const server = launch(port, directory, settings);
     if (await answers(server, port)) return { server, port };
     if (attempt === 5) throw new Error(`redis-server did not start:\n${tail(server.output())}`);
   }
 }
 
-function launch(port: number, directory: string): Child {
-  const settings = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', dir: directory };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+function launch(port: number, directory: string, more: RedisSettings): Child {
+  const base = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', dir: directory };
+  const args = Object.entries({ ...base, ...more }).flatMap(([name, value]) => [
+    `--${name}`,
+    ...value.split(' '),
+  ]);
   return start('redis-server', 'redis-server', args);
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { endOf, freePort, start, tail } from './processes';
-import { waitFor } from './wait';
+import { waitFor, type WaitOptions } from './wait';
 
 export const MAIN = resolve(__dirname, '../../dist/main.js');
 
@@ -18,6 +18,7 @@ const SHORT_WINDOWS: Readonly<Record<string, string>> = {
   UNREGISTER_GRACE_SEC: '0.3',
   RECOVERY_GRACE_SEC: '0.5',
   SHUTDOWN_GRACE_SEC: '5',
+  SHUTDOWN_DRAIN_SEC: '0',
 };
 
 export interface ServiceSettings {
@@ -25,6 +26,10 @@ export interface ServiceSettings {
   resultsDir: string;
   /** On top of the short windows; null takes a variable away. */
   env?: Readonly<Record<string, string | null>>;
+  /** A free one when it is not given: a service that is started again keeps its URL by it. */
+  port?: number;
+  /** Files that node loads before the service. */
+  preload?: readonly string[];
 }
 
 export interface Service {
@@ -35,6 +40,12 @@ export interface Service {
   logs(): string;
   /** The lines of the log that are JSON, parsed. */
   logLines(): Record<string, unknown>[];
+  isRunning(): boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Waits until it is ready; throws with its log when it ends instead. */
+  untilReady(options?: WaitOptions): Promise<void>;
+  /** Waits until the process is gone, whatever ended it. */
+  untilGone(withinMs?: number): Promise<number | NodeJS.Signals>;
   /** SIGTERM; throws unless the process ends by itself with exit code 0. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -65,32 +76,54 @@ export function serviceEnv(
 
 /** Starts the service and waits until it is ready; throws with its log when it ends instead. */
 export async function startService(settings: ServiceSettings): Promise<Service> {
+  const service = await launchService(settings);
+  await service.untilReady();
+  return service;
+}
+
+/** Starts the process and waits for nothing. */
+export async function launchService(settings: ServiceSettings): Promise<Service> {
   const directory = await mkdtemp(join(tmpdir(), 'orchestrator-service-'));
-  const port = await freePort();
-  const child = start('orchestrator', process.execPath, [MAIN], {
+  const port = settings.port ?? (await freePort());
+  const preload = (settings.preload ?? []).flatMap((file) => ['--require', file]);
+  const child = start('orchestrator', process.execPath, [...preload, MAIN], {
     cwd: directory,
     env: serviceEnv(settings, port, directory),
   });
   const url = `http://127.0.0.1:${String(port)}`;
-  const isReady = async (): Promise<boolean> => {
-    if (!child.isRunning()) throw new Error(`the service ended at its start:\n${tail(child.output())}`);
-    return fetch(`${url}/readyz`).then(
-      (response) => response.status === 200,
-      () => false,
-    );
-  };
-  await waitFor('a ready service', isReady, { withinMs: 20_000, everyMs: 40 }, () => tail(child.output()));
+  const tidy = (): Promise<void> => rm(directory, { recursive: true, force: true });
   return {
     url,
     port,
     pid: child.pid,
     logs: () => child.output(),
     logLines: () => parseLines(child.output()),
+    isRunning: () => child.isRunning(),
+    signal: (name) => {
+      child.signal(name);
+    },
+    async untilReady(options = {}) {
+      const isReady = async (): Promise<boolean> => {
+        if (!child.isRunning()) throw new Error(`the service ended at its start:\n${tail(child.output())}`);
+        return fetch(`${url}/readyz`).then(
+          (response) => response.status === 200,
+          () => false,
+        );
+      };
+      await waitFor('a ready service', isReady, { withinMs: 20_000, everyMs: 40, ...options }, () =>
+        tail(child.output()),
+      );
+    },
+    async untilGone(withinMs = 10_000) {
+      const end = await endOf(child, withinMs);
+      await tidy();
+      return end;
+    },
     async stop() {
       const wasRunning = child.isRunning();
       child.signal('SIGTERM');
       const code = await endOf(child, 10_000);
-      await rm(directory, { recursive: true, force: true });
+      await tidy();
       if (wasRunning && code !== 0) {
         throw new Error(`the service ended with ${String(code)} after SIGTERM:\n${tail(child.output())}`);
       }
@@ -98,7 +131,7 @@ export async function startService(settings: ServiceSettings): Promise<Service> 
     async kill() {
       child.signal('SIGKILL');
       await endOf(child, 5_000);
-      await rm(directory, { recursive: true, force: true });
+      await tidy();
     },
   };
 }

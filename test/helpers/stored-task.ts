@@ -33,6 +33,8 @@ export function aStoredTask(change: Partial<Task> = {}): Task {
     note: null,
     staleFiles: [],
     resultSha256: null,
+    resultId: null,
+    timeoutSec: null,
     parentId: null,
     shardIndex: null,
     shardTotal: null,

@@ -18,7 +18,7 @@ export async function waitFor<T>(
   options: WaitOptions = {},
   explain: () => string = () => '',
 ): Promise<T> {
-  const { withinMs = 10_000, everyMs = 20 } = options;
+  const { withinMs = 20_000, everyMs = 20 } = options;
   const deadline = Date.now() + withinMs;
   for (;;) {
     const seen = await look();

@@ -15,13 +15,14 @@ import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../
 import { configureHttp } from '../../src/http/configure-http';
 import { MetricsModule } from '../../src/metrics/metrics.module';
 import { EventSubscriptions } from '../../src/redis/event-subscriptions';
+import { Leadership } from '../../src/redis/leadership';
 import { RedisModule } from '../../src/redis/redis.module';
 import { ResultsModule } from '../../src/results/results.module';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { TasksModule } from '../../src/tasks/tasks.module';
 import { json } from './raw';
-import { startRedis, type TestRedis } from '../helpers/redis';
+import { type RedisSettings, startRedis, type TestRedis } from '../helpers/redis';
 
 @Module({})
 class Everything {}
@@ -47,20 +48,39 @@ export interface HttpApp {
   stop(): Promise<void>;
 }
 
-/** `headers` go with the requests that the helper itself sends, such as `submit`. */
+/** `headers` go with the requests that the helper itself sends, such as `submit`; `settings` are those of Redis. */
 export async function startHttpApp(
   env: Readonly<Record<string, string>> = {},
   headers: Readonly<Record<string, string>> = {},
+  settings: RedisSettings = {},
 ): Promise<HttpApp> {
-  const redis = await startRedis();
+  const redis = await startRedis(settings);
   const resultsDir = await mkdtemp(join(tmpdir(), 'orchestrator-http-'));
-  try {
-    return await startOn(redis, resultsDir, env, headers);
-  } catch (error) {
+  const cleanUp = async (): Promise<void> => {
     await redis.stop();
     await rm(resultsDir, { recursive: true, force: true });
+  };
+  try {
+    const app = await startOn(redis, resultsDir, env, headers);
+    return {
+      ...app,
+      async stop() {
+        await app.stop();
+        await cleanUp();
+      },
+    };
+  } catch (error) {
+    await cleanUp();
     throw error;
   }
+}
+
+/** One more on the same Redis and the same directory, which it leaves when it stops. It does not dispatch. */
+export function startReplica(
+  { redis, resultsDir }: HttpApp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<HttpApp> {
+  return startOn(redis, resultsDir, env, {});
 }
 
 async function startOn(
@@ -97,6 +117,9 @@ async function startOn(
   const server = nest.getHttpServer();
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${String(port)}`;
+  // There is no scheduler to stand for election, and only a leader dispatches.
+  const leadership = nest.get(Leadership);
+  await leadership.campaign();
   const lifecycle = nest.get(TaskLifecycle);
   const tasks = nest.get(TaskStore);
   const stored: TaskId[] = [];
@@ -156,9 +179,8 @@ async function startOn(
     files: () => filesBelow(resultsDir),
     async stop() {
       server.closeAllConnections();
+      await leadership.resign();
       await nest.close();
-      await redis.stop();
-      await rm(resultsDir, { recursive: true, force: true });
     },
   };
 }

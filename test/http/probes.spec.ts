@@ -36,7 +36,7 @@ describe('the whole application', () => {
 
   it('answers both probes without a token', async () => {
     await http().get('/healthz').expect(200, { ok: true });
-    await http().get('/readyz').expect(200);
+    await waitFor('readiness', async () => (await http().get('/readyz')).status === 200);
   });
 
   it.each(['/workers', '/api/v1/tasks', '/metrics', '/docs', '/docs-json', '/nowhere'])(

@@ -1,16 +1,21 @@
 /** The Lua scripts against a Redis server of the suite's own, with a few tasks and workers to try them on. */
-import type { AppConfig } from '../../src/config/app-config';
-import { KEY } from '../../src/redis/keys';
-import { RedisConnections } from '../../src/redis/redis-connections';
+import { CHANNEL, KEY } from '../../src/redis/keys';
+import type { RedisConnections } from '../../src/redis/redis-connections';
 import type { ScriptAnswers, ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
 import { Scripts } from '../../src/redis/scripts';
 import { startRedis, type TestRedis } from '../helpers/redis';
+import { PublishedMessages } from './published';
+import { dumpStore, type StoreDump } from './store-dump';
 
 export interface ScriptBench {
   redis: TestRedis;
   run<N extends ScriptName>(name: N, args: ScriptArguments<N>): Promise<ScriptAnswers[N]>;
   /** Registers tasks as one run: `{ a: [], b: ['a'] }`. */
-  submit(graph: Record<string, string[]>, runId?: string): Promise<ScriptAnswers['submit-run']>;
+  submit(
+    graph: Record<string, string[]>,
+    runId?: string,
+    change?: Partial<ScriptArguments<'submit-run'>>,
+  ): Promise<ScriptAnswers['submit-run']>;
   /** A registered, idle, heartbeating worker. */
   worker(id: string, hash?: Record<string, string>): Promise<void>;
   dispatch(
@@ -19,23 +24,38 @@ export interface ScriptBench {
     attempt: string,
     change?: Partial<ScriptArguments<'dispatch-task'>>,
   ): Promise<ScriptAnswers['dispatch-task']>;
+  complete(
+    task: string,
+    change?: Partial<ScriptArguments<'complete-task'>>,
+  ): Promise<ScriptAnswers['complete-task']>;
+  /** Fails it for good by the worker's word. */
+  abort(task: string, change?: Partial<ScriptArguments<'abort-task'>>): Promise<ScriptAnswers['abort-task']>;
   task(id: string): Promise<Record<string, string>>;
   lease(id: string): Promise<Record<string, string>>;
   ready(): Promise<string[]>;
+  /** Who has the lease on scheduling, as if elected. */
+  electLeader(epoch: string): Promise<void>;
+  /** What the doorbell rang since the last call, by kind; nothing is missed. */
+  rings(): Promise<Record<string, unknown[]>>;
+  /** What was announced of tasks since the last call: `TASK_ENDED a`. */
+  announced(): Promise<string[]>;
+  everything(): Promise<StoreDump>;
   stop(): Promise<void>;
 }
 
+const WHOLE_DAY_MS = 86_400_000;
+
 export async function startScriptBench(): Promise<ScriptBench> {
   const redis = await startRedis();
-  const connections = new RedisConnections({ redisUrl: redis.url } as AppConfig);
-  await connections.onModuleInit();
-  const scripts = new Scripts(connections);
+  const scripts = new Scripts({ commands: redis.client } as RedisConnections);
   // Somebody has to listen, or every dispatch is undone.
   await redis.connect().subscribe('tasks');
+  const bells = await PublishedMessages.on(redis, [CHANNEL.doorbell]);
+  const events = await PublishedMessages.on(redis, [CHANNEL.taskEvents]);
   const bench: ScriptBench = {
     redis,
     run: (name, args) => scripts.run(name, args),
-    submit: (graph, runId = 'run') =>
+    submit: (graph, runId = 'run', change = {}) =>
       scripts.run('submit-run', {
         run_id: runId,
         raw: 'text',
@@ -51,6 +71,8 @@ export async function startScriptBench(): Promise<ScriptBench> {
             waits_for: waitsFor,
           })),
         ),
+        max_open: '1000000',
+        ...change,
       }),
     async worker(id, hash = {}) {
       await redis.client.sadd(KEY.workerIds, id);
@@ -65,6 +87,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
     },
     dispatch: (task, worker, attempt, change = {}) =>
       scripts.run('dispatch-task', {
+        epoch: '',
         task_id: task,
         expected_attempt_id: '',
         worker_id: worker,
@@ -78,16 +101,57 @@ export async function startScriptBench(): Promise<ScriptBench> {
         proving_patience_us: '2000000',
         heartbeat_ttl_us: '120000000',
         idle_grace_us: '60000000',
+        timeout_us: '',
+        ...change,
+      }),
+    complete: (task, change = {}) =>
+      scripts.run('complete-task', {
+        task_id: task,
+        status: 'PENDING',
+        attempt_id: '',
+        worker_id: '',
+        result_sha256: '',
+        result_id: '',
+        heard: '1',
+        ...change,
+      }),
+    abort: (task, change = {}) =>
+      scripts.run('abort-task', {
+        epoch: '',
+        task_id: task,
+        status: 'PENDING',
+        attempt_id: '',
+        outcome: 'FAILED',
+        error_text: 'broken',
+        reason: 'for good',
+        heard: '1',
         ...change,
       }),
     task: (id) => redis.client.hgetall(KEY.task + id),
     lease: (id) => redis.client.hgetall(KEY.lease + id),
     ready: () => redis.client.zrange(KEY.ready, 0, '-1'),
-    async stop() {
-      connections.beforeApplicationShutdown();
-      connections.close();
-      await redis.stop();
+    async electLeader(epoch) {
+      await redis.client.hset(KEY.leader, { epoch, replica: 'some-replica', term: '1' });
+      await redis.client.pexpire(KEY.leader, WHOLE_DAY_MS);
     },
+    async rings() {
+      const all: Record<string, unknown[]> = {};
+      for (const { message } of await bells.take()) {
+        for (const [kind, items] of Object.entries(JSON.parse(message) as Record<string, unknown[]>)) {
+          all[kind] = [...(all[kind] ?? []), ...items];
+        }
+      }
+      return all;
+    },
+    async announced() {
+      const heard = await events.take();
+      return heard.map(({ message }) => {
+        const { type, task_id } = JSON.parse(message) as { type: string; task_id: string };
+        return `${type} ${task_id}`;
+      });
+    },
+    everything: () => dumpStore(redis.client),
+    stop: () => redis.stop(),
   };
   return bench;
 }

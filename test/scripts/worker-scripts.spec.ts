@@ -1,11 +1,14 @@
 /** What each worker script answers and writes: one test per outcome. */
-import { KEY } from '../../src/redis/keys';
+import { CHANNEL, KEY } from '../../src/redis/keys';
+import { PublishedMessages } from './published';
 import { startScriptBench, type ScriptBench } from './scripts';
 
 let bench: ScriptBench;
+let events: PublishedMessages;
 
 beforeAll(async () => {
   bench = await startScriptBench();
+  events = await PublishedMessages.on(bench.redis, [CHANNEL.workerEvents]);
 });
 afterAll(() => bench.stop());
 beforeEach(async () => {
@@ -16,11 +19,23 @@ beforeEach(async () => {
 const heartbeat = `${KEY.worker}w${KEY.heartbeatSuffix}`;
 const TTL = '120000000';
 const registration = { worker_id: 'w', started_at: 'then', pid: '1', announced: '1' };
+const observe = (excused = '0'): Promise<unknown[]> =>
+  bench.run('observe-worker', { worker_id: 'w', heartbeat_ttl_us: TTL, excused });
+const remove = (): Promise<unknown[]> =>
+  bench.run('remove-worker', { worker_id: 'w', heartbeat_ttl_us: TTL, keep_sec: '100' });
+const setLease = (fields: Record<string, string>): Promise<number> =>
+  bench.redis.client.hset(`${KEY.lease}w`, fields);
+/** `WORKER_STALE w`, since the last call. */
+const announced = async (): Promise<string[]> =>
+  (await events.take()).map(({ message }) => {
+    const { type, worker_id } = JSON.parse(message) as { type: string; worker_id: string };
+    return `${type} ${worker_id}`;
+  });
 
 describe('register-worker', () => {
   it('knows the same process again and makes another one unproven', async () => {
     expect(await bench.run('register-worker', registration)).toEqual(['registered']);
-    await bench.redis.client.hset(`${KEY.lease}w`, 'proven', '1');
+    await setLease({ proven: '1' });
     expect(await bench.run('register-worker', registration)).toEqual(['known']);
     expect(await bench.run('register-worker', { ...registration, pid: '2' })).toEqual(['registered']);
     expect(await bench.lease('w')).toMatchObject({ proven: '0' });
@@ -39,23 +54,25 @@ describe('register-worker', () => {
 });
 
 describe('observe-worker', () => {
-  const observe = (): Promise<unknown[]> =>
-    bench.run('observe-worker', { worker_id: 'w', heartbeat_ttl_us: TTL });
-
   it('takes a heartbeat that changes as life', async () => {
     expect(await observe()).toEqual(['alive']);
-    await bench.redis.client.hset(`${KEY.lease}w`, 'heard_at', '1');
+    await setLease({ heard_at: '1' });
     await bench.redis.client.set(heartbeat, 'beat-2');
     expect(await observe()).toEqual(['alive']);
   });
 
   it('takes one that has not changed for the TTL as silence, though the key is still there', async () => {
     await observe();
-    await bench.redis.client.hset(`${KEY.lease}w`, 'heard_at', '1');
+    await setLease({ heard_at: '1' });
+    await announced();
     expect(await observe()).toEqual(['stale', '1', '1']);
     expect(await observe()).toEqual(['stale', '1', '0']);
+    expect(await announced()).toEqual(['WORKER_STALE w']);
+    await bench.rings();
     await bench.redis.client.set(heartbeat, 'beat-2');
     expect(await observe()).toEqual(['returned']);
+    expect(await announced()).toEqual(['WORKER_RETURNED w']);
+    expect(await bench.rings()).toEqual({ freed: ['w'] });
   });
 
   it('takes a key that is gone as silence, unless the worker has just registered', async () => {
@@ -71,31 +88,132 @@ describe('observe-worker', () => {
     await bench.run('register-worker', { ...registration, announced: '0' });
     expect((await observe())[0]).toBe('stale');
   });
-});
 
-describe('remove-worker and restore-worker', () => {
-  const remove = (): Promise<unknown[]> =>
-    bench.run('remove-worker', { worker_id: 'w', heartbeat_ttl_us: TTL, keep_sec: '100' });
-  const restore = (): Promise<unknown[]> => bench.run('restore-worker', { worker_id: 'w' });
-
-  it('leave a living worker alone', async () => {
-    await bench.run('observe-worker', { worker_id: 'w', heartbeat_ttl_us: TTL });
-    expect(await remove()).toEqual(['alive']);
-    expect(await restore()).toEqual(['unknown']);
+  it('calls nobody stale while the silence may be our own fault', async () => {
+    await observe();
+    await setLease({ heard_at: '1' });
+    await announced();
+    expect(await observe('1')).toEqual(['alive']);
+    expect(await announced()).toEqual([]);
+    expect(await observe('0')).toEqual(['stale', '1', '1']);
   });
 
-  it('keep the hash of a silent one, and put it back with what is newer', async () => {
+  it('lets whoever was stale before stay so while silence is excused, and return', async () => {
+    await observe();
+    await setLease({ heard_at: '1' });
+    await observe('0');
+    expect(await observe('1')).toEqual(['stale', '1', '0']);
+    await bench.redis.client.set(heartbeat, 'beat-2');
+    expect(await observe('1')).toEqual(['returned']);
+  });
+
+  it('takes what lies in the future, by the clock of another Redis, as just now, and from then on', async () => {
+    const future = '9000000000000000';
+    await observe();
+    await setLease({ heard_at: future, registered_at: future });
+    expect(await observe()).toEqual(['alive']);
+    const { heard_at, registered_at } = await bench.lease('w');
+    for (const at of [heard_at, registered_at]) expect(Number(at)).toBeLessThan(Number(future));
     await bench.redis.client.del(heartbeat);
+    expect(await observe()).toEqual(['alive']);
+    await setLease({ registered_at: '1' });
+    expect((await observe())[0]).toBe('stale');
+  });
+
+  it('says with a silent worker when it was heard, even if that lies in the future', async () => {
+    await observe();
+    await setLease({ heard_at: '9000000000000000' });
+    expect(await observe()).toEqual(['alive']);
+    await bench.redis.client.del(heartbeat);
+    const [answer, heardAt] = await observe();
+    expect(answer).toBe('stale');
+    expect(Number(heardAt)).toBeLessThan(9_000_000_000_000_000);
+  });
+});
+
+describe('remove-worker', () => {
+  it('leaves a living worker alone', async () => {
+    await observe();
+    expect(await remove()).toEqual(['alive']);
+  });
+
+  it('keeps the hash of a silent one for a while, and rings', async () => {
+    await bench.redis.client.del(heartbeat);
+    await bench.rings();
+    await announced();
     expect(await remove()).toEqual(['removed']);
-    expect(await remove()).toEqual(['unknown']);
+    expect(await bench.rings()).toEqual({ removed: ['w'] });
+    expect(await announced()).toEqual(['WORKER_REMOVED w']);
     expect(await bench.redis.client.sismember(KEY.workerIds, 'w')).toBe(0);
+    expect(await bench.redis.client.exists(`${KEY.worker}w`)).toBe(0);
+    expect(await bench.redis.client.hgetall(`${KEY.removedWorker}w`)).toMatchObject({ status: 'IDLE' });
+    expect(await bench.redis.client.ttl(`${KEY.removedWorker}w`)).toBeGreaterThan(0);
+    expect(await remove()).toEqual(['unknown']);
+  });
+
+  it('rings for the task that it held, which is nobody’s now', async () => {
+    await bench.submit({ a: [] });
+    await bench.dispatch('a', 'w', 'try-1');
+    await bench.redis.client.del(heartbeat);
+    await bench.rings();
+    expect(await remove()).toEqual(['removed']);
+    expect(await bench.rings()).toEqual({ removed: ['w'], orphaned: [['a', 'try-1', 'w']] });
+  });
+});
+
+describe('restore-worker', () => {
+  const restore = (remembered = ''): Promise<unknown[]> =>
+    bench.run('restore-worker', { worker_id: 'w', remembered_json: remembered });
+  const remembered = JSON.stringify(['status', 'STARTING', 'started_at', 'then', 'pid', '1']);
+  const returned = async (): Promise<Record<string, string>> => {
+    const { client } = bench.redis;
+    expect(await client.sismember(KEY.workerIds, 'w')).toBe(1);
+    expect(await client.ttl(`${KEY.worker}w`)).toBe(-1);
+    expect(await client.exists(`${KEY.removedWorker}w`)).toBe(0);
+    return client.hgetall(`${KEY.worker}w`);
+  };
+
+  it('puts back the hash that cleanup kept, with what is newer', async () => {
+    await bench.redis.client.del(heartbeat);
+    await remove();
     await bench.redis.client.hset(`${KEY.worker}w`, 'last_seen', 'now');
+    await bench.rings();
+    await announced();
     expect(await restore()).toEqual(['restored']);
-    expect(await bench.redis.client.hgetall(`${KEY.worker}w`)).toMatchObject({
-      status: 'IDLE',
-      last_seen: 'now',
-    });
-    expect(await bench.redis.client.sismember(KEY.workerIds, 'w')).toBe(1);
-    expect(await bench.redis.client.ttl(`${KEY.worker}w`)).toBe(-1);
+    expect(await returned()).toMatchObject({ status: 'IDLE', last_seen: 'now' });
+    expect(await bench.rings()).toEqual({ freed: ['w'] });
+    expect(await announced()).toEqual(['WORKER_RETURNED w']);
+    expect(await bench.redis.client.ttl(`${KEY.lease}w`)).toBe(-1);
+  });
+
+  it('puts back the hash that Redis forgot, as it was read last', async () => {
+    await bench.redis.client.flushall();
+    await bench.redis.client.set(heartbeat, 'beat-2');
+    expect(await restore(remembered)).toEqual(['restored']);
+    expect(await returned()).toEqual({ status: 'STARTING', started_at: 'then', pid: '1' });
+    expect(await observe()).toEqual(['alive']);
+  });
+
+  it('overwrites no field that the worker has written since', async () => {
+    await bench.redis.client.flushall();
+    await bench.redis.client.hset(`${KEY.worker}w`, { status: 'IDLE', last_seen: 'now' });
+    expect(await restore(remembered)).toEqual(['restored']);
+    expect(await returned()).toEqual({ status: 'IDLE', last_seen: 'now', started_at: 'then', pid: '1' });
+  });
+
+  it('takes what cleanup kept rather than what is remembered', async () => {
+    await bench.redis.client.del(heartbeat);
+    await remove();
+    await restore(remembered);
+    expect(await returned()).toMatchObject({ status: 'IDLE' });
+  });
+
+  it('does nothing for a worker that is listed, or of which nothing is known', async () => {
+    const before = await bench.everything();
+    expect(await restore(remembered)).toEqual(['unknown']);
+    expect(await bench.everything()).toEqual(before);
+    await bench.redis.client.flushall();
+    expect(await restore()).toEqual(['unknown']);
+    expect(await bench.everything()).toEqual({});
   });
 });

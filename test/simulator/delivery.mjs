@@ -1,9 +1,15 @@
 /** How a simulated worker hands its work over: a file in its results directory, one POST, uploads as multipart. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 const DEFAULT_TIMEOUT_SEC = 15;
+
+/** @param {Uint8Array | string} bytes */
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** Monotonic, and the same for all processes of a machine. */
+export const sharedClockMs = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 /**
  * @param {Record<string, any>} message
@@ -48,22 +54,46 @@ export async function deliver(message, result, worker) {
   }
   const destination = httpDestination(message);
   if (destination === null) return;
-  const response = await fetch(destination.url, {
-    method: 'POST',
-    headers: withContentType(destination.headers, 'application/json'),
-    body: JSON.stringify({ task_id: message.task_id, result, worker_id: worker.id }),
-    signal: AbortSignal.timeout(destination.timeoutMs),
-  });
-  const text = await response.text();
-  worker.around.say({
-    event: 'posted',
+  const about = {
     worker: worker.id,
     task_id: message.task_id,
-    status: response.status,
+    attempt_id: message.attempt_id,
+    sha256: sha256(JSON.stringify(result)),
+    sent_at: sharedClockMs(),
     headers: Object.keys(destination.headers),
-    body: text,
+  };
+  worker.around.say({ event: 'sending', ...about, name: null });
+  const { status, body } = await post(destination.url, {
+    headers: withContentType(destination.headers, 'application/json'),
+    body: JSON.stringify({ task_id: message.task_id, result, worker_id: worker.id }),
+    timeoutMs: destination.timeoutMs,
+  }).catch((/** @type {unknown} */ thrown) => {
+    worker.around.say({ event: 'post_failed', ...about, why: reasonOf(thrown) });
+    throw thrown;
   });
-  if (response.status >= 400) throw new Error(`result delivery answered ${String(response.status)}`);
+  worker.around.say({ event: 'posted', ...about, status, body });
+  if (status >= 400) throw new Error(`result delivery answered ${String(status)}`);
+}
+
+/**
+ * Over a connection of its own, as clients without a session do.
+ * @param {string} url
+ * @param {{ headers: Record<string, string>, body: string | Uint8Array, timeoutMs: number }} request
+ */
+async function post(url, { headers, body, timeoutMs }) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, Connection: 'close' },
+    body,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+/** @param {unknown} thrown */
+function reasonOf(thrown) {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause instanceof Error ? `${thrown.message}: ${thrown.cause.message}` : thrown.message;
 }
 
 /**
@@ -81,29 +111,26 @@ export async function upload(message, name, bytes, worker) {
   const boundary = randomBytes(16).toString('hex');
   const opening = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: application/zip\r\n\r\n`;
   const headers = worker.newer ? withoutContentType(destination.headers) : destination.headers;
+  const about = {
+    worker: worker.id,
+    task_id: message.task_id,
+    attempt_id: message.attempt_id,
+    name,
+    size: bytes.length,
+    sha256: sha256(bytes),
+    sent_at: sharedClockMs(),
+  };
+  worker.around.say({ event: 'sending', ...about });
   try {
-    const response = await fetch(url, {
-      method: 'POST',
+    const { status, body } = await post(url, {
       headers: withContentType(headers, `multipart/form-data; boundary=${boundary}`),
       body: Buffer.concat([Buffer.from(opening), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]),
-      signal: AbortSignal.timeout(destination.timeoutMs),
+      timeoutMs: destination.timeoutMs,
     });
-    const body = await response.text();
-    worker.around.say({
-      event: 'uploaded',
-      worker: worker.id,
-      task_id: message.task_id,
-      status: response.status,
-      body,
-    });
-    return response.status < 400 ? `${url}/${name}` : null;
+    worker.around.say({ event: 'uploaded', ...about, status, body });
+    return status < 400 ? `${url}/${name}` : null;
   } catch (thrown) {
-    worker.around.say({
-      event: 'upload_failed',
-      worker: worker.id,
-      task_id: message.task_id,
-      why: String(thrown),
-    });
+    worker.around.say({ event: 'upload_failed', ...about, why: reasonOf(thrown) });
     return null;
   }
 }

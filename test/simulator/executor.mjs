@@ -1,18 +1,17 @@
 /**
  * What a simulated worker does for its living. `spec.simulate` of the document says how it goes, in this order:
- * `sleepMs`, `fail` (`once`, `always`, `on:<worker>`), `gate` (waits until the test opens it), `result` (the whole result),
- * `echo` (any value, returned as `result.echo`), `upload` (`{name, sizeBytes}`), `datasetSize` (for `data.split`),
- * `loseEvent` (its last TASK event never reaches Redis), `loseIdle` (nor does its last status).
+ * `sleepMs`, `fail` (`once`, `always`, `on:<worker>`), `kill` (`always`, `on:<worker>`: the process dies of it), `hang`
+ * (never ends), `gate` (waits until the test opens it), `result` (the whole result), `echo` (any value, returned as
+ * `result.echo`), `upload` (`{name, sizeBytes}`), `sign` (result and files say which attempt made them), `datasetSize`
+ * (for `data.split`), `loseEvent` (its last TASK event never reaches Redis), `loseIdle` (nor does its last status).
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { httpDestination, taskDirectory, upload } from './delivery.mjs';
+import { httpDestination, sha256, taskDirectory, upload } from './delivery.mjs';
 
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** @param {Uint8Array} bytes */
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const forEver = () => new Promise(() => undefined);
 
 /**
  * Runs one task; throws with the text of its TASK_FAILED.
@@ -25,17 +24,23 @@ export async function execute(message, worker) {
   const simulate = spec.simulate ?? {};
   if (simulate.sleepMs > 0) await sleep(simulate.sleepMs);
   failIfTold(simulate.fail, message.task_id, worker);
+  if (simulate.kill === 'always' || simulate.kill === `on:${worker.id}`) {
+    process.kill(process.pid, 'SIGKILL');
+    await forEver();
+  }
+  if (simulate.hang === true) await forEver();
   if (typeof simulate.gate === 'string') await worker.around.gates.pass(simulate.gate);
   const loaded = await loadCheckpoint(spec);
   if ('result' in simulate) return simulate.result;
   return {
     ok: true,
     task_type: message.task_type,
+    ...(simulate.sign === true ? { made_by: { worker: worker.id, attempt_id: message.attempt_id } } : {}),
     ...('echo' in simulate ? { echo: simulate.echo } : {}),
     ...(spec._upstreamResults === undefined ? {} : { upstream: Object.keys(spec._upstreamResults) }),
     ...(loaded === null ? {} : { loaded_sha256: loaded }),
     ...infer(spec),
-    ...(simulate.upload === undefined ? {} : await train(simulate.upload, message, worker)),
+    ...(simulate.upload === undefined ? {} : await train(simulate, message, worker)),
   };
 }
 
@@ -108,12 +113,13 @@ function rowsOf(spec) {
 
 /**
  * A trainer's end: over HTTP the archive is uploaded, otherwise it stays in the task's directory.
- * @param {{ name: string, sizeBytes: number }} wanted
+ * @param {{ upload: { name: string, sizeBytes: number }, sign?: boolean }} simulate
  * @param {Record<string, any>} message
  * @param {import('./worker.mjs').StockWorker} worker
  */
-async function train(wanted, message, worker) {
-  const bytes = Buffer.alloc(wanted.sizeBytes, `${message.task_id}/${wanted.name};`);
+async function train({ upload: wanted, sign = false }, message, worker) {
+  const about = [message.task_id, wanted.name, ...(sign ? [message.attempt_id] : [])];
+  const bytes = Buffer.alloc(wanted.sizeBytes, `${about.join('/')};`);
   const kind = wanted.name.startsWith('final_lora') ? 'final_lora' : 'final_model';
   const digest = sha256(bytes);
   if (httpDestination(message) === null) {

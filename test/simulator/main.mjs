@@ -7,6 +7,7 @@
  */
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
+import { sharedClockMs } from './delivery.mjs';
 import { StockWorker } from './worker.mjs';
 
 /**
@@ -24,9 +25,12 @@ const settings = JSON.parse(process.argv[2] ?? '{}');
 const commands = new Redis(settings.redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 5_000 });
 commands.on('error', () => undefined);
 
-/** @param {Record<string, unknown>} line */
+/**
+ * `at`: milliseconds of the clock that all processes of a machine share.
+ * @param {Record<string, unknown>} line
+ */
 function say(line) {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  process.stdout.write(`${JSON.stringify({ at: sharedClockMs(), ...line })}\n`);
 }
 
 /** What tasks wait for when their document says `simulate.gate`; a gate once opened stays open. */
@@ -55,6 +59,21 @@ const workers = new Map();
 /** Tasks that were failed here already, for `simulate.fail: once`. */
 const failedOnce = new Set();
 
+/** Successors of workers that left, before they are started. @type {Set<NodeJS.Timeout>} */
+const successors = new Set();
+let generation = 0;
+
+/** A container is started again under another name. @param {StockWorker} worker */
+function replace(worker) {
+  const timer = setTimeout(() => {
+    successors.delete(timer);
+    generation += 1;
+    const [name = worker.id] = worker.id.split('.');
+    void add({ ...worker.options, id: `${name}.${String(generation)}` });
+  }, worker.options.returnsAfterMs);
+  successors.add(timer);
+}
+
 /** @param {import('./worker.mjs').WorkerOptions} options */
 async function add(options) {
   const worker = new StockWorker(options, {
@@ -64,6 +83,7 @@ async function add(options) {
     commands,
     gates,
     failedOnce,
+    replace,
     say,
   });
   workers.set(options.id, worker);
@@ -72,6 +92,8 @@ async function add(options) {
 
 /** As if the process had just begun. */
 async function reset() {
+  for (const timer of successors) clearTimeout(timer);
+  successors.clear();
   await Promise.all([...workers.values()].map((worker) => worker.unregister()));
   workers.clear();
   failedOnce.clear();

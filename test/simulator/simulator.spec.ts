@@ -76,6 +76,7 @@ describe('a simulated stock worker', () => {
     await send({ simulate: { gate: 'go' } }, 't-1');
     await send({}, 't-2');
     await waitFor('both messages', () => fleet.received().length === 2);
+    await fleet.seen('started');
     expect(fleet.received().map((received) => received.busy)).toEqual([false, true]);
     expect(fleet.all('started')).toHaveLength(1);
     fleet.open('go');

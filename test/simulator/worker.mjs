@@ -16,6 +16,9 @@ import { execute } from './executor.mjs';
  * @property {string | null} [ip]
  * @property {number} [setupDelayMs] between its first heartbeat and its subscription
  * @property {number} [heartbeatMs]
+ * @property {number} [heartbeatKeyTtlSec]
+ * @property {number} [returnsAfterMs] when Redis drops its subscription it ends the task in its hands, as a loop that
+ *   blocks on its task does, and after so long a new process takes its place under a new id
  * @property {Record<string, string>} [rawHash] fields that override the hash, holes and nonsense included
  */
 
@@ -27,6 +30,7 @@ import { execute } from './executor.mjs';
  * @property {import('ioredis').Redis} commands
  * @property {{ pass(name: string): Promise<void> }} gates
  * @property {Set<string>} failedOnce
+ * @property {(worker: StockWorker) => void} replace starts its successor when it is due
  * @property {(line: Record<string, unknown>) => void} say
  */
 
@@ -60,6 +64,8 @@ export class StockWorker {
   #pulse;
   /** @type {import('ioredis').Redis | undefined} */
   #ears;
+  /** @type {Promise<void>} */
+  #working = Promise.resolve();
   #startedAt = now();
 
   /**
@@ -75,7 +81,12 @@ export class StockWorker {
 
   /** Registration, IDLE, the first heartbeat; the executors' set-up; and only then the subscription. */
   async start() {
-    await this.#register();
+    if (!(await this.#register()) && this.options.returnsAfterMs !== undefined) {
+      // Its process ends with that, and is started again.
+      this.vanish();
+      this.around.replace(this);
+      return;
+    }
     await this.#status('IDLE');
     await this.#heartbeat();
     this.#pulse = setInterval(() => void this.#heartbeat(), this.options.heartbeatMs ?? 250);
@@ -146,15 +157,18 @@ export class StockWorker {
     const registration = this.newer
       ? { status: 'STARTING', payload: { env, hardware: this.#hardware(), tags, cost_per_hour: 1.25 } }
       : { status: 'STARTING', tags };
-    await this.#quietly(
-      this.around.commands
-        .multi()
-        .sadd('workers:ids', this.id)
-        .hset(this.#key, hash)
-        .publish('workers.events', this.#event('REGISTER', registration))
-        .exec(),
-    );
-    this.#say('registered');
+    const isRegistered = await this.around.commands
+      .multi()
+      .sadd('workers:ids', this.id)
+      .hset(this.#key, hash)
+      .publish('workers.events', this.#event('REGISTER', registration))
+      .exec()
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isRegistered) this.#say('registered');
+    return isRegistered;
   }
 
   #hardware() {
@@ -177,7 +191,7 @@ export class StockWorker {
     await this.#quietly(
       this.around.commands
         .pipeline()
-        .set(`${this.#key}:hb`, at, 'EX', HEARTBEAT_KEY_TTL)
+        .set(`${this.#key}:hb`, at, 'EX', this.options.heartbeatKeyTtlSec ?? HEARTBEAT_KEY_TTL)
         .hset(this.#key, 'last_seen', at)
         .publish('workers.events', this.#event('HEARTBEAT', { metrics }))
         .exec(),
@@ -209,12 +223,21 @@ export class StockWorker {
     this.#ears = ears;
     ears.on('error', () => undefined);
     ears.on('end', () => {
-      if (!this.#gone) this.#say('deaf');
-      this.vanish();
+      if (this.#gone) return;
+      this.#say('deaf');
+      if (this.options.returnsAfterMs === undefined) this.vanish();
+      else void this.#leave();
     });
     ears.on('message', (_channel, text) => this.#hear(text));
-    await this.#quietly(ears.subscribe(this.around.topic));
-    this.#say('listening');
+    await this.#quietly(ears.subscribe(this.around.topic).then(() => this.#say('listening')));
+  }
+
+  /** What it heard but did not begin is lost with its subscription; the task in its hands is not. */
+  async #leave() {
+    this.#inbox = [];
+    await this.#working;
+    this.vanish();
+    this.around.replace(this);
   }
 
   /** @param {string} text */
@@ -224,7 +247,7 @@ export class StockWorker {
     this.#say('received', { task_id: message.task_id, busy: this.#holds, message });
     this.#holds = true;
     this.#inbox.push(message);
-    if (!this.#busy) void this.#work();
+    if (!this.#busy) this.#working = this.#work();
   }
 
   async #work() {
@@ -260,7 +283,7 @@ export class StockWorker {
     if (message.task?.spec?.simulate?.loseEvent !== true) {
       await this.#tell(type, { task_id: taskId, ...outcome, ...(this.newer ? { payload } : {}) });
     }
-    this.#say('finished', { task_id: taskId, type, error });
+    this.#say('finished', { task_id: taskId, attempt_id: message.attempt_id, type, error });
     this.#holds = this.#inbox.length > 0;
     if (message.task?.spec?.simulate?.loseIdle === true) return;
     await this.#status('IDLE', { last_task: taskId });

@@ -16,6 +16,13 @@ const failed = (evidence: object): TaskEvent<'failed'> => ({
   random: 0.5,
 });
 
+const timedOut = (attemptId: typeof CURRENT): TaskEvent<'timed_out'> => ({
+  kind: 'timed_out',
+  evidence: { attemptId },
+  error: 'timeout',
+  random: 0.5,
+});
+
 describe('what becomes of a task when something is heard of it', () => {
   it.each<[sentence: string, task: Partial<Task>, event: TaskEvent, wanted: Decision['kind']]>([
     [
@@ -69,6 +76,10 @@ describe('what becomes of a task when something is heard of it', () => {
       'stale',
     ],
     ['a failure with retries left backs off', {}, failed({ workerId: WORKER }), 'back_off'],
+    ['running out of time with retries left backs off', {}, timedOut(CURRENT), 'back_off'],
+    ['running out of time with none left fails it', { retries: 3 }, timedOut(CURRENT), 'fail'],
+    ["an earlier attempt's time does not matter", {}, timedOut(OLDER), 'stale'],
+    ['a task in the queue has no time to run out of', { status: 'PENDING' }, timedOut(CURRENT), 'ignore'],
     ['a failure with none left is final', { retries: 3 }, failed({ workerId: WORKER }), 'fail'],
     ['a failure without identity says nothing', {}, failed({}), 'stale'],
     [
@@ -125,7 +136,12 @@ describe('what becomes of a task when something is heard of it', () => {
 
   it('backs off within the doubled base, capped, with full jitter', () => {
     const decision = decide(aStoredTask({ retries: 2 }), failed({ workerId: WORKER }));
-    expect(decision).toEqual({ kind: 'back_off', delaySec: 0.5 * 5 * 4, error: 'out of memory' });
+    expect(decision).toEqual({
+      kind: 'back_off',
+      delaySec: 0.5 * 5 * 4,
+      error: 'out of memory',
+      heard: true,
+    });
     const late = decide(
       aStoredTask({ retries: 29, retry: { maxRetries: 30, baseDelaySec: 5, maxDelaySec: 300 } }),
       failed({ workerId: WORKER }),

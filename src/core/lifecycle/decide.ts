@@ -19,6 +19,8 @@ export interface TaskEvents {
   undelivered: { evidence: Evidence; why: string };
   /** The attempt's worker is gone, or ended without a word that was heard. */
   lost: { evidence: Evidence; why: string };
+  /** The attempt took longer than it may; its worker did not say that it ended. */
+  timed_out: { evidence: Evidence; error: string; random: number };
   /** The backoff is over. */
   due: object;
   /** It can never succeed: a template without a value, a message too large, a shard that failed for good. */
@@ -35,7 +37,8 @@ export type Decision =
   | { kind: 'start' }
   /** `heard`: the evidence is of the attempt that holds the lease, not of nobody in particular. */
   | { kind: 'succeed'; heard: boolean }
-  | { kind: 'back_off'; delaySec: number; error: string }
+  /** `heard`: the worker itself reported it, and so is done with it. */
+  | { kind: 'back_off'; delaySec: number; error: string; heard: boolean }
   | { kind: 'requeue'; cause: 'undelivered' | 'lost' | 'due'; reason: string }
   | { kind: 'fail'; error: string; reason: string; heard: boolean }
   | { kind: 'cancel'; reason: string };
@@ -51,14 +54,16 @@ const deciders: { [K in TaskEventKind]: Decide<K> } = {
     return when(task, 'succeed', { kind: 'succeed', heard: standing === 'current' });
   },
 
-  failed: (task, { evidence, error, random }) => {
-    if (task.retries < task.retry.maxRetries) {
-      const delaySec = backoffSec(task.retry, task.retries, random);
-      return ofAttempt(task, evidence, 'back_off', { kind: 'back_off', delaySec, error });
-    }
-    const reason = `failed on ${task.attemptWorker ?? 'a worker'}, and all ${String(task.retry.maxRetries)} retries are spent`;
-    return ofAttempt(task, evidence, 'back_off', { kind: 'fail', error, reason, heard: true });
-  },
+  failed: (task, { evidence, error, random }) =>
+    retryOrFail(task, evidence, {
+      error,
+      random,
+      heard: true,
+      reason: `failed on ${task.attemptWorker ?? 'a worker'}`,
+    }),
+
+  timed_out: (task, { evidence, error, random }) =>
+    retryOrFail(task, evidence, { error, random, heard: false, reason: 'timeout' }),
 
   undelivered: (task, { evidence, why }) =>
     ofAttempt(task, evidence, 'undelivered', { kind: 'requeue', cause: 'undelivered', reason: why }),
@@ -82,6 +87,19 @@ export function decide<K extends TaskEventKind>(task: Task, event: TaskEvent<K>)
   // TypeScript does not correlate the table's entry with the event's kind; the mapped type above does.
   const decider = deciders[event.kind] as unknown as Decide<K>;
   return decider(task, event);
+}
+
+function retryOrFail(
+  task: Task,
+  evidence: Evidence,
+  { error, random, heard, reason }: { error: string; random: number; heard: boolean; reason: string },
+): Decision {
+  if (task.retries < task.retry.maxRetries) {
+    const delaySec = backoffSec(task.retry, task.retries, random);
+    return ofAttempt(task, evidence, 'back_off', { kind: 'back_off', delaySec, error, heard });
+  }
+  const spent = `${reason}, and all ${String(task.retry.maxRetries)} retries are spent`;
+  return ofAttempt(task, evidence, 'back_off', { kind: 'fail', error, reason: spent, heard });
 }
 
 /** An event of the attempt that holds the lease, or nothing. */

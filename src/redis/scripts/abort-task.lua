@@ -1,8 +1,12 @@
 -- Ends a task without success, for good, with everything downstream, a shard's parent, and a parent's shards.
--- args: task_id status attempt_id outcome error_text reason heard
+-- args: epoch task_id status attempt_id outcome error_text reason heard
 -- outcome: 'FAILED' | 'CANCELLED'. heard: '1' when the worker itself reported the end.
--- Answers: {'applied', how many tasks ended} | {'conflict'}
+-- epoch: '' for the word of a worker or the wish of a client.
+-- Answers: {'applied', how many tasks ended} | {'conflict'} | {'not_leader'}
 
+if deposed(epoch) then
+  return reply('not_leader')
+end
 if changed(task_id, status, attempt_id) then
   return reply('conflict')
 end

@@ -1,7 +1,11 @@
--- The worker reported a failure and retries are left: WAITING until the backoff is over.
--- args: task_id status attempt_id delay_us error_text
--- Answers: {'applied'} | {'conflict'}
+-- The attempt failed and retries are left: WAITING until the backoff is over.
+-- args: epoch task_id status attempt_id delay_us error_text heard
+-- heard: '1' when the worker reported it; else its time was over, it may be busy still, and only the leader says so.
+-- Answers: {'applied'} | {'conflict'} | {'not_leader'}
 
+if deposed(epoch) then
+  return reply('not_leader')
+end
 if changed(task_id, status, attempt_id) then
   return reply('conflict')
 end
@@ -12,8 +16,10 @@ redis.call('HINCRBY', KEY.task .. task_id, 'retries', 1)
 redis.call('HDEL', KEY.task .. task_id, 'started_at')
 leave_queues(task_id)
 redis.call('ZADD', KEY.retries, int(due), task_id)
-prove(worker, attempt_id)
-end_lease(worker, attempt_id, task_id, true)
+if heard == '1' then
+  prove(worker, attempt_id)
+end
+end_lease(worker, attempt_id, task_id, heard == '1')
 ring('retry', task_id)
 announce('TASK_RETRYING', task_id, { error = error_text, next_retry_at = iso(due) })
 return reply('applied')

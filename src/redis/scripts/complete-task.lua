@@ -1,6 +1,6 @@
 -- The task succeeded: DONE, once. Dependents with nothing left to wait for can be placed; the last shard wakes its parent.
--- args: task_id status attempt_id worker_id result_sha256 heard
--- worker_id: who did it ('' keeps the one that was assigned). result_sha256: '' when no result is stored (yet).
+-- args: task_id status attempt_id worker_id result_sha256 result_id heard
+-- worker_id: who did it ('' keeps the one that was assigned). result_sha256, result_id: '' when no result is stored (yet).
 -- heard: '1' when the evidence is of the attempt that holds the lease.
 -- Answers: {'applied'} | {'conflict'}
 
@@ -18,7 +18,8 @@ if worker_id ~= '' then
   redis.call('HSET', KEY.task .. task_id, 'worker', worker_id)
 end
 if result_sha256 ~= '' then
-  redis.call('HSET', KEY.task .. task_id, 'result_sha256', result_sha256)
+  redis.call('HSET', KEY.task .. task_id, 'result_sha256', result_sha256, 'result_id', result_id)
+  redis.call('SADD', KEY.unsettled, task_id)
 end
 leave_queues(task_id)
 if heard == '1' then
@@ -29,6 +30,7 @@ redis.call('DEL', KEY.waitingOn .. task_id)
 redis.call('SREM', KEY.aggregating, task_id)
 release_dependents(task_id)
 if worker_id == 'MULTI' then
+  redis.call('SADD', KEY.delivering, task_id)
   announce('TASK_AGGREGATED', task_id, { shards = redis.call('LLEN', KEY.shards .. task_id) })
 end
 -- A parent that got its result from elsewhere needs its shards no more.

@@ -1,12 +1,16 @@
 -- Sends a placeable task to a free worker: lease, attempt and message in one step.
--- args: task_id expected_attempt_id worker_id worker_started_at attempt_id topic head tail stale_files patience_us proving_patience_us heartbeat_ttl_us idle_grace_us
--- head, tail: the message around `dispatched_at`, which is unique to the attempt. stale_files: JSON or ''.
--- Answers: {'dispatched', dispatched_at} | {'task_changed'} | {'worker_unavailable', why} | {'no_receiver'}
+-- args: epoch task_id expected_attempt_id worker_id worker_started_at attempt_id topic head tail stale_files patience_us proving_patience_us heartbeat_ttl_us idle_grace_us timeout_us
+-- head, tail: the message around `dispatched_at`, which is unique to the attempt. stale_files: JSON or ''. timeout_us: how
+-- long the attempt may take, or ''.
+-- Answers: {'dispatched', dispatched_at} | {'task_changed'} | {'worker_unavailable', why} | {'no_receiver'} | {'not_leader'}
 -- Sent again after a lost reply, it finds its own attempt and answers as before.
 
 local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'name')
 if t[2] == attempt_id then
   return reply('dispatched', t[3])
+end
+if deposed(epoch) then
+  return reply('not_leader')
 end
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
   return reply('task_changed')
@@ -66,6 +70,9 @@ redis.call('HDEL', KEY.task .. task_id, 'started_at')
 redis.call('ZREM', KEY.ready, task_id)
 redis.call('ZADD', KEY.inFlight, int(dispatched_at), task_id)
 redis.call('ZADD', KEY.unacknowledged, int(NOW + tonumber(ours[8] == '1' and patience_us or proving_patience_us)), task_id)
+if timeout_us ~= '' then
+  redis.call('ZADD', KEY.deadlines, int(dispatched_at + tonumber(timeout_us)), task_id)
+end
 -- What the hash says of earlier tasks is no evidence for this one.
 redis.call('HDEL', KEY.worker .. worker_id, 'extra_task_id', 'extra_last_task')
 announce('TASK_DISPATCHED', task_id, { worker_id = worker_id, attempt_id = attempt_id, dispatched_at = iso(dispatched_at) })

@@ -88,6 +88,12 @@ local function make_ready(id)
   })
 end
 
+-- Whoever does not schedule (any more) decides nothing. An epoch of '' is evidence of a worker or the wish of a client,
+-- which counts by whatever replica it comes.
+local function deposed(epoch)
+  return epoch ~= '' and redis.call('HGET', KEY.leader, 'epoch') ~= epoch
+end
+
 -- The task is in no queue any more.
 local function leave_queues(id)
   if redis.call('ZREM', KEY.ready, id) == 1 then
@@ -96,6 +102,7 @@ local function leave_queues(id)
   redis.call('ZREM', KEY.retries, id)
   redis.call('ZREM', KEY.inFlight, id)
   redis.call('ZREM', KEY.unacknowledged, id)
+  redis.call('ZREM', KEY.deadlines, id)
 end
 
 -- Ends the lease that a task's attempt has on its worker, if it still has it. `heard`: the worker itself ended the
@@ -154,7 +161,7 @@ local function abort(root, root_status, root_error, root_reason, heard)
       leave_queues(id)
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)
-      redis.call('DEL', KEY.waitingOn .. id)
+      redis.call('DEL', KEY.waitingOn .. id, KEY.openShards .. id)
       announce('TASK_ENDED', id, { status = item.status, error = item.error, reason = item.reason })
       count = count + 1
 

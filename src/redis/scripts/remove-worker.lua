@@ -1,4 +1,4 @@
--- Takes a stale worker off the list and keeps its hash, should it come back.
+-- Takes a stale worker off the list and keeps its hash, should it come back. The leader hears what it held.
 -- args: worker_id heartbeat_ttl_us keep_sec
 -- Answers: {'removed'} | {'alive'} | {'unknown'}
 
@@ -6,7 +6,7 @@ if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 0 then
   return reply('unknown')
 end
 local lease = KEY.lease .. worker_id
-local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at')
+local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at', 'task_id', 'attempt_id')
 local heartbeat = redis.call('GET', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
 local ttl = tonumber(heartbeat_ttl_us)
 local recent = math.max(tonumber(f[2] or 0), tonumber(f[3] or 0)) + ttl >= NOW
@@ -21,4 +21,8 @@ end
 redis.call('DEL', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
 redis.call('EXPIRE', lease, keep_sec)
 announce_worker('WORKER_REMOVED', worker_id)
+ring('removed', worker_id)
+if f[4] then
+  ring('orphaned', { f[4], f[5], worker_id })
+end
 return reply('removed')

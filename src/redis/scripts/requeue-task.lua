@@ -1,9 +1,12 @@
 -- Back to PENDING, at once placeable: undelivered, lost with its worker, or due for its retry.
--- args: task_id status attempt_id cause reason rest_max_us
+-- args: epoch task_id status attempt_id cause reason rest_max_us
 -- cause: 'undelivered' | 'lost' | 'due'. After an undelivered message a proven worker is left alone until its next
 -- heartbeat; an unproven one may not listen yet and rests 1, 2, 4 … seconds, rest_max_us at most.
--- Answers: {'applied'} | {'conflict'} | {'early'} (a retry that is not due by Redis' clock)
+-- Answers: {'applied'} | {'conflict'} | {'early'} (a retry that is not due by Redis' clock) | {'not_leader'}
 
+if deposed(epoch) then
+  return reply('not_leader')
+end
 if changed(task_id, status, attempt_id) then
   return reply('conflict')
 end

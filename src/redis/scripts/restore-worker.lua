@@ -1,10 +1,18 @@
--- A worker that cleanup removed sends heartbeats again: its hash and membership are put back, newer fields kept.
--- args: worker_id
+-- A worker that cleanup removed, or that Redis forgot, sends heartbeats again: its hash and membership are put back,
+-- newer fields kept. It would never join the list again by itself.
+-- args: worker_id remembered_json
+-- remembered_json: its hash as a list of names and values, as this service last read it; '' when it does not know.
 -- Answers: {'restored'} | {'unknown'}
 
 local kept = KEY.removedWorker .. worker_id
-if redis.call('EXISTS', kept) == 0 or redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 then
+if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 then
   return reply('unknown')
+end
+if redis.call('EXISTS', kept) == 0 then
+  if remembered_json == '' then
+    return reply('unknown')
+  end
+  redis.call('HSET', kept, unpack(cjson.decode(remembered_json)))
 end
 local worker = KEY.worker .. worker_id
 local newer = redis.call('HGETALL', worker)

@@ -1,12 +1,15 @@
 -- Spreads a placeable task over shards: the parent runs, its shards can be placed, in the parent's place in the queue.
--- args: task_id expected_attempt_id shards_json
+-- args: epoch task_id expected_attempt_id shards_json
 -- shards_json: list of { id, fields = {name, value, …}, document }
--- Answers: {'split'} | {'task_changed'}
+-- Answers: {'split'} | {'task_changed'} | {'not_leader'}
 -- Sent again after a lost reply, it finds its first shard and answers as before.
 
 local shards = cjson.decode(shards_json)
 if redis.call('EXISTS', KEY.task .. shards[1].id) == 1 then
   return reply('split')
+end
+if deposed(epoch) then
+  return reply('not_leader')
 end
 local t = get(task_id, 'status', 'attempt_id', 'score', 'run')
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then

@@ -1,7 +1,8 @@
 -- Writes all tasks of a document at once, or none.
--- args: run_id raw tasks_json external_ids_json
+-- args: run_id raw tasks_json external_ids_json max_open
 -- tasks_json: list of { id, fields = {name, value, …}, document, priority_us, waits_for = {ids} }, in document order.
--- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id}
+-- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id} | {'full', open}
+-- open: how many tasks are not at their end, of max_open at most.
 -- Sent again after a lost reply, it finds the run and answers as before.
 
 local submitted_at = redis.call('HGET', KEY.run .. run_id, 'submitted_at')
@@ -21,6 +22,13 @@ for _, id in ipairs(cjson.decode(external_ids_json)) do
 end
 
 local tasks = cjson.decode(tasks_json)
+local open = 0
+for _, status in ipairs({ 'PENDING', 'WAITING', 'DISPATCHED', 'RUNNING' }) do
+  open = open + redis.call('ZCARD', KEY.tasksByStatus .. status)
+end
+if open + #tasks > tonumber(max_open) then
+  return reply('full', open)
+end
 redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw)
 local sequence = redis.call('INCRBY', KEY.sequence, #tasks) - #tasks
 for i, task in ipairs(tasks) do

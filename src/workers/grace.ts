@@ -17,6 +17,11 @@ export class Grace {
     this.untilMs = performance.now() + this.config.recoveryGraceSec * 1000;
   }
 
+  /** Whole seconds until it is over. */
+  leftSec(): number {
+    return Math.max(1, Math.ceil((this.untilMs - performance.now()) / 1000));
+  }
+
   /** Silence may be held against a worker. */
   isOver(): boolean {
     return performance.now() >= this.untilMs;

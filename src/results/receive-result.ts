@@ -1,22 +1,36 @@
 /** A posted result on its way in: checked while it streams, its `result` bytes copied as they are. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Issue, ProblemError } from '../core/errors';
-import type { TaskId, WorkerId } from '../core/ids';
+import type { BodyRoom } from '../artifacts/inbox-room';
 import type { Spool, SpoolFile } from '../artifacts/spool';
+import { type Issue, ProblemError } from '../core/errors';
+import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
+import type { Envelope } from '../core/model';
 import { limitedChunks } from '../http/read-body';
 import { checkHead } from './result-head';
 import { EnvelopeScanner, JsonScanError, type ScanSummary } from './envelope-scan';
 
-export interface StagedResult {
+export interface ReceivedResult {
   taskId: TaskId;
   workerId: WorkerId | null;
-  receivedAt: string;
+  /** Random: by it the task says which of several results is its own. */
+  resultId: string;
   /** Of the bytes of the `result` member, hex. */
   sha256: string;
   sizeBytes: number;
-  /** The whole envelope, sealed; the receiver places or discards it. */
+  /** The whole envelope, sealed; the receiver releases or discards it. */
   file: SpoolFile;
+}
+
+/** What bounds a body, and what is known of it before it comes. */
+export interface Reception {
+  maxBytes: number;
+  /** Content-Length, if it was given. */
+  announced: string | undefined;
+  attempt: AttemptId | null;
+  room: BodyRoom;
+  /** ISO 8601, for an envelope that does not say. */
+  receivedAt: string;
 }
 
 /** Results up to this size wait in memory, larger ones on disk. */
@@ -30,24 +44,24 @@ const MEMBERS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Everything of an envelope but its result. */
-export interface EnvelopeHead {
-  task_id: string;
-  worker_id: string | null;
+interface EnvelopeHead {
+  task_id: TaskId;
+  worker_id: WorkerId | null;
   metadata: unknown;
   received_at: string | null;
 }
 
 /**
  * Reads a body `{"task_id","result","worker_id"?,"metadata"?,"received_at"?}` in constant memory and leaves the
- * envelope in the spool. 400 with every mistake, 413 above `maxBytes`; nothing is left when it throws.
+ * envelope in the spool. 400 with every mistake, 413 above `maxBytes`, 503 when it could not be kept; nothing is left
+ * when it throws. Of a result that names its attempt there is a file from the first byte on.
  */
 export async function receiveResult(
   body: Readable,
   spool: Spool,
-  maxBytes: number,
-  announced?: string,
-): Promise<StagedResult> {
-  const writer = new EnvelopeWriter(spool);
+  { maxBytes, announced, attempt, room, receivedAt }: Reception,
+): Promise<ReceivedResult> {
+  const writer = new EnvelopeWriter(spool, attempt);
   try {
     const scanner = new EnvelopeScanner({
       capture: MEMBERS,
@@ -56,12 +70,13 @@ export async function receiveResult(
       },
     });
     for await (const chunk of limitedChunks(body, maxBytes, announced)) {
+      room.take(chunk.length);
+      await writer.begin();
       scanner.push(chunk);
       await writer.flush();
     }
-    const { head, workerId, taskId, receivedAt } = checkMembers(scanner.finish());
-    const { file, sha256, sizeBytes } = await writer.finish(head);
-    return { taskId, workerId, receivedAt, sha256, sizeBytes, file };
+    const head = checkMembers(scanner.finish(), receivedAt);
+    return await writer.finish(head);
   } catch (error) {
     await writer.discard();
     if (!(error instanceof JsonScanError)) throw error;
@@ -71,14 +86,44 @@ export async function receiveResult(
   }
 }
 
+/** The same for an envelope of our own making. */
+export async function spoolEnvelope(envelope: Envelope, spool: Spool): Promise<ReceivedResult> {
+  const { task_id, worker_id, metadata, received_at, result } = envelope;
+  const head: EnvelopeHead = {
+    task_id: trustedTaskId(task_id),
+    worker_id: worker_id === null ? null : trustedWorkerId(worker_id),
+    metadata,
+    received_at,
+  };
+  const writer = new EnvelopeWriter(spool, null);
+  try {
+    writer.take(Buffer.from(JSON.stringify(result)));
+    return await writer.finish(head);
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}
+
 /** Collects the bytes of `result`, hashes them, and puts the envelope around them. */
-export class EnvelopeWriter {
+class EnvelopeWriter {
   private readonly hash: Hash = createHash('sha256');
   private pieces: Buffer[] = [];
   private size = 0;
   private file: SpoolFile | null = null;
 
-  constructor(private readonly spool: Spool) {}
+  /** Whether anything of a large result is written, which then stands before the other members. */
+  private isLarge = false;
+
+  constructor(
+    private readonly spool: Spool,
+    private readonly attempt: AttemptId | null,
+  ) {}
+
+  /** The first byte has come. */
+  async begin(): Promise<void> {
+    if (this.attempt !== null) await this.open();
+  }
 
   /** Follow with `flush` before much more is taken. */
   take(bytes: Buffer): void {
@@ -89,46 +134,50 @@ export class EnvelopeWriter {
 
   async flush(): Promise<void> {
     if (this.size <= MEMORY_BYTES || this.pieces.length === 0) return;
-    if (this.file === null) {
-      this.file = await this.spool.create();
-      // The other members may come after the result, so in a large envelope they stand behind it.
-      await this.file.write('{"result":');
-    }
+    const file = await this.open();
+    // The other members may come after the result, so in a large envelope they stand behind it.
+    if (!this.isLarge) await file.write('{"result":');
+    this.isLarge = true;
     const pieces = this.pieces;
     this.pieces = [];
-    for (const piece of pieces) await this.file.write(piece);
+    for (const piece of pieces) await file.write(piece);
   }
 
-  async finish(head: EnvelopeHead): Promise<{ file: SpoolFile; sha256: string; sizeBytes: number }> {
+  async finish(head: EnvelopeHead): Promise<ReceivedResult> {
     const { task_id, worker_id, metadata, received_at } = head;
     const members = JSON.stringify({ task_id, worker_id, metadata, received_at }).slice(1, -1);
-    if (this.file === null) {
-      this.file = await this.spool.create();
-      await this.file.write(
+    const file = await this.open();
+    if (this.isLarge) {
+      await this.flush();
+      await file.write(`,${members}}`);
+    } else {
+      await file.write(
         Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]),
       );
       this.pieces = [];
-    } else {
-      await this.flush();
-      await this.file.write(`,${members}}`);
     }
-    await this.file.seal();
-    return { file: this.file, sha256: this.hash.digest('hex'), sizeBytes: this.size };
+    await file.seal();
+    return {
+      taskId: task_id,
+      workerId: worker_id,
+      resultId: randomUUID(),
+      sha256: this.hash.digest('hex'),
+      sizeBytes: this.size,
+      file,
+    };
   }
 
   async discard(): Promise<void> {
     await this.file?.discard();
   }
+
+  private async open(): Promise<SpoolFile> {
+    this.file ??= await this.spool.create(this.attempt);
+    return this.file;
+  }
 }
 
-interface Members {
-  head: EnvelopeHead;
-  taskId: TaskId;
-  workerId: WorkerId | null;
-  receivedAt: string;
-}
-
-function checkMembers(summary: ScanSummary): Members {
+function checkMembers(summary: ScanSummary, receivedAt: string): EnvelopeHead {
   if (summary.topLevel !== 'object') {
     throw new ProblemError('bad-request', 'The body is not a JSON object.', [
       { path: '', code: 'wrong_type', message: 'expected {"task_id", "result", ...}' },
@@ -152,18 +201,11 @@ function checkMembers(summary: ScanSummary): Members {
     issues.push({ path: 'result', code: 'missing', message: 'expected the result of the task' });
   }
   if (issues.length > 0) throw new ProblemError('bad-request', 'The result has mistakes.', issues);
-  const { task_id: taskId, worker_id: workerId = null } = head;
-  const receivedAt = head.received_at ?? new Date().toISOString();
+  // As it was sent: the checked copy leaves out keys such as `constructor`.
   return {
-    // As it was sent: the checked copy leaves out keys such as `constructor`.
-    head: {
-      task_id: taskId,
-      worker_id: workerId,
-      metadata: values.get('metadata') ?? null,
-      received_at: receivedAt,
-    },
-    taskId,
-    workerId,
-    receivedAt,
+    task_id: head.task_id,
+    worker_id: head.worker_id ?? null,
+    metadata: values.get('metadata') ?? null,
+    received_at: head.received_at ?? receivedAt,
   };
 }

@@ -1,0 +1,10 @@
+-- Gives the lease on scheduling back, so that another replica takes it at once.
+-- args: epoch
+-- Answers: {'resigned'} | {'not_leader'}
+
+if deposed(epoch) then
+  return reply('not_leader')
+end
+redis.call('DEL', KEY.leader)
+ring('vacant', epoch)
+return reply('resigned')

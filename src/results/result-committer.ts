@@ -1,0 +1,200 @@
+/**
+ * The way of every result, whoever made it: staged on disk, then taken by the task, then settled. The task names the one
+ * that it took, so that whatever is lost on the way, the question can be asked again.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { Spool } from '../artifacts/spool';
+import { TaskMutex } from '../artifacts/task-mutex';
+import { crashPoint } from '../core/crash-point';
+import { ProblemError } from '../core/errors';
+import type { TaskId } from '../core/ids';
+import { standingOf, type Evidence } from '../core/lifecycle/evidence';
+import { isTerminal, type Envelope, type Task } from '../core/model';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import { spoolEnvelope, type ReceivedResult } from './receive-result';
+import { ResultFiles, type StagedResult } from './result-files';
+import type { ResultRecord } from './result-record';
+import { Settler } from './settler';
+
+/** Emitted when a task has its result. */
+export const RESULT_STORED = 'result.stored';
+export interface ResultStoredEvent {
+  taskId: TaskId;
+}
+
+export type Verdict =
+  | { kind: 'created' }
+  /** The task has these very bytes already. */
+  | { kind: 'same' }
+  | { kind: 'refused'; problem: ProblemError };
+
+const CREATED: Verdict = { kind: 'created' };
+const SAME: Verdict = { kind: 'same' };
+
+@Injectable()
+export class ResultCommitter {
+  private readonly logger = new Logger(ResultCommitter.name);
+
+  constructor(
+    private readonly tasks: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly files: ResultFiles,
+    private readonly settler: Settler,
+    private readonly spool: Spool,
+    private readonly mutex: TaskMutex,
+    private readonly events: EventEmitter2,
+  ) {}
+
+  /**
+   * Unless the verdict is `created`, the file is the caller's to discard. It is also when this throws, but for the one
+   * case in which the task may have taken the result and only its answer was lost: then it stays staged, to be asked
+   * for again.
+   */
+  async commit(
+    received: ReceivedResult,
+    evidence: Evidence,
+    by: 'result' | 'aggregate' = 'result',
+  ): Promise<Verdict> {
+    const { taskId } = received;
+    const verdict = await this.mutex.run(taskId, async () => {
+      const record = await this.files.committed(taskId);
+      return record === null
+        ? await this.offer(received, evidence, by)
+        : await this.compare(received, record);
+    });
+    if (verdict.kind === 'created') this.tell(taskId);
+    return verdict;
+  }
+
+  /** An envelope of our own making. */
+  async store(envelope: Envelope, evidence: Evidence, by: 'result' | 'aggregate'): Promise<Verdict> {
+    const received = await spoolEnvelope(envelope, this.spool);
+    try {
+      return await this.commit(received, evidence, by);
+    } finally {
+      await this.discard(received);
+    }
+  }
+
+  /** Removes what the task did not take; of what it took, nothing. */
+  async discard({ taskId, file }: ReceivedResult): Promise<void> {
+    if (!file.isMine) return;
+    await file.discard();
+    await this.files.leave(taskId);
+  }
+
+  /**
+   * Completes the task by what a crash left: a result that it had taken before Redis lost that, or one of its latest
+   * attempt that is staged. Whether it is DONE now.
+   */
+  async adopt({ id, attemptId }: Task): Promise<boolean> {
+    return await this.mutex.run(id, async () => {
+      const record = await this.files.committed(id);
+      if (record !== null) return await this.restore(id, record);
+      if (attemptId === null) return false;
+      const staged = (await this.files.staged(id)).find((each) => each.attemptId === attemptId);
+      if (staged === undefined) return false;
+      this.logger.log({ task_id: id, attempt_id: attemptId }, 'a result that was left half way is taken');
+      await this.lifecycle.resultStored(id, { attemptId }, { ...staged, workerId: null });
+      return await this.conclude(id);
+    });
+  }
+
+  /** There is a committed result: what was lost, if anything, is the state. */
+  private async compare(received: ReceivedResult, record: ResultRecord): Promise<Verdict> {
+    const { taskId, resultId, sha256 } = received;
+    if ((await this.tasks.read(taskId)) === null) return unknown(taskId);
+    if (record.sha256 !== sha256) return refused(taskId, 'it is done and has another result');
+    await this.restore(taskId, record);
+    return record.resultId === resultId ? CREATED : SAME;
+  }
+
+  private async offer(
+    received: ReceivedResult,
+    evidence: Evidence,
+    by: 'result' | 'aggregate',
+  ): Promise<Verdict> {
+    const { taskId, resultId, sha256, sizeBytes, workerId, file } = received;
+    const judgement = await this.lifecycle.judgeResult(taskId, evidence);
+    if (judgement.kind === 'unknown') return unknown(taskId);
+    if (judgement.kind === 'refused') return refused(taskId, judgement.why);
+    if (judgement.task.resultId === resultId) {
+      file.release();
+      await this.settler.settleHeld(judgement.task);
+      return CREATED;
+    }
+    if (judgement.kind === 'finished' && judgement.task.resultSha256 !== null) {
+      return judgement.task.resultSha256 === sha256
+        ? SAME
+        : refused(taskId, 'it is done and has another result');
+    }
+    const isCurrent = standingOf(judgement.task, evidence) === 'current';
+    const staged = { resultId, sha256, sizeBytes, attemptId: isCurrent ? judgement.task.attemptId : null };
+    await this.files.stage(taskId, file, staged);
+    crashPoint(`${by}.staged`);
+    file.release();
+    const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
+    if (answer === 'committed') {
+      crashPoint(`${by}.committed`);
+      await this.settleQuietly(taskId, staged);
+      return CREATED;
+    }
+    const task = await this.tasks.read(taskId);
+    if (task?.resultId === resultId) {
+      // The answer that said so was lost, and the question asked again.
+      await this.settleQuietly(taskId, staged);
+      return CREATED;
+    }
+    file.reclaim();
+    return answer === 'duplicate' ? SAME : refused(taskId, 'it has ended or moved on meanwhile');
+  }
+
+  /** The result is taken, whatever becomes of the rest: who reads it, or starts next, settles what is left. */
+  private async settleQuietly(id: TaskId, staged: StagedResult): Promise<void> {
+    try {
+      const task = await this.tasks.read(id);
+      if (task !== null) await this.settler.settleHeld(task, staged);
+    } catch (error) {
+      this.logger.warn({ task_id: id, err: error }, 'a result is taken, but not in its final place yet');
+    }
+  }
+
+  /** Redis may have lost that the task is DONE, or that it has a result. */
+  private async restore(id: TaskId, record: ResultRecord): Promise<boolean> {
+    const task = await this.tasks.read(id);
+    if (task === null) return false;
+    if (!isTerminal(task.status) || (task.status === 'DONE' && task.resultSha256 === null)) {
+      this.logger.warn({ task_id: id, status: task.status }, 'a task that had its result is DONE again');
+      const evidence =
+        record.attemptId !== null && record.attemptId === task.attemptId
+          ? { attemptId: record.attemptId }
+          : {};
+      await this.lifecycle.resultStored(id, evidence, { ...record, workerId: null });
+    }
+    return await this.conclude(id);
+  }
+
+  private async conclude(id: TaskId): Promise<boolean> {
+    const task = await this.tasks.read(id);
+    if (task?.status !== 'DONE') return false;
+    await this.settler.settleHeld(task);
+    this.tell(id);
+    return true;
+  }
+
+  private tell(taskId: TaskId): void {
+    this.events.emit(RESULT_STORED, { taskId } satisfies ResultStoredEvent);
+  }
+}
+
+const unknown = (id: TaskId): Verdict => ({
+  kind: 'refused',
+  problem: new ProblemError('not-found', `There is no task ${id}.`),
+});
+
+const refused = (id: TaskId, why: string): Verdict => ({
+  kind: 'refused',
+  problem: new ProblemError('conflict', `The result for task ${id} was refused: ${why}.`),
+});

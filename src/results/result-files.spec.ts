@@ -1,0 +1,133 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Spool, type SpoolFile } from '../artifacts/spool';
+import { loadConfig } from '../config/load-config';
+import { trustedAttemptId, trustedTaskId } from '../core/ids';
+import { ResultFiles, type StagedResult } from './result-files';
+
+const ID = trustedTaskId('task-1');
+const ATTEMPT = trustedAttemptId('attempt-1');
+
+let root: string;
+let spool: Spool;
+let files: ResultFiles;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
+  const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
+  spool = new Spool(config);
+  files = new ResultFiles(config, spool);
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const staged = (resultId: string): StagedResult => ({
+  resultId,
+  sha256: 'a'.repeat(64),
+  sizeBytes: 3,
+  attemptId: ATTEMPT,
+});
+async function file(text: string): Promise<SpoolFile> {
+  const made = await spool.create();
+  await made.write(text);
+  return made;
+}
+async function stage(resultId: string): Promise<StagedResult> {
+  const made = await file(resultId);
+  await files.stage(ID, made, staged(resultId));
+  made.release();
+  return staged(resultId);
+}
+const content = (): Promise<string> => readFile(join(root, ID, 'responses.json'), 'utf8');
+const own = async (): Promise<string[]> => (await readdir(join(root, ID, '.orchestrator'))).sort();
+
+test('what is staged is no result yet, and says of itself what there is to know', async () => {
+  await stage('r1');
+  await files.stage(ID, await file('r2'), { ...staged('r2'), attemptId: null });
+  const found = await files.staged(ID);
+  expect(found.sort((a, b) => (a.resultId < b.resultId ? -1 : 1))).toEqual([
+    staged('r1'),
+    { ...staged('r2'), attemptId: null },
+  ]);
+  expect(await files.committed(ID)).toBeNull();
+  await expect(content()).rejects.toThrow('ENOENT');
+});
+
+test('what a shared mount holds beside them is left alone', async () => {
+  await stage('r1');
+  await writeFile(join(root, ID, '.orchestrator/results/notes.txt'), '');
+  expect(await files.staged(ID)).toEqual([staged('r1')]);
+});
+
+test('promoting puts it in place with its record, and tidying leaves nothing else', async () => {
+  const [first] = [await stage('r1'), await stage('r2')];
+  expect(await files.promote(ID, first, ATTEMPT)).toBe(true);
+  await files.tidy(ID);
+  expect([await content(), await own()]).toEqual(['r1', ['result.json']]);
+  expect(await files.committed(ID)).toMatchObject({ resultId: 'r1', attemptId: ATTEMPT });
+});
+
+test('promoting twice, or by several at once, changes nothing', async () => {
+  const first = await stage('r1');
+  const all = await Promise.all([1, 2, 3].map(() => files.promote(ID, first, ATTEMPT)));
+  expect([all, await content()]).toEqual([[true, true, true], 'r1']);
+  expect(await files.promote(ID, first, ATTEMPT)).toBe(true);
+});
+
+test('what is neither staged nor in place cannot be promoted', async () => {
+  expect(await files.promote(ID, staged('r1'), ATTEMPT)).toBe(false);
+});
+
+test('a record whose rename did not happen is a committed result, and the rename happens', async () => {
+  const first = await stage('r1');
+  await files.promote(ID, first, ATTEMPT);
+  await rename(join(root, ID, 'responses.json'), files.stagedPath(ID, first));
+  expect(await files.committed(ID)).toMatchObject({ resultId: 'r1' });
+  expect(await content()).toBe('r1');
+});
+
+test('a record is about its own file only', async () => {
+  await files.promote(ID, await stage('r1'), ATTEMPT);
+  await writeFile(join(root, ID, 'responses.json'), 'of a worker on the shared mount');
+  expect(await files.committed(ID)).toBeNull();
+  expect(await files.isCommitted(ID, await lstat(join(root, ID, 'responses.json')))).toBe(false);
+});
+
+test.each(['', '{"result_id":', '[]', '{"result_id":"../x"}'])('%j is no record', async (text) => {
+  await mkdir(join(root, ID, '.orchestrator'), { recursive: true });
+  await writeFile(join(root, ID, '.orchestrator/result.json'), text);
+  expect(await files.committed(ID)).toBeNull();
+});
+
+test.each([
+  ['a link in place of the directory', (): Promise<void> => symlink('/tmp', join(root, ID))],
+  [
+    'a link in place of our own directory',
+    async (): Promise<void> => {
+      await mkdir(join(root, ID));
+      await symlink('/tmp', join(root, ID, '.orchestrator'));
+    },
+  ],
+  [
+    'a directory in place of the result',
+    async (): Promise<void> => {
+      await mkdir(join(root, ID, 'responses.json'), { recursive: true });
+    },
+  ],
+])('nothing is staged where there is %s', async (_name, prepare) => {
+  await prepare();
+  const made = await file('r1');
+  await expect(files.stage(ID, made, staged('r1'))).rejects.toThrow('something else is in the way');
+  await made.discard();
+  expect(await readdir(join(root, '.spool'))).toEqual([]);
+});
+
+test('another replica that tidies up does not take the place away under a result that is being staged', async () => {
+  const made = await file('r1');
+  const move = made.moveTo.bind(made);
+  jest.spyOn(made, 'moveTo').mockImplementationOnce(async (target) => {
+    await files.tidy(ID);
+    await move(target);
+  });
+  await files.stage(ID, made, staged('r1'));
+  expect(await files.staged(ID)).toEqual([staged('r1')]);
+});

@@ -1,0 +1,167 @@
+/** What the rest of the service asks of results and files that are on their way in, or were left half way. */
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inbox } from '../artifacts/inbox';
+import type { Kept, KeptResult } from '../artifacts/kept';
+import { Spool, SpoolFile } from '../artifacts/spool';
+import { TakeUpload } from '../artifacts/take-upload';
+import { orNull } from '../artifacts/task-directory';
+import { crashPoint } from '../core/crash-point';
+import { isStoreUnavailable, ProblemError } from '../core/errors';
+import type { AttemptId, TaskId } from '../core/ids';
+import type { Task } from '../core/model';
+import { errnoOf } from '../http/errno';
+import { RedisConnections } from '../redis/redis-connections';
+import { IngestResult } from './ingest-result';
+import { ResultCommitter } from './result-committer';
+import { ResultFiles } from './result-files';
+import { Settler } from './settler';
+
+/** Entries of different tasks are judged side by side. */
+const AT_ONCE = 16;
+const DRAIN_AGAIN_MS = 1000;
+
+@Injectable()
+export class ResultIntake implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(ResultIntake.name);
+  private running: Promise<void> | null = null;
+  private next: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+
+  constructor(
+    private readonly inbox: Inbox,
+    private readonly uploads: TakeUpload,
+    private readonly results: IngestResult,
+    private readonly committer: ResultCommitter,
+    private readonly files: ResultFiles,
+    private readonly settler: Settler,
+    private readonly spool: Spool,
+    private readonly connections: RedisConnections,
+  ) {
+    // A store that could not take something need not have been disconnected: nobody would say that it is back.
+    inbox.onKept(() => {
+      this.drainSoon();
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await Promise.allSettled([this.running, this.next]);
+  }
+
+  /**
+   * Judges everything that is in the inbox at this moment: files first, then results in the order in which they came.
+   * Throws when the task store goes away meanwhile; what was not judged yet stays.
+   */
+  drain(): Promise<void> {
+    if (this.running === null) return this.start();
+    this.next ??= this.running
+      .catch(() => undefined)
+      .then(() => {
+        this.next = null;
+        return this.start();
+      });
+    return this.next;
+  }
+
+  /**
+   * Completes the task by what a crash or a Redis that lost writes left behind: a result that it had taken, or one of its
+   * latest attempt that is on disk. Whether it is DONE now.
+   */
+  adopt(task: Task): Promise<boolean> {
+    return this.committer.adopt(task);
+  }
+
+  /** Puts the results and files of all tasks in place whose end was cut off half way. */
+  settleAll(): Promise<void> {
+    return this.settler.settleAll();
+  }
+
+  /** Puts the files of a task in place that is DONE without a result of ours. */
+  settle(id: TaskId): Promise<void> {
+    return this.settler.settle(id);
+  }
+
+  /** Returns when no result of the attempt is on its way any more, to whichever replica; after 15 s at the latest. */
+  postsEnded(attempt: AttemptId): Promise<void> {
+    return this.spool.postsEnded(attempt);
+  }
+
+  private start(): Promise<void> {
+    this.running = this.pass().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  private async pass(): Promise<void> {
+    const ids = await this.inbox.entries();
+    for (let from = 0; from < ids.length && !this.stopped; from += AT_ONCE) {
+      const entries: { id: string; kept: Kept }[] = [];
+      for (const id of ids.slice(from, from + AT_ONCE)) {
+        const kept = await this.inbox.read(id);
+        if (kept !== 'gone') entries.push({ id, kept });
+      }
+      const tasks = new Set(entries.map(({ kept }) => kept.taskId));
+      await Promise.all(
+        [...tasks].map((task) => this.judgeInOrder(entries.filter(({ kept }) => kept.taskId === task))),
+      );
+    }
+    if (ids.length > 0) await this.inbox.entries();
+  }
+
+  private async judgeInOrder(entries: readonly { id: string; kept: Kept }[]): Promise<void> {
+    for (const { id, kept } of entries) {
+      try {
+        await this.judge(id, kept);
+      } catch (error) {
+        if (isStoreUnavailable(error)) throw error;
+        // Of the volume, most likely: it stays, and is judged again.
+        this.logger.error(
+          { entry: id, task_id: kept.taskId, err: error },
+          'what was kept could not be judged',
+        );
+        this.drainSoon();
+      }
+    }
+  }
+
+  private async judge(id: string, kept: Kept): Promise<void> {
+    const file = (await this.inbox.data(id)) ?? (kept.kind === 'result' ? await this.stagedOf(kept) : null);
+    // Without its bytes it was judged before, by another replica or ahead of a crash.
+    const problem = file === null ? null : await this.problemOf(kept, file);
+    crashPoint('inbox.committed');
+    if (file !== null && problem !== null) await this.inbox.reject(id, kept, file, problem.message);
+    else await this.inbox.done(id);
+  }
+
+  private async problemOf(kept: Kept, file: SpoolFile): Promise<ProblemError | null> {
+    try {
+      if (kept.kind === 'result') return await this.results.runKept(kept, file);
+      await this.uploads.runKept(kept, file);
+      return null;
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
+      // Another replica has taken the bytes meanwhile.
+      if (errnoOf(error) === 'ENOENT' && (await orNull(file.stats())) === null) return null;
+      throw error;
+    }
+  }
+
+  /** Where it lies when the commit had begun. */
+  private async stagedOf({ taskId, resultId }: KeptResult): Promise<SpoolFile | null> {
+    const staged = (await this.files.staged(taskId)).find((each) => each.resultId === resultId);
+    return staged === undefined ? null : new SpoolFile(this.files.stagedPath(taskId, staged));
+  }
+
+  private drainSoon(): void {
+    if (this.timer !== null || this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (this.connections.isUp())
+        void this.drain().catch(() => {
+          this.drainSoon();
+        });
+      else this.drainSoon();
+    }, DRAIN_AGAIN_MS).unref();
+  }
+}

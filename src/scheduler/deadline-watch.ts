@@ -1,0 +1,60 @@
+/** Ends attempts that take longer than they may: a hung task sends heartbeats for ever. */
+import { Injectable, Logger } from '@nestjs/common';
+import { trustedTaskId, type TaskId } from '../core/ids';
+import { KEY } from '../redis/keys';
+import { RedisClock } from '../redis/redis-clock';
+import { RedisConnections } from '../redis/redis-connections';
+import { ResultIntake } from '../results/result-intake';
+import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskStore } from '../tasks/task.store';
+import { DueTimer } from './due-timer';
+
+@Injectable()
+export class DeadlineWatch {
+  private readonly logger = new Logger(DeadlineWatch.name);
+  private readonly timer: DueTimer;
+
+  constructor(
+    connections: RedisConnections,
+    clock: RedisClock,
+    private readonly store: TaskStore,
+    private readonly lifecycle: TaskLifecycle,
+    private readonly intake: ResultIntake,
+  ) {
+    this.timer = new DueTimer(connections, clock, KEY.deadlines, (ids) => this.overdue(ids));
+  }
+
+  start(): void {
+    this.timer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.timer.stop();
+  }
+
+  /** An attempt went out just now that may take so long. */
+  expect(timeoutSec: number): void {
+    this.timer.poke(1000 * timeoutSec + 1);
+  }
+
+  private async overdue(ids: string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.end(trustedTaskId(id))));
+  }
+
+  /** A result that is here already, or on its way in, was made in time. */
+  private async end(id: TaskId): Promise<void> {
+    const task = await this.store.read(id);
+    const attemptId = task?.attemptId ?? null;
+    if (task === null || attemptId === null) return;
+    await this.intake.postsEnded(attemptId);
+    if (await this.intake.adopt(task)) return;
+    const error = `timeout: attempt ${String(task.attempt)} on ${task.attemptWorker ?? 'its worker'} took longer than ${String(task.timeoutSec)} s (spec.timeoutSec)`;
+    this.logger.warn({ task_id: id, worker_id: task.attemptWorker, timeout_sec: task.timeoutSec }, 'timeout');
+    await this.lifecycle.apply(id, {
+      kind: 'timed_out',
+      evidence: { attemptId },
+      error,
+      random: Math.random(),
+    });
+  }
+}

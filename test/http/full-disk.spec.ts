@@ -1,0 +1,103 @@
+// A results volume without room: 507, nothing left of what came, and nothing lost when there is room again.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AttemptId, TaskId } from '../../src/core/ids';
+import { RedisConnections } from '../../src/redis/redis-connections';
+import { ResultIntake } from '../../src/results/result-intake';
+import { SmallVolume } from '../faults/lib/small-volume';
+import { LASTING } from '../helpers/redis';
+import { waitFor } from '../helpers/wait';
+import { type HttpApp, startHttpApp } from './app';
+import { postResult, uploadFile } from './requests';
+
+const PAGE = 4096;
+let volume: SmallVolume | null;
+let app: HttpApp;
+
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  volume = await SmallVolume.mount(3 * 1024 * 1024, (why) => {
+    process.stdout.write(`\na full disk is not tried: no volume of its own can be mounted here (${why})\n`);
+  });
+  if (volume === null) return;
+  app = await startHttpApp({ ORCHESTRATOR_RESULTS_DIR: volume.resultsDir }, {}, LASTING);
+});
+afterAll(async () => {
+  if (volume === null) return;
+  await app.stop();
+  await volume.unmount();
+});
+
+/** A test that is passed over where no volume can be mounted. */
+function onVolume(name: string, work: (of: SmallVolume) => Promise<void>): void {
+  test(name, async () => {
+    if (volume !== null) await work(volume);
+  });
+}
+
+async function dispatched(): Promise<{ id: TaskId; attempt: AttemptId }> {
+  const id = await app.submit();
+  return { id, attempt: await app.dispatch(id) };
+}
+/** Every file on the volume. */
+async function filesOn({ resultsDir }: SmallVolume): Promise<string[]> {
+  const entries = await readdir(resultsDir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+/** Does `work` with so many bytes left on the volume. */
+async function withRoom<T>(of: SmallVolume, bytes: number, work: () => Promise<T>): Promise<T> {
+  await of.fill(bytes);
+  try {
+    return await work();
+  } finally {
+    await of.drain();
+  }
+}
+
+onVolume('a result or a file that does not fit is 507, and nothing of it is left', async (of) => {
+  const { id, attempt } = await dispatched();
+  const before = await filesOn(of);
+  const large = 'x'.repeat(5_000_000);
+  expect((await postResult(app, { task_id: id, result: large }, attempt)).status).toBe(507);
+  expect((await uploadFile(app, id, 'a.bin', large, attempt)).status).toBe(507);
+  // The answer to an upload is sent ahead of what there is to clean up.
+  await waitFor('nothing to be left', async () => (await filesOn(of)).length === before.length);
+});
+
+onVolume('wherever the room ends, a result is there whole or not at all', async (of) => {
+  const statuses = new Set<number>();
+  for (let pages = 0; pages < 8; pages += 1) {
+    const { id, attempt } = await dispatched();
+    const before = await filesOn(of);
+    const post = (): Promise<Response> => postResult(app, { task_id: id, result: pages }, attempt);
+    const { status } = await withRoom(of, pages * PAGE, post);
+    statuses.add(status);
+    const isDone = (await app.tasks.read(id))?.status === 'DONE';
+    expect([pages, isDone]).toEqual([pages, status === 201]);
+    if (!isDone) expect(await filesOn(of)).toEqual(before);
+    expect((await post()).status).toBe(isDone ? 200 : 201);
+    expect((await fetch(`${app.url}/api/v1/results/${id}`)).status).toBe(200);
+  }
+  expect([...statuses]).toEqual([507, 201]);
+});
+
+onVolume('what cannot be kept while Redis is away is 507, and what was kept is committed', async (of) => {
+  const { id, attempt } = await dispatched();
+  await app.redis.crash();
+  await waitFor('the loss of Redis', () => !app.nest.get(RedisConnections).isUp());
+  const before = await filesOn(of);
+  const answers: number[] = [];
+  for (let pages = 0; answers.at(-1) !== 202; pages += 1) {
+    const post = (): Promise<Response> => postResult(app, { task_id: id, result: pages }, attempt);
+    answers.push((await withRoom(of, pages * PAGE, post)).status);
+    if (answers.at(-1) !== 202) expect(await filesOn(of)).toEqual(before);
+  }
+  // No room for the result, then none for what is to be remembered of it.
+  expect(answers.slice(0, -1)).toEqual(answers.slice(0, -1).fill(507));
+  expect(answers.length).toBeGreaterThan(2);
+  await app.redis.restart();
+  await waitFor('the connection to Redis', () => app.nest.get(RedisConnections).isUp());
+  await app.nest.get(ResultIntake).drain();
+  expect((await app.tasks.read(id))?.status).toBe('DONE');
+});

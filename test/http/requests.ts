@@ -1,0 +1,25 @@
+/** What a worker sends: its result, its files. */
+import type { HttpApp } from './app';
+
+const header = (attempt?: string): Record<string, string> =>
+  attempt === undefined ? {} : { 'X-Orchestrator-Attempt': attempt };
+
+export function postResult({ url }: Pick<HttpApp, 'url'>, body: object, attempt?: string): Promise<Response> {
+  return fetch(`${url}/api/v1/results`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...header(attempt) },
+    body: JSON.stringify(body),
+  });
+}
+
+export function uploadFile(
+  { url }: Pick<HttpApp, 'url'>,
+  id: string,
+  name: string,
+  bytes: string | Buffer,
+  attempt?: string,
+): Promise<Response> {
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(Buffer.from(bytes))]), name);
+  return fetch(`${url}/api/v1/results/${id}/files`, { method: 'POST', headers: header(attempt), body: form });
+}

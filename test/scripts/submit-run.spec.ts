@@ -1,0 +1,89 @@
+/** What submit-run answers and writes, and what a scheduler then reads: one test per outcome. */
+import { KEY } from '../../src/redis/keys';
+import { startScriptBench, type ScriptBench } from './scripts';
+
+let bench: ScriptBench;
+
+beforeAll(async () => {
+  bench = await startScriptBench();
+});
+afterAll(() => bench.stop());
+beforeEach(() => bench.redis.client.flushall());
+
+describe('submit-run', () => {
+  it('writes the whole graph, and only what waits for nothing can be placed', async () => {
+    expect(await bench.submit({ a: [], b: ['a'], c: ['a', 'b'] })).toEqual(['submitted', expect.any(String)]);
+    expect(await bench.ready()).toEqual(['a']);
+    expect((await bench.redis.client.smembers(`${KEY.waitingOn}c`)).sort()).toEqual(['a', 'b']);
+    expect(await bench.task('b')).toMatchObject({ status: 'PENDING', name: 'doc:b', run: 'run' });
+  });
+
+  it('answers the same when it is sent again', async () => {
+    const first = await bench.submit({ a: [] });
+    expect(await bench.submit({ a: [] })).toEqual(first);
+    expect(await bench.redis.client.zcard(KEY.tasks)).toBe(1);
+  });
+
+  it('counts a dependency that is DONE as satisfied', async () => {
+    await bench.submit({ a: [] });
+    await bench.complete('a');
+    await bench.submit({ b: ['a'] }, 'run-2');
+    expect(await bench.ready()).toEqual(['b']);
+  });
+
+  it('refuses a dependency that has failed or is unknown, and writes nothing', async () => {
+    await bench.submit({ a: [] });
+    await bench.abort('a');
+    expect(await bench.submit({ b: ['a'] }, 'run-2')).toEqual(['dependency_ended', 'a', 'FAILED']);
+    expect(await bench.submit({ c: ['nobody'] }, 'run-3')).toEqual(['dependency_unknown', 'nobody']);
+    expect(await bench.redis.client.zcard(KEY.tasks)).toBe(1);
+  });
+});
+
+describe('list-ready', () => {
+  it('says what the queues need to know of placeable tasks, and leaves the others out', async () => {
+    await bench.submit({ a: [], b: ['a'] });
+    const [answer, list] = await bench.run('list-ready', { task_ids_json: '["a","b","nobody"]' });
+    expect(answer).toBe('listed');
+    const { score, resources } = await bench.task('a');
+    expect(list).toEqual([['a', score, resources, '', '', '']]);
+  });
+});
+
+describe('submit-run at the bound on open tasks', () => {
+  const atMost = (maxOpen: number): { max_open: string } => ({ max_open: String(maxOpen) });
+
+  it('takes exactly as many as there may be, and writes nothing of a document that is one too many', async () => {
+    expect((await bench.submit({ a: [], b: ['a'] }, 'run-1', atMost(2)))[0]).toBe('submitted');
+    const before = await bench.everything();
+    expect(await bench.submit({ c: [] }, 'run-2', atMost(2))).toEqual(['full', 2]);
+    expect(await bench.submit({ c: [], d: [] }, 'run-2', atMost(3))).toEqual(['full', 2]);
+    expect(await bench.everything()).toEqual(before);
+    expect((await bench.submit({ c: [] }, 'run-2', atMost(3)))[0]).toBe('submitted');
+  });
+
+  it('counts what waits, runs or backs off, and not what has ended', async () => {
+    await bench.submit({ sent: [], failed: [], done: [], queued: [] });
+    await bench.worker('w-1');
+    await bench.worker('w-2');
+    await bench.dispatch('sent', 'w-1', 'try-1');
+    await bench.dispatch('failed', 'w-2', 'try-2');
+    await bench.run('back-off-task', {
+      epoch: '',
+      task_id: 'failed',
+      status: 'DISPATCHED',
+      attempt_id: 'try-2',
+      delay_us: '60000000',
+      error_text: 'boom',
+      heard: '1',
+    });
+    await bench.complete('done');
+    expect(await bench.submit({ more: [] }, 'run-2', atMost(3))).toEqual(['full', 3]);
+    expect((await bench.submit({ more: [] }, 'run-2', atMost(4)))[0]).toBe('submitted');
+  });
+
+  it('answers for a run that it has already written, however full it is', async () => {
+    const first = await bench.submit({ a: [] });
+    expect(await bench.submit({ a: [] }, 'run', atMost(0))).toEqual(first);
+  });
+});
