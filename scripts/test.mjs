@@ -42,14 +42,20 @@ const STATIC = [
 ];
 const UNIT = [tests('unit tests', { project: 'unit', workers: 1 })];
 /** These start processes and look at times: nothing else runs beside them. */
-const END_TO_END = [tests('end-to-end tests', { project: 'end-to-end', workers: 2 })];
+const END_TO_END = [
+  tests('end-to-end tests', { project: 'end-to-end', workers: 2 }),
+  tests('fault matrix', { project: 'faults', workers: 2 }),
+];
+
+/** What random tests say of themselves: with this seed they do the same again. */
+const SEEDS = /^.*\bseed \d+.*$/gm;
 
 const totals = { passed: 0, failed: 0 };
 
 async function runStep(step) {
   const from = Date.now();
-  // Colours are of no use in output that is kept for later.
-  const env = { ...process.env, NO_COLOR: '1', NODE_ENV: 'test' };
+  // Colours are of no use in output that is kept for later. Faults are shortened by configuration, none left out.
+  const env = { ...process.env, NO_COLOR: '1', NODE_ENV: 'test', FAULTS_SHORT: '1' };
   delete env.FORCE_COLOR;
   const { code, output } = await run(process.execPath, step.args, {
     cwd: ROOT,
@@ -65,6 +71,7 @@ async function runStep(step) {
     `${verdict} ${step.name.padEnd(17)} ${seconds(Date.now() - from).padStart(8)}  ${counts}`.trimEnd(),
   );
   if (failed > 0) console.log(`${output.trim()}\n`);
+  else for (const [line] of output.matchAll(SEEDS)) console.log(`     ${line}`);
 }
 
 const countOne = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });

@@ -107,7 +107,7 @@ describe('faults of bytes', () => {
   );
 
   row(26, 'a subscriber stops reading under a flood: Redis and the service stay small', async (round) => {
-    // Redis cuts off who falls this far behind; its own bound is four times as large.
+    // Redis cuts off who falls this far behind.
     const limit = round.isShort ? 8 * MIB : 32 * MIB;
     const cluster = await round.cluster({
       replicas: 2,

@@ -27,6 +27,9 @@ describe('faults of replicas', () => {
       cluster.front.remove(leader);
       await waitFor('another leader', async () => (await leaderOf(cluster)) !== leader, { withinMs: 20_000 });
       await sleep(stoppedMs);
+      const before = cluster.history
+        .of('dispatched')
+        .map(({ taskId, attempt }) => `${taskId} ${String(attempt)}`);
       cluster.fault('SIGCONT of the stale leader');
       cluster.get(leader).service.signal('SIGCONT');
       cluster.front.set(leader, cluster.get(leader).service.port);
@@ -34,6 +37,13 @@ describe('faults of replicas', () => {
       await submitting.stop();
       await cluster.conclude();
       expect(await leaderOf(cluster)).not.toBe(leader);
+      // What it says it sent, it had sent before it was stopped.
+      const sent = cluster
+        .get(leader)
+        .service.logLines()
+        .filter(({ msg }) => msg === 'dispatched')
+        .map(({ task_id: id, attempt }) => `${String(id)} ${String(attempt)}`);
+      expect(sent.filter((each) => !before.includes(each))).toEqual([]);
     },
   );
 

@@ -101,7 +101,7 @@ export class Stage {
       case 'echo':
         return task.dispatchedAtUs === null ? {} : { dispatchedAt: formatTime(task.dispatchedAtUs) };
       case 'worker':
-        return task.attemptWorker === null || task.attemptId === null ? {} : { workerId: task.attemptWorker };
+        return task.attemptWorker === null ? {} : { workerId: task.attemptWorker };
       case 'other_worker':
         return { workerId: pick(this.workers, nth)! };
       case 'nobody':

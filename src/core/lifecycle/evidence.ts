@@ -24,6 +24,9 @@ export function standingOf(task: Task, evidence: Evidence): Standing {
       ? 'current'
       : 'stale';
   }
-  if (evidence.workerId !== undefined) return evidence.workerId === task.attemptWorker ? 'current' : 'stale';
+  // A parent of shards has no attempt, whatever a worker calls itself.
+  if (evidence.workerId !== undefined) {
+    return task.attemptId !== null && evidence.workerId === task.attemptWorker ? 'current' : 'stale';
+  }
   return 'anonymous';
 }
