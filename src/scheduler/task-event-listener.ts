@@ -1,12 +1,13 @@
 /** What workers say of tasks, applied in order for each task. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isStoreUnavailable } from '../core/errors';
 import { isTaskId, type TaskId } from '../core/ids';
 import { crashPoint } from '../core/crash-point';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
 import { Metrics, type StaleEvidenceKind } from '../metrics/metrics';
-import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';
 import { ResultCommitter } from '../results/result-committer';
@@ -16,6 +17,9 @@ import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
+
+/** Until an event is tried again that the store could not take, being out of memory for instance. */
+const AGAIN_MS = 1_000;
 
 /** How evidence is counted that changed nothing; null for what is usual, such as success after its result. */
 function uncounted(outcome: Outcome): StaleEvidenceKind | null {
@@ -102,9 +106,8 @@ export class TaskEventListener implements OnModuleInit {
     return this.queue.run(
       id,
       async () => {
-        await this.gate.passed();
         crashPoint('event.before_apply');
-        const outcome = await work();
+        const outcome = await this.insist(work);
         crashPoint('event.after_apply');
         const kind = uncounted(outcome);
         if (kind !== null) this.metrics.evidenceStale(kind);
@@ -114,9 +117,22 @@ export class TaskEventListener implements OnModuleInit {
       },
       (error) => {
         // What it said is found again: by the sweep, from the worker's hash and the stored results.
-        logFault(this.logger, error, 'an event could not be applied', { task_id: id });
+        this.logger.warn({ task_id: id, err: error }, 'an event could not be applied');
       },
     );
+  }
+
+  /** What was heard is not forgotten because the store cannot take it now: the worker says it once. */
+  private async insist(work: () => Promise<Outcome>): Promise<Outcome> {
+    for (;;) {
+      await this.gate.passed();
+      try {
+        return await work();
+      } catch (error) {
+        if (!isStoreUnavailable(error)) throw error;
+        await sleep(AGAIN_MS, null, { ref: false });
+      }
+    }
   }
 
   /**
