@@ -152,10 +152,11 @@ class Traffic {
   /** The results of tasks in hand come while Redis is away, and the service dies over them, or when Redis is back. */
   async dieWithoutRedis(point: CrashPoint): Promise<void> {
     const { cluster } = this;
-    if (cluster.get('a').service.isRunning()) await cluster.get('a').service.stop();
-    await cluster.replica('a', { crashAt: point });
+    if (!cluster.get('a').service.isRunning()) await cluster.replica('a');
     await this.submitted();
     await rest(cluster);
+    await cluster.get('a').service.stop();
+    await cluster.replica('a', { crashAt: point });
     const [fleet] = cluster.fleets;
     const gate = `until ${point}`;
     const { plans } = cluster;

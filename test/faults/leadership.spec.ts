@@ -5,7 +5,6 @@ import { waitFor } from '../helpers/wait';
 import { SlowUpload, uploadFile } from './lib/clients';
 import { leaderOf } from './lib/questions';
 import { row } from './lib/row';
-import { Watcher } from './lib/watchers';
 
 describe('faults of replicas', () => {
   row(
@@ -15,7 +14,7 @@ describe('faults of replicas', () => {
       const stoppedMs = round.isShort ? 6_000 : 30_000;
       const cluster = await round.cluster({ replicas: 2 });
       const fleet = await cluster.workers(workersNamed('w', 4));
-      const submitting = new Watcher(1_000, async () => {
+      const submitting = cluster.meanwhile(1_000, async () => {
         await cluster.submit(round.random.pick(cluster.plans.mixture()));
       });
       await waitFor('traffic', () => fleet.received().length > 5);
@@ -59,12 +58,12 @@ describe('faults of replicas', () => {
     const { attempt_id: attemptId } = fleet.message(held!);
 
     const statuses: (number | null)[] = [];
-    const posting = new Watcher(20, async () => {
+    const posting = cluster.meanwhile(20, async () => {
       const name = `part-${String(statuses.length)}.bin`;
       const bytes = Buffer.alloc(round.random.between(1, 200_000), name);
       statuses.push(await uploadFile(history, api, { taskId: held!, attemptId, name, bytes }));
     });
-    const submitting = new Watcher(400, async () => {
+    const submitting = cluster.meanwhile(400, async () => {
       await cluster.submit(round.random.pick([plans.trained(), plans.chain(), plans.sharded()]));
     });
     for (const name of ['a', 'b', 'a']) {
@@ -75,7 +74,7 @@ describe('faults of replicas', () => {
         name: `slow-${String(statuses.length)}.bin`,
         bytes,
       });
-      const slowly = new Watcher(50, async () => {
+      const slowly = cluster.meanwhile(50, async () => {
         slow.send(1);
       });
       await sleep(500);

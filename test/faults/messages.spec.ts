@@ -7,7 +7,6 @@ import { postResult } from './lib/clients';
 import type { Proxy } from './lib/proxy';
 import { storedResult, taskRecord } from './lib/questions';
 import { row, type Round } from './lib/row';
-import { Watcher } from './lib/watchers';
 
 describe('faults of messages', () => {
   row(8, 'a dispatch message is lost: the task is ready again, no retry is spent', async (round) => {
@@ -75,7 +74,7 @@ describe('faults of messages', () => {
           ? 'hold'
           : 'pass',
     });
-    const shuffler = new Watcher(150, async () => {
+    const shuffler = cluster.meanwhile(150, async () => {
       proxy.release((held) => round.random.shuffle(held.flatMap((event) => Array<Buffer>(100).fill(event))));
     });
     // Older workers name no attempt in their events, so a copy of a failure would count against the next one.

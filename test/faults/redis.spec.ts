@@ -1,5 +1,6 @@
 /** Rows of the table of faults in which Redis goes, comes back, or comes back as it was before. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskBuilder } from '../helpers/documents';
 import { workersNamed } from '../helpers/fleet';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
@@ -23,20 +24,24 @@ describe('faults of Redis', () => {
       });
       const habits = { returnsAfterMs: 100, heartbeatKeyTtlSec: ttlSec };
       const [finishing, lasting] = await Promise.all([
-        cluster.workers(workersNamed('finishing', 2, habits)),
+        cluster.workers(workersNamed('finishing', 2, { ...habits, gpus: [{ name: 'NVIDIA T4' }] })),
         cluster.workers(workersNamed('lasting', 4, { ...habits, cores: 64 })),
       ]);
       for (const outageSec of outagesSec) {
         const gate = `after ${String(outageSec)} s`;
-        const heldBy = async (fleet: typeof lasting, cores: number): Promise<string[]> => {
+        // Either fleet is asked for what only it has.
+        const heldBy = async (
+          fleet: typeof lasting,
+          needs: (task: TaskBuilder) => void,
+        ): Promise<string[]> => {
           const plans = [cluster.plans.single({ gate }), cluster.plans.trained(20_000, { gate })];
-          for (const { document } of plans) document.cpu(cores);
+          for (const { document } of plans) needs(document);
           const ids = await cluster.submitAll(plans);
           for (const id of ids) await fleet.seen('started', { task_id: id }, { withinMs: 40_000 });
           return ids;
         };
-        const outlast = await heldBy(lasting, 32);
-        const end = await heldBy(finishing, 1);
+        const outlast = await heldBy(lasting, (task) => task.cpu(32));
+        const end = await heldBy(finishing, (task) => task.gpu(1));
         await cluster.submitAll(cluster.plans.mixture());
         await sleep(round.random.between(0, 500));
 

@@ -83,10 +83,8 @@ export class Cluster {
     const names = ['a', 'b', 'c'].slice(0, settings.replicas ?? 1);
     await Promise.all(names.map((name) => cluster.replica(name)));
     const reader = new Reader(api, resultsDir, cluster.history);
-    cluster.watchers.push(
-      new Watcher(settings.readEveryMs ?? READ_EVERY_MS, () => reader.look()),
-      new Watcher(SAMPLE_EVERY_MS, () => cluster.sample()),
-    );
+    cluster.meanwhile(settings.readEveryMs ?? READ_EVERY_MS, () => reader.look());
+    cluster.meanwhile(SAMPLE_EVERY_MS, () => cluster.sample());
     return cluster;
   }
 
@@ -154,6 +152,13 @@ export class Cluster {
     });
     this.fleets.push(fleet);
     return fleet;
+  }
+
+  /** Does something over and over beside the rest, until it is stopped or the cluster is. */
+  meanwhile(everyMs: number, step: () => Promise<void> | void): Watcher {
+    const watcher = new Watcher(everyMs, step);
+    this.watchers.push(watcher);
+    return watcher;
   }
 
   /** Lists what comes over Redis from now on; after a failover, over the server that counts now. */

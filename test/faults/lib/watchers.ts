@@ -11,7 +11,7 @@ export class Watcher {
   private stopped = false;
   private readonly running: Promise<void>;
 
-  constructor(everyMs: number, step: () => Promise<void>) {
+  constructor(everyMs: number, step: () => Promise<void> | void) {
     this.running = this.run(everyMs, step);
   }
 
@@ -20,9 +20,13 @@ export class Watcher {
     await this.running;
   }
 
-  private async run(everyMs: number, step: () => Promise<void>): Promise<void> {
+  private async run(everyMs: number, step: () => Promise<void> | void): Promise<void> {
     while (!this.stopped) {
-      await step().catch(() => undefined);
+      try {
+        await step();
+      } catch {
+        // The next time.
+      }
       await sleep(everyMs);
     }
   }
