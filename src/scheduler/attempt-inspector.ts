@@ -14,6 +14,7 @@ import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { Grace } from '../workers/grace';
 import { WorkerRegistry } from '../workers/worker-registry';
+import { TaskEventListener } from './task-event-listener';
 import { WorkerPresence } from '../workers/worker-presence';
 import type { WorkerView } from '../workers/worker-view';
 
@@ -41,6 +42,7 @@ export class AttemptInspector {
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly grace: Grace,
+    private readonly events: TaskEventListener,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -69,6 +71,8 @@ export class AttemptInspector {
         if (task.attemptId === null || task.attemptWorker === null) return;
         const finding = await this.look(task);
         if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
+        // Its last word is here, and only waits for its turn.
+        if (finding.kind === 'ended' && this.events.isAt(task.id)) return;
         const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && !finding.silence);
         if (isSudden && !before.has(task.attemptId)) {
           this.suspected.add(task.attemptId);

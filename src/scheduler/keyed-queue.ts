@@ -15,6 +15,11 @@ export class KeyedQueue {
     });
   }
 
+  /** Something of this key is not done yet. */
+  has(key: string): boolean {
+    return this.tails.has(key);
+  }
+
   async idle(): Promise<void> {
     await Promise.all(this.tails.values());
   }

@@ -72,6 +72,11 @@ export class TaskEventListener implements OnModuleInit {
     void this.inOrder(id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
   }
 
+  /** Something that was heard of this task is not applied yet. */
+  isAt(id: TaskId): boolean {
+    return this.queue.has(id);
+  }
+
   idle(): Promise<void> {
     return this.queue.idle();
   }
