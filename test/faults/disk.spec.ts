@@ -7,7 +7,7 @@ import { postResult, SlowUpload, uploadFile } from './lib/clients';
 import { ended } from './lib/ending';
 import { leaderOf, taskRecord } from './lib/questions';
 import { row } from './lib/row';
-import { SmallVolume } from './lib/small-volume';
+import { SmallVolume } from '../helpers/small-volume';
 import { walk } from './lib/stored';
 import { usageOf } from './lib/watchers';
 

@@ -96,16 +96,36 @@ export function tail(text: string, lines = 12): string {
   return text.trimEnd().split('\n').slice(-lines).join('\n');
 }
 
-/** A port on loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Below what the system hands out by itself, so that no client's connection takes a port while its server is down; and
+ * a stretch for each test process, so that two never find the same one free.
+ */
+const PORTS_FROM = 10_000;
+const PORTS_EACH = 2_000;
+const STRETCHES = 10;
+const stretch = Number(process.env.JEST_WORKER_ID ?? 1) % STRETCHES;
+/** Other test runs on this machine begin elsewhere. */
+let nextPort = Math.floor(Math.random() * PORTS_EACH);
+
+/** A port on loopback that nobody listens on, and that this test process gave to nobody lately. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORTS_EACH; tries += 1) {
+    const port = PORTS_FROM + stretch * PORTS_EACH + nextPort;
+    nextPort = (nextPort + 1) % PORTS_EACH;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
       server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('the system gave no port'));
+        resolve(true);
       });
     });
   });

@@ -97,6 +97,7 @@ function launch(port: number, directory: string, more: RedisSettings): Child {
   return start('redis-server', 'redis-server', args);
 }
 
+/** Whether this very server does: on a port that another one was faster to take, that one would answer. */
 async function answers(server: Child, port: number): Promise<boolean> {
   const probe = new Redis(port, '127.0.0.1', {
     lazyConnect: true,
@@ -105,14 +106,14 @@ async function answers(server: Child, port: number): Promise<boolean> {
   });
   probe.on('error', () => undefined);
   try {
-    const seen = { pong: false };
-    void probe.ping().then(
-      () => (seen.pong = true),
+    let answer = '';
+    void probe.info('server').then(
+      (text) => (answer = text),
       () => undefined,
     );
-    const settled = (): boolean => seen.pong || !server.isRunning();
+    const settled = (): boolean => answer !== '' || !server.isRunning();
     await waitFor('an answer of redis-server', settled, { withinMs: 10_000, everyMs: 10 });
-    return seen.pong && server.isRunning();
+    return answer.includes(`process_id:${String(server.pid)}\r\n`);
   } finally {
     probe.disconnect();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import { RedisConnections } from '../../src/redis/redis-connections';
 import { ResultIntake } from '../../src/results/result-intake';
-import { SmallVolume } from '../faults/lib/small-volume';
+import { SmallVolume } from '../helpers/small-volume';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
