@@ -63,13 +63,21 @@ const REFUSALS =
 /** The same from within a script: older servers put words of their own in front. */
 const REFUSAL = new RegExp(`^(?:ERR Error running script [^]*?: -)?(?:${REFUSALS})\\b`);
 
+/** What the Redis client says of a command that shared its pipeline with others when the connection broke. */
+const CUT_OFF = 'Command aborted due to connection close';
+
 /** What the Redis client says when it has no connection, or lost it before the answer came. */
 const NO_CONNECTION: ReadonlySet<string> = new Set([
   'Connection is closed.',
   "Stream isn't writeable and enableOfflineQueue options is false",
   'Command timed out',
-  'Command aborted due to connection close',
+  CUT_OFF,
 ]);
+
+/** Whether the connection broke before the answer came, and nobody has asked again. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.message === CUT_OFF;
+}
 
 /**
  * Whether this error means that the task store could not be asked, or could not take it: to be tried again later.

@@ -32,6 +32,8 @@ export class RedisConnections implements OnModuleInit {
   private readonly upListeners: Listener[] = [];
   private readonly downListeners: Listener[] = [];
   private unusableListener: ((error: Error) => void) | null = null;
+  /** Who waits for the next connection, once. */
+  private readonly awaited = new Set<() => void>();
   private readonly warned = new Set<string>();
   private up = false;
   private closed = false;
@@ -99,6 +101,14 @@ export class RedisConnections implements OnModuleInit {
     if (this.isUp()) queueMicrotask(listener);
   }
 
+  /** Whether commands can be sent, now or within so long. */
+  async untilUp(withinMs: number): Promise<boolean> {
+    if (this.isUp()) return true;
+    const up = new Promise<void>((resolve) => this.awaited.add(resolve));
+    await Promise.race([up, sleep(withinMs, undefined, { ref: false })]);
+    return this.isUp();
+  }
+
   /** Calls back each time the connection is lost after it was up. */
   onDown(listener: Listener): void {
     this.downListeners.push(listener);
@@ -157,7 +167,9 @@ export class RedisConnections implements OnModuleInit {
     }
     this.up = true;
     this.noteBack();
-    this.call(this.upListeners);
+    const awaited = [...this.awaited];
+    this.awaited.clear();
+    this.call([...this.upListeners, ...awaited]);
   }
 
   /** What stands in the way of working with this server; null: nothing. */

@@ -30,7 +30,8 @@ export const SCRIPT_ARGUMENTS = {
   'register-worker': ['worker_id', 'started_at', 'pid', 'announced'],
   'observe-worker': ['worker_id', 'heartbeat_ttl_us', 'excused'],
   'remove-worker': ['worker_id', 'heartbeat_ttl_us', 'keep_sec'],
-  'restore-worker': ['worker_id', 'remembered_json'],
+  'remember-worker': ['worker_id', 'hash_json', 'keep_sec'],
+  'restore-worker': ['worker_id'],
   'list-ready': ['task_ids_json'],
   lead: ['epoch', 'replica', 'lease_ms'],
   resign: ['epoch'],
@@ -64,6 +65,7 @@ export interface ScriptAnswers {
   'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string, attemptId: string];
   'observe-worker': ['alive'] | ['returned'] | ['stale', heardAtUs: string, newly: '0' | '1'];
   'remove-worker': ['removed'] | ['alive'] | ['unknown'];
+  'remember-worker': ['kept'] | ['known'];
   'restore-worker': ['restored'] | ['unknown'];
   'list-ready': [
     'listed',

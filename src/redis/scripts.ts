@@ -1,8 +1,12 @@
 /** Runs the Lua scripts by name, with arguments by name. */
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from './redis-connections';
+import { isCutOff } from '../core/errors';
 import type { ScriptAnswers, ScriptArguments, ScriptName } from './script-contracts';
-import { loadScripts } from './script-library';
+import { loadScripts, type Script } from './script-library';
+
+/** A connection that merely broke is made anew within moments. */
+const RECONNECT_PATIENCE_MS = 1_000;
 
 @Injectable()
 export class Scripts {
@@ -10,15 +14,26 @@ export class Scripts {
 
   constructor(private readonly connections: RedisConnections) {}
 
-  /** One round trip; a server that does not know the script yet is given it. */
+  /**
+   * One round trip. When the connection breaks before the answer, it is asked again on the next one, should that come
+   * soon: it may be only the answer that was lost, and every script recognizes its own work.
+   */
   async run<N extends ScriptName>(name: N, args: ScriptArguments<N>): Promise<ScriptAnswers[N]> {
     const script = this.scripts[name];
     const values = (script.arguments as readonly (keyof ScriptArguments<N>)[]).map((key) => args[key]);
-    const redis = this.connections.commands;
-    const answer = (await redis.evalsha(script.sha1, 0, ...values).catch((error: unknown) => {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(script.lua, 0, ...values);
+    const answer = (await this.send(script, values).catch(async (error: unknown) => {
+      if (!isCutOff(error) || !(await this.connections.untilUp(RECONNECT_PATIENCE_MS))) throw error;
+      return await this.send(script, values);
     })) as ScriptAnswers[N];
     return answer;
+  }
+
+  /** A server that does not know the script yet is given it. */
+  private async send({ sha1, lua }: Script, values: string[]): Promise<unknown> {
+    const redis = this.connections.commands;
+    return await redis.evalsha(sha1, 0, ...values).catch((error: unknown) => {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return redis.eval(lua, 0, ...values);
+    });
   }
 }

@@ -106,8 +106,8 @@ export class ResultCommitter {
   private async compare(received: ReceivedResult, record: ResultRecord): Promise<Verdict> {
     const { taskId, resultId, sha256 } = received;
     if ((await this.tasks.read(taskId)) === null) return unknown(taskId);
-    if (record.sha256 !== sha256) return refused(taskId, 'it is done and has another result');
     await this.restore(taskId, record);
+    if (record.sha256 !== sha256) return refused(taskId, 'it is done and has another result');
     return record.resultId === resultId ? CREATED : SAME;
   }
 

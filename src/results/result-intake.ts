@@ -7,7 +7,7 @@ import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
-import type { AttemptId, TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import type { Task } from '../core/model';
 import { errnoOf } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
@@ -73,6 +73,17 @@ export class ResultIntake implements BeforeApplicationShutdown {
     return this.committer.adopt(task);
   }
 
+  /**
+   * Whatever there is of the task's latest attempt, before it is said to have none: a post that is on its way, to
+   * whichever replica, is awaited (15 s at the most), what is kept is judged, what was left half way is taken. Whether
+   * the task is DONE now.
+   */
+  async gather(task: Task): Promise<boolean> {
+    if (task.attemptId !== null) await this.spool.postsEnded(task.attemptId);
+    await this.drain();
+    return await this.adopt(task);
+  }
+
   /** Puts the results and files of all tasks in place whose end was cut off half way. */
   settleAll(): Promise<void> {
     return this.settler.settleAll();
@@ -81,11 +92,6 @@ export class ResultIntake implements BeforeApplicationShutdown {
   /** Puts the files of a task in place that is DONE without a result of ours. */
   settle(id: TaskId): Promise<void> {
     return this.settler.settle(id);
-  }
-
-  /** Returns when no result of the attempt is on its way any more, to whichever replica; after 15 s at the latest. */
-  postsEnded(attempt: AttemptId): Promise<void> {
-    return this.spool.postsEnded(attempt);
   }
 
   private start(): Promise<void> {
@@ -130,19 +136,20 @@ export class ResultIntake implements BeforeApplicationShutdown {
     // Without its bytes it was judged before, by another replica or ahead of a crash.
     const problem = file === null ? null : await this.problemOf(kept, file);
     crashPoint('inbox.committed');
-    if (file !== null && problem !== null) await this.inbox.reject(id, kept, file, problem.message);
+    if (problem === 'taken') this.drainSoon();
+    else if (file !== null && problem !== null) await this.inbox.reject(id, kept, file, problem.message);
     else await this.inbox.done(id);
   }
 
-  private async problemOf(kept: Kept, file: SpoolFile): Promise<ProblemError | null> {
+  /** `taken`: another replica has its bytes in hand, and may die over them; the next look says what became of it. */
+  private async problemOf(kept: Kept, file: SpoolFile): Promise<ProblemError | 'taken' | null> {
     try {
       if (kept.kind === 'result') return await this.results.runKept(kept, file);
       await this.uploads.runKept(kept, file);
       return null;
     } catch (error) {
       if (error instanceof ProblemError) return error;
-      // Another replica has taken the bytes meanwhile.
-      if (errnoOf(error) === 'ENOENT' && (await orNull(file.stats())) === null) return null;
+      if (errnoOf(error) === 'ENOENT' && (await orNull(file.stats())) === null) return 'taken';
       throw error;
     }
   }

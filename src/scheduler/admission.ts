@@ -10,6 +10,7 @@ import type { TaskId } from '../core/ids';
 import type { ReadyTask, Task, TaskDocument } from '../core/model';
 import type { QueuedTask } from '../core/placement/plan';
 import { RESULT_STORED } from '../results/result-committer';
+import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -36,6 +37,7 @@ export class Admission {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
+    private readonly intake: ResultIntake,
     private readonly splitter: TaskSplitter,
     private readonly registry: WorkerRegistry,
     private readonly config: AppConfig,
@@ -43,6 +45,10 @@ export class Admission {
 
   get size(): number {
     return this.admitting.size;
+  }
+
+  has(id: TaskId): boolean {
+    return this.admitting.has(id);
   }
 
   admit(ready: ReadyTask): void {
@@ -92,10 +98,13 @@ export class Admission {
   private async inputsCome(task: Task): Promise<boolean> {
     const deadline = performance.now() + this.config.resultWaitSec * 1000;
     for (;;) {
+      const isLast = performance.now() >= deadline;
+      // One may have come to a replica that had no Redis.
+      if (isLast) await this.intake.drain();
       const missing = await this.inputs.missing(task);
       if (missing.length === 0) return true;
       if (!this.admitting.has(task.id)) return false;
-      if (performance.now() >= deadline) {
+      if (isLast) {
         const names = missing.map(({ name, taskId }) => `"${name}" (${taskId})`).join(', ');
         await this.lifecycle.apply(task.id, {
           kind: 'doomed',

@@ -3,6 +3,7 @@
  * What it finds it tells the lifecycle as evidence of that attempt.
  */
 import { Injectable, Logger } from '@nestjs/common';
+import { isStoreUnavailable } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Evidence } from '../core/lifecycle/evidence';
 import type { Task } from '../core/model';
@@ -53,6 +54,8 @@ export class AttemptInspector {
     if (task?.status !== 'DISPATCHED' || task.attemptWorker === null || task.attemptId === null) return;
     const evidence = { attemptId: task.attemptId };
     const finding = await this.look(task);
+    // Its last word is here, and only waits for its turn.
+    if (finding.kind === 'ended' && this.events.isAt(id)) return;
     if (finding.kind === 'no_sign') {
       const why = `worker ${task.attemptWorker} did not acknowledge it: ${finding.why}`;
       await this.lifecycle.apply(id, { kind: 'undelivered', evidence, why });
@@ -66,21 +69,20 @@ export class AttemptInspector {
     const tasks = await this.store.readMany(await this.store.inFlight());
     const before = this.suspected;
     this.suspected = new Set();
-    await Promise.all(
-      tasks.map(async (task) => {
-        if (task.attemptId === null || task.attemptWorker === null) return;
-        const finding = await this.look(task);
-        if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
-        // Its last word is here, and only waits for its turn.
-        if (finding.kind === 'ended' && this.events.isAt(task.id)) return;
-        const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && !finding.silence);
-        if (isSudden && !before.has(task.attemptId)) {
-          this.suspected.add(task.attemptId);
-          return;
-        }
-        await this.conclude(task, { attemptId: task.attemptId }, finding);
-      }),
-    );
+    await Promise.all(tasks.map((task) => this.alone(task, () => this.lookAgain(task, before))));
+  }
+
+  private async lookAgain(task: Task, before: ReadonlySet<string>): Promise<void> {
+    if (task.attemptId === null || task.attemptWorker === null) return;
+    const finding = await this.look(task);
+    if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
+    if (finding.kind === 'ended' && this.events.isAt(task.id)) return;
+    const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && !finding.silence);
+    if (isSudden && !before.has(task.attemptId)) {
+      this.suspected.add(task.attemptId);
+      return;
+    }
+    await this.conclude(task, { attemptId: task.attemptId }, finding);
   }
 
   private async conclude(
@@ -104,13 +106,22 @@ export class AttemptInspector {
   /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
   async adopt(): Promise<void> {
     const tasks = await this.store.readMany(await this.store.inFlight());
-    for (const task of tasks) await this.intake.adopt(task);
+    await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
+  }
+
+  /** One task that cannot be looked at, for its files cannot be read say, keeps nobody from the others. */
+  private async alone(task: Task, look: () => Promise<unknown>): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      this.logger.error({ task_id: task.id, err: error }, 'an attempt could not be looked at');
+    }
   }
 
   /** The worker is done with it and its word on the task did not arrive: a stored result says that it succeeded. */
   private async endUnheard(task: Task, evidence: AttemptEvidence, sign: string): Promise<void> {
-    await this.intake.postsEnded(evidence.attemptId);
-    if (await this.intake.adopt(task)) return;
+    if (await this.intake.gather(task)) return;
     const document = await this.store.readDocument(task.id);
     if (await this.results.has(task.id, document, task.staleFiles)) {
       await this.lifecycle.succeed(task.id, evidence, null);

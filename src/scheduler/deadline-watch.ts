@@ -8,6 +8,7 @@ import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { DueTimer } from './due-timer';
+import { EventGate } from './event-gate';
 
 @Injectable()
 export class DeadlineWatch {
@@ -20,6 +21,7 @@ export class DeadlineWatch {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly intake: ResultIntake,
+    private readonly gate: EventGate,
   ) {
     this.timer = new DueTimer(connections, clock, KEY.deadlines, (ids) => this.overdue(ids));
   }
@@ -32,12 +34,19 @@ export class DeadlineWatch {
     return this.timer.stop();
   }
 
+  /** The set may have changed unheard. */
+  look(): void {
+    this.timer.poke();
+  }
+
   /** An attempt went out just now that may take so long. */
   expect(timeoutSec: number): void {
     this.timer.poke(1000 * timeoutSec + 1);
   }
 
   private async overdue(ids: string[]): Promise<void> {
+    // What came while Redis was away is committed first; the set is looked at again.
+    if (!this.gate.passable) return;
     await Promise.all(ids.map((id) => this.end(trustedTaskId(id))));
   }
 
@@ -46,8 +55,7 @@ export class DeadlineWatch {
     const task = await this.store.read(id);
     const attemptId = task?.attemptId ?? null;
     if (task === null || attemptId === null) return;
-    await this.intake.postsEnded(attemptId);
-    if (await this.intake.adopt(task)) return;
+    if (await this.intake.gather(task)) return;
     const error = `timeout: attempt ${String(task.attempt)} on ${task.attemptWorker ?? 'its worker'} took longer than ${String(task.timeoutSec)} s (spec.timeoutSec)`;
     this.logger.warn({ task_id: id, worker_id: task.attemptWorker, timeout_sec: task.timeoutSec }, 'timeout');
     await this.lifecycle.apply(id, {

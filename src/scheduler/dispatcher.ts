@@ -22,7 +22,7 @@ export type DispatchOutcome =
   | { kind: 'unavailable'; why: string }
   /** Nobody listens to any dispatch; the task is as it was. */
   | { kind: 'unheard'; why: string }
-  /** Redis is away, or the task cannot be read; it is as it was. */
+  /** Redis is away, the lease on scheduling is, or the task cannot be read; it is as it was. */
   | { kind: 'postponed' };
 
 @Injectable()
@@ -81,8 +81,10 @@ export class Dispatcher {
         if (task.timeoutSec !== null) this.deadlines.expect(task.timeoutSec);
         return { kind: 'dispatched' };
       case 'task_changed':
-      case 'not_leader':
         return { kind: 'gone' };
+      // Should the lease come back before another replica had it, nothing is loaded again.
+      case 'not_leader':
+        return { kind: 'postponed' };
       case 'worker_unavailable':
         return { kind: 'unavailable', why: answer[1] };
       case 'no_receiver':

@@ -12,6 +12,7 @@ import { logFault } from '../redis/log-fault';
 import { RedisClock } from '../redis/redis-clock';
 import { AggregateDelivery } from '../delivery/aggregate-delivery';
 import { ResultCommitter } from '../results/result-committer';
+import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
@@ -29,6 +30,7 @@ export class ParentAggregator {
     private readonly lifecycle: TaskLifecycle,
     private readonly results: ResultStore,
     private readonly committer: ResultCommitter,
+    private readonly intake: ResultIntake,
     private readonly delivery: AggregateDelivery,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
@@ -107,12 +109,15 @@ export class ParentAggregator {
   private async envelopes(shards: readonly Task[]): Promise<(Envelope | null)[]> {
     const deadline = performance.now() + this.config.resultWaitSec * 1000;
     for (;;) {
+      const isLast = performance.now() >= deadline;
+      // One may have come to a replica that had no Redis.
+      if (isLast) await this.intake.drain();
       const envelopes = await Promise.all(
         shards.map(async (shard) =>
           this.results.read(shard.id, await this.store.readDocument(shard.id), shard.staleFiles),
         ),
       );
-      if (envelopes.every((envelope) => envelope !== null) || performance.now() >= deadline) return envelopes;
+      if (isLast || envelopes.every((envelope) => envelope !== null)) return envelopes;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }

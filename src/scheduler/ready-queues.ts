@@ -6,52 +6,53 @@ import { signatureOf } from '../core/placement/signature';
 import { SortedQueue } from './sorted-queue';
 
 interface Lane {
+  signature: string;
   resources: Resources;
   tasks: SortedQueue<QueuedTask>;
 }
 
 export class ReadyQueues {
   private readonly lanes = new Map<string, Lane>();
-  private readonly signatures = new Map<TaskId, string>();
+  private readonly places = new Map<TaskId, { task: QueuedTask; lane: Lane }>();
 
   get size(): number {
-    return this.signatures.size;
+    return this.places.size;
   }
 
   has(id: TaskId): boolean {
-    return this.signatures.has(id);
+    return this.places.has(id);
   }
 
   ids(): Iterable<TaskId> {
-    return this.signatures.keys();
+    return this.places.keys();
   }
 
   add(task: QueuedTask, resources: Resources): void {
-    if (this.signatures.has(task.id)) return;
+    if (this.places.has(task.id)) return;
     const signature = signatureOf(resources);
     let lane = this.lanes.get(signature);
     if (!lane) {
-      lane = { resources, tasks: new SortedQueue() };
+      lane = { signature, resources, tasks: new SortedQueue() };
       this.lanes.set(signature, lane);
     }
     lane.tasks.add(task);
-    this.signatures.set(task.id, signature);
+    this.places.set(task.id, { task, lane });
   }
 
   /** @returns what was queued under this id, so that it can be put back as it was. */
   remove(id: TaskId): { task: QueuedTask; resources: Resources } | null {
-    const signature = this.signatures.get(id);
-    const lane = signature === undefined ? undefined : this.lanes.get(signature);
-    if (signature === undefined || !lane) return null;
-    this.signatures.delete(id);
-    const task = lane.tasks.remove(id);
-    if (lane.tasks.size === 0) this.lanes.delete(signature);
-    return task === null ? null : { task, resources: lane.resources };
+    const place = this.places.get(id);
+    if (place === undefined) return null;
+    const { task, lane } = place;
+    this.places.delete(id);
+    lane.tasks.remove(task);
+    if (lane.tasks.size === 0) this.lanes.delete(lane.signature);
+    return { task, resources: lane.resources };
   }
 
   /** The first tasks of each queue, at most `count` each. */
   heads(count: number): PlacementQueue[] {
-    return [...this.lanes].map(([signature, { resources, tasks }]) => ({
+    return [...this.lanes.values()].map(({ signature, resources, tasks }) => ({
       signature,
       resources,
       heads: tasks.first(count),
@@ -60,6 +61,6 @@ export class ReadyQueues {
 
   clear(): void {
     this.lanes.clear();
-    this.signatures.clear();
+    this.places.clear();
   }
 }

@@ -23,7 +23,7 @@ export class RetryTimer {
     this.timer.start();
   }
 
-  /** A retry was added: the set says when the first one is due. */
+  /** The set says when the first one is due. */
   look(): void {
     this.timer.poke();
   }

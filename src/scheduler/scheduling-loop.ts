@@ -123,7 +123,7 @@ export class SchedulingLoop {
       { queues: this.queues.heads(Math.max(1, free.length)), free, registered: alive },
       this.memo,
     );
-    this.unplaceable.show(plan.unplaceable, this.unheard ? NOBODY_LISTENS : null);
+    this.unplaceable.show(plan.unplaceable, this.unheard && free.length > 0 ? NOBODY_LISTENS : null);
     this.act(plan);
     end();
   }
@@ -143,10 +143,11 @@ export class SchedulingLoop {
   }
 
   private act(plan: Plan): void {
-    for (const { taskId, shards, workers } of plan.splits) this.during(this.split(taskId, shards, workers));
+    for (const { taskId, shards, workers } of plan.splits)
+      this.during(taskId, this.split(taskId, shards, workers));
     for (const { taskId, workerId } of plan.assignments) {
       const view = this.registry.get(workerId);
-      if (view) this.during(this.dispatch(taskId, view));
+      if (view) this.during(taskId, this.dispatch(taskId, view));
     }
   }
 
@@ -236,10 +237,10 @@ export class SchedulingLoop {
     for (const worker of workers) this.release(worker, outcome === 'gone' ? SHARDS_QUEUED_MS : 0);
   }
 
-  private during(work: Promise<void>): void {
+  private during(id: TaskId, work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
-        this.logger.error({ err: error }, 'an action of the scheduling loop failed');
+        this.logger.error({ task_id: id, err: error }, 'an action of the scheduling loop failed');
       })
       .finally(() => this.acting.delete(tracked));
     this.acting.add(tracked);

@@ -11,7 +11,8 @@ const NAMED = 20;
 @Injectable()
 export class SchedulingState {
   private readonly logger = new Logger(SchedulingState.name);
-  private mismatches = 0;
+  /** What the look before found out of step. */
+  private suspected: ReadonlySet<TaskId> = new Set();
 
   constructor(
     private readonly store: TaskStore,
@@ -22,13 +23,14 @@ export class SchedulingState {
   clear(): void {
     this.loop.clear();
     this.admission.clear();
-    this.mismatches = 0;
+    this.suspected = new Set();
   }
 
   /** Puts what can be placed, and nothing else, into the queues. */
   async load(): Promise<void> {
     this.clear();
-    for await (const chunk of this.store.ready()) for (const task of chunk) this.admission.admit(task);
+    for await (const chunk of this.store.ready(await this.store.readyIds()))
+      for (const task of chunk) this.admission.admit(task);
   }
 
   /** Ids of tasks that wait for a worker, as far as this process knows. */
@@ -47,16 +49,28 @@ export class SchedulingState {
     );
   }
 
-  /** A ring that was missed shows as a difference in numbers; two sweeps in a row rule out what is just on its way. */
+  /**
+   * A ring that was missed shows as a task that can be placed and is not here, or the other way round. Two looks in a
+   * row rule out what is just on its way.
+   */
   async reconcile(): Promise<void> {
-    const expected = await this.store.readyCount();
-    if (expected === this.loop.queued + this.admission.size) {
-      this.mismatches = 0;
-      return;
-    }
-    this.mismatches += 1;
-    if (this.mismatches < 2) return;
-    this.logger.warn({ in_redis: expected, in_memory: this.loop.queued }, 'the queue is loaded again');
-    await this.load();
+    const before = this.suspected;
+    this.suspected = new Set();
+    if ((await this.store.readyCount()) === this.loop.queued + this.admission.size) return;
+    const ready = await this.store.readyIds();
+    const isReady = new Set(ready);
+    const absent = ready.filter((id) => !this.isHere(id));
+    const surplus = this.loop.ids().filter((id) => !isReady.has(id));
+    this.suspected = new Set([...absent, ...surplus]);
+    const missed = absent.filter((id) => before.has(id));
+    const over = surplus.filter((id) => before.has(id));
+    if (missed.length + over.length === 0) return;
+    this.logger.warn({ missed: missed.length, over: over.length }, 'the queue is brought up to date');
+    for (const id of over) this.loop.drop(id);
+    for await (const chunk of this.store.ready(missed)) for (const task of chunk) this.admission.admit(task);
+  }
+
+  private isHere(id: TaskId): boolean {
+    return this.loop.has(id) || this.admission.has(id);
   }
 }

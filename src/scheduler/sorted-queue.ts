@@ -20,16 +20,12 @@ export class SortedQueue<T extends Scored> {
     this.items.splice(this.position(item), 0, item);
   }
 
-  /** Linear only in the number of items before it: what is taken stands near the front. */
-  remove(id: string): T | null {
-    for (let at = this.front; at < this.items.length; at += 1) {
-      const item = this.items[at];
-      if (item?.id !== id) continue;
-      if (at === this.front) this.dropFront();
-      else this.items.splice(at, 1);
-      return item;
-    }
-    return null;
+  /** Does nothing to what is not there. */
+  remove(item: T): void {
+    const at = this.position(item);
+    if (this.items[at]?.id !== item.id) return;
+    if (at === this.front) this.dropFront();
+    else this.items.splice(at, 1);
   }
 
   first(count: number): T[] {

@@ -23,6 +23,8 @@ import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { Grace } from '../workers/grace';
 import { SWEPT, HeartbeatSweeper, type Sweep } from '../workers/heartbeat-sweeper';
+import { WorkerPresence } from '../workers/worker-presence';
+import { WorkerRegistry } from '../workers/worker-registry';
 import { AcknowledgementWatch } from './acknowledgement-watch';
 import { AttemptInspector } from './attempt-inspector';
 import { DeadlineWatch } from './deadline-watch';
@@ -53,6 +55,8 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly secret: SigningSecret,
     private readonly lifecycle: TaskLifecycle,
     private readonly sweeper: HeartbeatSweeper,
+    private readonly registry: WorkerRegistry,
+    private readonly presence: WorkerPresence,
     private readonly state: SchedulingState,
     private readonly loop: SchedulingLoop,
     private readonly acknowledgements: AcknowledgementWatch,
@@ -81,8 +85,9 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
   async beforeApplicationShutdown(): Promise<void> {
     this.arrivals += 1;
     await this.loop.stop();
-    await Promise.all([this.acknowledgements.stop(), this.deadlines.stop(), this.retries.stop()]);
+    // Whoever schedules next need not wait for what is still under way here: no script takes the epoch any more.
     await this.leadership.resign();
+    await Promise.all([this.acknowledgements.stop(), this.deadlines.stop(), this.retries.stop()]);
     await this.aggregator.stop();
   }
 
@@ -90,6 +95,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     this.grace.renew();
     await this.unplaceable.reset();
     await this.rebuild();
+    if (!this.leadership.isLeading()) return;
     this.loop.start();
     this.acknowledgements.start();
     this.deadlines.start();
@@ -111,6 +117,9 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
       'Redis came back without what was written last: it was emptied, restarted without its latest data, or failed over',
     );
     void this.secret.agree();
+    this.presence.remember(this.registry.recallAll()).catch((error: unknown) => {
+      logFault(this.logger, error, 'the workers that Redis may have forgotten could not be kept');
+    });
     this.missedMessages();
     void this.rebuilding.then(() => this.state.reportGone(known)).catch(() => undefined);
   }
@@ -155,7 +164,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     const arrival = this.arrivals;
     while (arrival === this.arrivals && this.connections.isUp()) {
       try {
-        await this.enterService();
+        await this.enterService(arrival);
         return;
       } catch (error) {
         logFault(this.logger, error, 'the state could not be recovered yet');
@@ -164,13 +173,15 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  private async enterService(): Promise<void> {
+  private async enterService(arrival: number): Promise<void> {
     this.grace.renew();
     await this.clock.nowUs();
     await this.subscriptions.start();
     crashPoint('recover.started');
     await this.intake.drain();
     crashPoint('recover.drained');
+    // An empty inbox says nothing of whether Redis is still there.
+    if (arrival !== this.arrivals || !this.connections.isUp()) return;
     this.gate.open();
     const led = this.leadership.isLeading();
     await this.leadership.campaign();
@@ -204,6 +215,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
   /** What waits in Redis for somebody to act. */
   private look(): void {
     this.loop.wake();
+    for (const watch of [this.acknowledgements, this.deadlines, this.retries]) watch.look();
     void this.aggregator.look();
   }
 }

@@ -146,9 +146,8 @@ export class TaskEventListener implements OnModuleInit {
    */
   private async failed(id: TaskId, evidence: Evidence, error: string | null): Promise<Outcome> {
     const task = await this.store.read(id);
-    if (task !== null && task.attemptId !== null && standingOf(task, evidence) === 'current') {
-      await this.intake.postsEnded(task.attemptId);
-      await this.intake.adopt(task);
+    if (task !== null && standingOf(task, evidence) === 'current') {
+      await this.intake.gather(task);
     }
     return this.lifecycle.apply(id, {
       kind: 'failed',

@@ -16,6 +16,7 @@ import { ok, type Result } from '../core/errors';
 import { resolveDocument } from '../core/template/resolve';
 import { escapePlaceholders } from '../core/template/strings';
 import { Metrics } from '../metrics/metrics';
+import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -31,6 +32,7 @@ export class TaskSplitter {
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
+    private readonly intake: ResultIntake,
     private readonly registry: WorkerRegistry,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
@@ -53,6 +55,8 @@ export class TaskSplitter {
     try {
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return 'gone';
+      // A Redis that lost writes may not know of an aggregate that is here.
+      if (await this.intake.adopt(task)) return 'gone';
       const whole = await this.withData(task, document);
       if (!whole.ok) {
         await this.lifecycle.apply(id, { kind: 'doomed', ...whole.error });
@@ -67,7 +71,7 @@ export class TaskSplitter {
         shardDestination(shard, this.config.baseUrl, this.entryHeaders()),
       );
       crashPoint('split.before');
-      await this.lifecycle.split(
+      const [answer] = await this.lifecycle.split(
         task,
         shards.map((shard, index) => ({
           id: trustedTaskId(randomUUID()),
@@ -82,6 +86,8 @@ export class TaskSplitter {
         })),
       );
       crashPoint('split.after');
+      if (answer === 'not_leader') return 'postponed';
+      if (answer === 'task_changed') return 'gone';
       this.metrics.tasksSplit.inc();
       this.logger.debug({ task_id: id, shards: total }, 'split');
       return 'gone';

@@ -99,7 +99,8 @@ export class WorkerEventListener implements OnModuleInit {
 
   private async heartbeat(id: WorkerId): Promise<void> {
     if ((await this.refresh(id)) === null) {
-      if (!(await this.presence.restore(id, this.registry.recall(id)))) return;
+      await this.presence.remember(this.registry.recall(id));
+      if (!(await this.presence.restore(id))) return;
       this.logger.log({ worker_id: id }, 'a worker that was taken off the list is back');
       await this.refresh(id);
     }
@@ -108,7 +109,9 @@ export class WorkerEventListener implements OnModuleInit {
 
   /** A clean goodbye. A result that is on its way gets a moment before its task goes out again. */
   private async unregister(id: WorkerId): Promise<void> {
-    const { lease } = await this.registry.read(id);
+    const { lease, listed } = await this.registry.read(id);
+    // Who says goodbye has left the list before: this is the word of an earlier process under the same id.
+    if (listed) return;
     this.registry.forget(id);
     await this.presence.unregistered(id);
     this.loop.wake();

@@ -77,9 +77,13 @@ export class TaskStore {
     return pairs(flat).map(([id, sequence]) => [trustedTaskId(id), sequence]);
   }
 
-  /** Everything that can be placed, in order and in pieces: what a scheduler starts from. */
-  async *ready(): AsyncGenerator<ReadyTask[]> {
-    const ids = await this.connections.commands.zrange(KEY.ready, 0, '-1');
+  /** Ids of everything that can be placed, in order. */
+  async readyIds(): Promise<TaskId[]> {
+    return (await this.connections.commands.zrange(KEY.ready, 0, '-1')).map(trustedTaskId);
+  }
+
+  /** Those of these tasks that can be placed, in order and in pieces. */
+  async *ready(ids: readonly TaskId[]): AsyncGenerator<ReadyTask[]> {
     const known = new Map<string, Resources>();
     for (let from = 0; from < ids.length; from += READY_CHUNK) {
       const chunk = JSON.stringify(ids.slice(from, from + READY_CHUNK));

@@ -73,15 +73,23 @@ export class WorkerPresence {
     await this.connections.commands.expire(KEY.lease + id, KEEP_REMOVED_SEC);
   }
 
-  /**
-   * A worker that was removed is heard again, or one that Redis forgot.
-   * @param remembered its hash as it was last read; null when it is not known
-   */
-  async restore(id: WorkerId, remembered: Readonly<Record<string, string>> | null): Promise<boolean> {
-    const [answer] = await this.scripts.run('restore-worker', {
-      worker_id: id,
-      remembered_json: remembered === null ? '' : JSON.stringify(Object.entries(remembered).flat()),
-    });
+  /** Redis may have forgotten these workers: their hashes, as they were read last, are kept for whoever hears them again. */
+  async remember(hashes: Iterable<readonly [WorkerId, WorkerView['hash']]>): Promise<void> {
+    const known = [...hashes].filter(([, hash]) => Object.keys(hash).length > 0);
+    await Promise.all(
+      known.map(([id, hash]) =>
+        this.scripts.run('remember-worker', {
+          worker_id: id,
+          hash_json: JSON.stringify(Object.entries(hash).flat()),
+          keep_sec: String(KEEP_REMOVED_SEC),
+        }),
+      ),
+    );
+  }
+
+  /** A worker whose hash was kept is heard again. */
+  async restore(id: WorkerId): Promise<boolean> {
+    const [answer] = await this.scripts.run('restore-worker', { worker_id: id });
     return answer === 'restored';
   }
 }

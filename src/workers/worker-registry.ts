@@ -77,9 +77,16 @@ export class WorkerRegistry {
     if (view) this.views.set(id, { ...view, lease: { ...view.lease, taskId: trustedTaskId(taskId) } });
   }
 
-  /** The hash of a worker that is not on the list any more. */
-  recall(id: WorkerId): WorkerView['hash'] | null {
-    return this.remembered.get(id) ?? null;
+  /** The hash of a worker as it was read last, as a list of one or none. */
+  recall(id: WorkerId): [WorkerId, WorkerView['hash']][] {
+    const hash = this.views.get(id)?.hash ?? this.remembered.get(id);
+    return hash === undefined ? [] : [[id, hash]];
+  }
+
+  /** Everybody of whom this replica has ever read, as they were read last. */
+  *recallAll(): Generator<[WorkerId, WorkerView['hash']]> {
+    yield* this.remembered;
+    for (const [id, { hash }] of this.views) yield [id, hash];
   }
 
   /** It said goodbye. */

@@ -1,4 +1,5 @@
 /** Rows of the table of faults in which bytes do not come, do not fit, or come in a flood that nobody reads. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../helpers/client';
 import { workersNamed } from '../helpers/fleet';
@@ -134,6 +135,11 @@ describe('faults of bytes', () => {
       const plan = cluster.plans.single({ sleepMs: 0 });
       plan.document.with({ ballast: text }).cpu(32);
       await cluster.submit(plan);
+    }
+    const event = { type: 'TASK_FAILED', worker_id: 'w-1', ts: 'now', error: text };
+    // Sockets hold some of it, too.
+    for (let bytes = 0; bytes < 6 * limit; bytes += text.length) {
+      await cluster.redis.client.publish('tasks.events', JSON.stringify({ ...event, task_id: randomUUID() }));
     }
     cluster.fault('SIGCONT of both');
     stopped.signal('SIGCONT');

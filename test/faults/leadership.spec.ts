@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { workersNamed } from '../helpers/fleet';
 import { waitFor } from '../helpers/wait';
 import { SlowUpload, uploadFile } from './lib/clients';
-import { leaderOf } from './lib/questions';
-import { row } from './lib/row';
+import { leaderOf, lostTasks, taskRecord } from './lib/questions';
+import { row, type Round } from './lib/row';
 
 describe('faults of replicas', () => {
   row(
@@ -43,6 +43,8 @@ describe('faults of replicas', () => {
         .filter(({ msg }) => msg === 'dispatched')
         .map(({ task_id: id, attempt }) => `${String(id)} ${String(attempt)}`);
       expect(sent.filter((each) => !before.includes(each))).toEqual([]);
+
+      await wordOfAStaleLeader(round);
     },
   );
 
@@ -94,3 +96,44 @@ describe('faults of replicas', () => {
     expect(history.of('posted').filter(({ status }) => status !== 201)).toEqual([]);
   });
 });
+
+/** It gives a worker up, and its word reaches Redis when another replica leads and that worker is heard again. */
+async function wordOfAStaleLeader(round: Round): Promise<void> {
+  const cluster = await round.cluster({ replicas: 0 });
+  const proxy = await cluster.proxy();
+  await cluster.replica('a', { redisUrl: proxy.url });
+  await cluster.replica('b');
+  const fleet = await cluster.workers([{ id: 'silent' }]);
+  const [held] = await cluster.submit(cluster.plans.single({ gate: 'go' }));
+  await fleet.seen('started', { task_id: held! });
+  const swallowed = new Promise<void>((resolve) => {
+    proxy.rule({
+      swallowFrom: (words) => {
+        const isGivenUp =
+          /^evalsha$/i.test(words[0] ?? '') && words.includes(held!) && words.includes('lost');
+        if (isGivenUp) resolve();
+        return isGivenUp;
+      },
+    });
+  });
+  fleet.signal('SIGSTOP');
+  await swallowed;
+  cluster.fault('SIGSTOP of the leader, whose last word is on its way still');
+  cluster.get('a').service.signal('SIGSTOP');
+  cluster.front.remove('a');
+  fleet.signal('SIGCONT');
+  await waitFor('another leader', async () => (await leaderOf(cluster)) === 'b', { withinMs: 20_000 });
+  await cluster.get('b').service.untilReady();
+  await sleep(1_000);
+  cluster.fault('its last word comes');
+  proxy.rule();
+  proxy.heal();
+  await sleep(1_000);
+  cluster.get('a').service.signal('SIGCONT');
+  cluster.front.set('a', cluster.get('a').service.port);
+  await cluster.get('a').service.untilReady();
+  fleet.open('go');
+  await cluster.conclude();
+  expect(taskRecord(cluster, held!)).toMatchObject({ status: 'DONE', attempt: 1 });
+  expect(await lostTasks(cluster, [held!])).toEqual([]);
+}

@@ -3,9 +3,10 @@ import { workersNamed } from '../helpers/fleet';
 import { waitFor } from '../helpers/wait';
 import type { Cluster } from './lib/cluster';
 import { rest } from './lib/ending';
+import type { EndedTask } from './lib/history';
 import { postResult } from './lib/clients';
 import type { Proxy } from './lib/proxy';
-import { storedResult, taskRecord } from './lib/questions';
+import { lostTasks, storedResult, taskRecord } from './lib/questions';
 import { row, type Round } from './lib/row';
 
 describe('faults of messages', () => {
@@ -76,13 +77,21 @@ describe('faults of messages', () => {
           : 'pass',
     });
     const shuffler = cluster.meanwhile(150, async () => {
-      proxy.release((held) => round.random.shuffle(held.flatMap((event) => Array<Buffer>(100).fill(event))));
+      proxy.release(
+        (held) => round.random.shuffle(held.flatMap((event) => Array<Buffer>(100).fill(event))),
+        // Some come again later, when their task has gone on.
+        (held) => held.filter(() => round.random.chance(0.7)),
+      );
     });
     // Older workers name no attempt in their events, so a copy of a failure would count against the next one.
     await cluster.workers(workersNamed('w', 4, { variety: 'newer' }));
     await cluster.submitAll(cluster.plans.mixture());
+    // Their second attempts run long enough to hear of the first.
+    const twice = { fail: 'once', sleepMs: 800 } as const;
+    await cluster.submitAll([1, 2, 3].map(() => cluster.plans.flaky(twice)));
     await cluster.conclude();
     await shuffler.stop();
+    expectNoMoreAttempts(cluster, () => true);
   });
 
   row(11, 'every TASK_SUCCEEDED is lost: the posted result suffices', async (round) => {
@@ -93,27 +102,35 @@ describe('faults of messages', () => {
       cluster.plans.mixture().filter(({ name }) => !name.startsWith('local')),
     );
     await cluster.conclude();
-    for (const id of ids) {
-      const { name, status, attempt } = taskRecord(cluster, id);
-      if (status === 'DONE') expect(attempt).toBe(name.startsWith('flaky') ? 2 : Math.min(attempt, 1));
-    }
+    expectNoMoreAttempts(cluster, () => true);
+    expect(await lostTasks(cluster, ids)).toEqual([]);
   });
 
-  row(12, 'every event is lost: the sweeper finds what they would have told', async (round) => {
-    const { cluster, proxy } = await behindProxy(round);
-    proxy.rule({ onMessage: (channel) => (channel.endsWith('.events') ? 'drop' : 'pass') });
-    await cluster.workers(workersNamed('w', 4));
-    await cluster.submitAll(cluster.plans.mixture().filter(({ name }) => !/^(?:local|flaky)/.test(name)));
-    await rest(cluster);
-    // What stays in shared storage is told by nobody but the file itself.
-    await cluster.workers(workersNamed('shared', 2, { gpus: [{ name: 'NVIDIA A100-SXM4-80GB' }] }), {
-      resultsDir: cluster.resultsDir,
-    });
-    const local = cluster.plans.local();
-    local.document.gpu(1);
-    await cluster.submit(local);
-    await cluster.conclude();
-  });
+  row(
+    12,
+    'every event is lost, then every ring: the sweeper finds what they would have told',
+    async (round) => {
+      const { cluster, proxy } = await behindProxy(round, { SWEEP_INTERVAL_SEC: '1' });
+      proxy.rule({ onMessage: (channel) => (channel.endsWith('.events') ? 'drop' : 'pass') });
+      await cluster.workers(workersNamed('w', 4));
+      await cluster.submitAll(cluster.plans.mixture().filter(({ name }) => !/^(?:local|flaky)/.test(name)));
+      await rest(cluster);
+      // What stays in shared storage is told by nobody but the file itself.
+      await cluster.workers(workersNamed('shared', 2, { gpus: [{ name: 'NVIDIA A100-SXM4-80GB' }] }), {
+        resultsDir: cluster.resultsDir,
+      });
+      const local = cluster.plans.local();
+      local.document.gpu(1);
+      await cluster.submit(local);
+      await rest(cluster);
+
+      cluster.fault('the doorbell between the scripts and who schedules is deaf');
+      proxy.rule({ onMessage: (channel) => (channel === 'orch:doorbell' ? 'drop' : 'pass') });
+      const { plans } = cluster;
+      await cluster.submitAll([plans.single(), plans.flaky(), plans.sharded()]);
+      await cluster.conclude();
+    },
+  );
 
   row(13, 'the same result posted at once to two replicas: one commits it, both say yes', async (round) => {
     const cluster = await round.cluster({ replicas: 0 });
@@ -168,9 +185,28 @@ describe('faults of messages', () => {
       }
       proxy.rule();
       await cluster.conclude();
+      // Only what stays with its worker can be told by nobody but an event.
+      expectNoMoreAttempts(cluster, ({ name }) => !name.startsWith('local'));
+      // No document that was answered 503 was registered all the same.
+      const names = cluster.history
+        .of('ended')
+        .at(-1)!
+        .tasks.map(({ name }) => name);
+      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
     },
   );
 });
+
+/** Tasks that are DONE took one attempt, those that fail once took two; parents of shards take none. */
+function expectNoMoreAttempts(cluster: Cluster, of: (task: EndedTask) => boolean): void {
+  const done = cluster.history
+    .of('ended')
+    .at(-1)!
+    .tasks.filter((task) => task.status === 'DONE' && of(task));
+  expect(done.length).toBeGreaterThan(5);
+  const most = ({ name }: EndedTask): number => (name.startsWith('flaky') ? 2 : 1);
+  expect(done.filter((task) => task.attempt > most(task))).toEqual([]);
+}
 
 /** One replica that reaches Redis through a proxy. */
 async function behindProxy(

@@ -1,10 +1,11 @@
 /** Rows of the table of faults in which the service lives and Redis is out of its reach: what workers send is not lost. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { workersNamed } from '../helpers/fleet';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { postResult, uploadFile } from './lib/clients';
 import { ended } from './lib/ending';
-import { storedResult, taskRecord } from './lib/questions';
+import { lostTasks, storedResult, taskRecord } from './lib/questions';
 import { row } from './lib/row';
 
 describe('results while Redis is out of reach', () => {
@@ -25,6 +26,11 @@ describe('results while Redis is out of reach', () => {
           cluster.plans.single({ gate }),
         ]);
         for (const id of held) await fleet.seen('started', { task_id: id }, { withinMs: 20_000 });
+        const inTime = cluster.plans.single({ gate });
+        inTime.document.with({ timeoutSec: 4 }).retry({ maxRetries: 0 });
+        const [timed] = await cluster.submit(inTime);
+        await fleet.seen('started', { task_id: timed! }, { withinMs: 20_000 });
+        held.push(timed!);
         cluster.fault(`Redis is ${cutOff}`);
         if (cutOff === 'refused') proxy.refuse();
         else proxy.blackHole();
@@ -37,11 +43,14 @@ describe('results while Redis is out of reach', () => {
         expect(fleet.all('uploaded', { task_id: held[1]! }).map(({ status }) => status)).toEqual([202]);
         await waitFor('it to say that it is not ready', async () => (await statusOf('/readyz')) === 503);
         expect(await statusOf('/healthz')).toBe(200);
+        // Its time is over before anybody knows that its result is here.
+        await sleep(4_000);
 
         cluster.fault('Redis is in reach again');
         proxy.heal();
         await replica.service.untilReady();
         await ended(cluster, held);
+        expect(await lostTasks(cluster, held)).toEqual([]);
       }
       await cluster.submitAll(cluster.plans.mixture());
       await cluster.conclude();

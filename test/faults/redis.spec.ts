@@ -5,7 +5,7 @@ import { workersNamed } from '../helpers/fleet';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { ended, rest } from './lib/ending';
-import { lostTasks, storedResult, taskRecord } from './lib/questions';
+import { leaderOf, lostTasks, storedResult, taskRecord } from './lib/questions';
 import { row } from './lib/row';
 import { SentinelSet } from './lib/sentinel';
 
@@ -75,6 +75,8 @@ describe('faults of Redis', () => {
     );
     for (const id of running) await fleet.seen('started', { task_id: id }, { withinMs: 20_000 });
     const queued = await cluster.submitAll([cluster.plans.single(), cluster.plans.trained()]);
+    // Its shards are others the second time.
+    await cluster.submit(cluster.plans.sharded());
     await cluster.redis.client.save();
 
     fleet.open('after the snapshot');
@@ -138,24 +140,40 @@ describe('faults of Redis', () => {
   );
 
   row(17, 'FLUSHALL in the middle of it: the service recovers and says what it lost', async (round) => {
-    const cluster = await round.cluster();
+    const cluster = await round.cluster({ replicas: 2 });
     const fleet = await cluster.workers([{ id: 'before' }]);
-    const [held] = await cluster.submit(cluster.plans.single({ gate: 'never' }));
+    const [held] = await cluster.submit(cluster.plans.single({ gate: 'go' }));
     await fleet.seen('started', { task_id: held! });
     const queued = await cluster.submitAll([cluster.plans.single(), cluster.plans.single()]);
 
-    cluster.fault('FLUSHALL');
+    const leader = await leaderOf(cluster);
+    const { service } = cluster.get(leader);
+    const leavesAnother = round.random.chance(0.5);
+    if (leavesAnother) {
+      cluster.fault('SIGSTOP of the leader, then FLUSHALL');
+      cluster.front.remove(leader);
+      service.signal('SIGSTOP');
+    } else {
+      cluster.fault('FLUSHALL');
+    }
     await cluster.redis.client.flushall();
     cluster.history.add({ kind: 'writesLost' });
-    const { service } = cluster.get('a');
+    if (leavesAnother) {
+      await waitFor('another leader', async () => (await leaderOf(cluster)) !== leader);
+      service.signal('SIGCONT');
+      cluster.front.set(leader, service.port);
+    }
     await waitFor('the service to name what is gone', () => {
       const told = service.logLines().filter(({ level }) => level === 'ERROR' || level === 'WARNING');
       return queued.every((id) => told.some((line) => JSON.stringify(line).includes(id)));
     });
     await service.untilReady();
-    // Whoever registered before is forgotten, as after any cleanup, and comes back as a new process.
+    // Who was there before is put back on the list, though only the replica that led then knows of it.
+    fleet.open('go');
+    const later = await cluster.submit(cluster.plans.single());
+    await fleet.seen('finished', { task_id: later[0]! }, { withinMs: 20_000 });
     await cluster.workers(workersNamed('after', 3));
-    const later = await cluster.submitAll(cluster.plans.mixture());
+    later.push(...(await cluster.submitAll(cluster.plans.mixture())));
     await cluster.conclude();
     for (const id of later) expect(taskRecord(cluster, id).status).toMatch(/DONE|FAILED/);
   });

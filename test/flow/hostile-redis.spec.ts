@@ -45,6 +45,18 @@ describe('whatever is said on Redis', () => {
     await redis().srem('workers:ids', 'bad');
   });
 
+  test('a worker whose heartbeat is of another type holds up no task that fits it best', async () => {
+    await flow.workers([
+      { id: 'snug', cores: 2, heartbeatMs: 60_000 },
+      { id: 'roomy', cores: 16 },
+    ]);
+    await redis().del('worker:snug:hb');
+    await redis().hset('worker:snug:hb', 'x', 'y');
+    const id = await flow.api.submitOne(aTask('fits both').cpu(1));
+    await flow.api.until(id, 'DONE');
+    await redis().del('worker:snug:hb');
+  });
+
   test('a result that an event carries does not replace the one in shared storage', async () => {
     const fleet = await flow.workers(workersNamed('w', 1), { resultsDir: flow.resultsDir });
     const id = await flow.api.submitOne(aTask('shared').simulate({ gate: 'never' }));

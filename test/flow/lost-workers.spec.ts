@@ -1,4 +1,5 @@
 /** Workers that die, leave, hang or do not listen yet: their tasks go out again, at no cost to the task. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
 import { waitFor } from '../helpers/wait';
@@ -49,6 +50,21 @@ describe('the task of a worker that is lost', () => {
       retries: 0,
       attempt: 2,
     });
+  });
+
+  test('stays with a worker that is there, whatever a goodbye says that comes late', async () => {
+    const fleet = await flow.workers([
+      { id: 'there', cores: 2 },
+      { id: 'elsewhere', cores: 16 },
+    ]);
+    const id = await flow.api.submitOne(held('kept'));
+    await flow.api.until(id, 'RUNNING');
+    const goodbye = { type: 'UNREGISTER', worker_id: 'there', ts: 'now' };
+    await flow.redis.client.publish('workers.events', JSON.stringify(goodbye));
+    // Longer than UNREGISTER_GRACE_SEC.
+    await sleep(800);
+    fleet.open('go');
+    expect(await flow.api.until(id, 'DONE')).toMatchObject({ assigned_worker: 'there', attempt: 1 });
   });
 
   test('goes out again when its worker comes back as a new process under the same id', async () => {

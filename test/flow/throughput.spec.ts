@@ -8,7 +8,7 @@ const names = (prefix: string, count: number): { name: string }[] =>
   Array.from({ length: count }, (_, index) => ({ name: `${prefix}-${String(index + 1)}` }));
 
 describe('instant workers', () => {
-  const flow = useFlow({ env: { LOG_LEVEL: 'INFO', HEARTBEAT_TTL_SEC: '30' } });
+  const flow = useFlow({ env: { LOG_LEVEL: 'INFO', HEARTBEAT_TTL_SEC: '30', SWEEP_INTERVAL_SEC: '1' } });
 
   test('run forty chained stages in their order, one delivery each', async () => {
     const fleet = await flow.workers(workersNamed('w', 4));
@@ -54,5 +54,7 @@ describe('instant workers', () => {
     ).toEqual([...ids].sort());
     expect(fleet.received().filter((received) => received.busy)).toEqual([]);
     expect(done.filter((record) => record.attempt !== 1 || record.retries !== 0)).toEqual([]);
+    // What is on its way is not missing.
+    expect(flow.service.logs()).not.toContain('the queue is brought up to date');
   });
 });

@@ -32,6 +32,7 @@ function endAttempt(model: Model, id: string, task: ModelTask, heard: boolean): 
   delete lease.task_id;
   delete lease.attempt_id;
   delete lease.since;
+  delete lease.orphaned;
   Object.assign(lease, { ended_task: id, ended_at: 'recent', ended_heard: heard ? '1' : '0' });
 }
 

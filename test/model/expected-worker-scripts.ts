@@ -6,14 +6,19 @@ import { workerOf, type Fields } from './model';
 export const expectedWorkerScripts = {
   'register-worker': (model, args) => {
     const { lease } = workerOf(model, args.worker_id);
-    if (lease.started_at === args.started_at && lease.pid === args.pid) return ['known'];
+    const held = lease.task_id === undefined ? null : ([lease.task_id, lease.attempt_id!] as const);
+    if (lease.started_at === args.started_at && lease.pid === args.pid) {
+      return held !== null && lease.orphaned === held[1] ? ['replaced', ...held] : ['known'];
+    }
     const { started_at, pid } = args;
     Object.assign(lease, { started_at, pid, proven: '0', rests: '0', stale: '0' });
     if (args.announced === '1') Object.assign(lease, { registered_at: 'recent', heard_at: 'recent' });
     for (const field of ['rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard']) {
       Reflect.deleteProperty(lease, field);
     }
-    return lease.task_id === undefined ? ['registered'] : ['replaced', lease.task_id, lease.attempt_id!];
+    if (held === null) return ['registered'];
+    lease.orphaned = held[1];
+    return ['replaced', ...held];
   },
 
   'observe-worker': (model, args) => {
@@ -35,7 +40,7 @@ export const expectedWorkerScripts = {
 
   'remove-worker': (model, args) => {
     const worker = workerOf(model, args.worker_id);
-    if (!worker.listed) return ['unknown'];
+    if (!worker.listed) return Object.keys(worker.kept).length > 0 ? ['removed'] : ['unknown'];
     const { lease, heartbeat } = worker;
     const heardOf = lease.heard_at === 'recent' || lease.registered_at === 'recent';
     const isAlive =
@@ -48,13 +53,18 @@ export const expectedWorkerScripts = {
     return ['removed'];
   },
 
+  'remember-worker': (model, args) => {
+    const worker = workerOf(model, args.worker_id);
+    if (worker.listed || Object.keys(worker.kept).length > 0) return ['known'];
+    worker.kept = pairs(JSON.parse(args.hash_json) as string[]);
+    return ['kept'];
+  },
+
   'restore-worker': (model, args) => {
     const worker = workerOf(model, args.worker_id);
     if (worker.listed) return ['unknown'];
-    const isKept = Object.keys(worker.kept).length > 0;
-    if (!isKept && args.remembered_json === '') return ['unknown'];
-    const before = isKept ? worker.kept : pairs(JSON.parse(args.remembered_json) as string[]);
-    Object.assign(worker, { listed: true, kept: {}, hash: { ...before, ...worker.hash } });
+    if (Object.keys(worker.kept).length === 0) return ['unknown'];
+    Object.assign(worker, { listed: true, kept: {}, hash: { ...worker.kept, ...worker.hash } });
     Object.assign(worker.lease, { stale: '0', heard_at: 'recent', heartbeat: worker.heartbeat ?? '' });
     return ['restored'];
   },

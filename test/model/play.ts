@@ -87,7 +87,8 @@ async function leadership(stage: Stage, { does, replica: nth }: Steps['leadershi
 /** What a scheduler starts from. */
 async function rebuild(stage: Stage): Promise<void> {
   const ready: string[] = [];
-  for await (const chunk of stage.store.ready()) ready.push(...chunk.map(({ id }) => id));
+  for await (const chunk of stage.store.ready(await stage.store.readyIds()))
+    ready.push(...chunk.map(({ id }) => id));
   stage.world.mustAgree(stage.tasksThat(stage.isReady).toSorted(), ready.toSorted(), 'read as ready');
 }
 
@@ -194,13 +195,16 @@ async function playWorker(stage: Stage, does: Steps['worker']['does'], id: strin
     case 'is removed':
       await world.run('remove-worker', { worker_id: id, heartbeat_ttl_us: TTL_US, keep_sec: KEEP_SEC });
       return;
-    case 'is restored':
-    case 'is restored from memory': {
-      const remembered = ['status', 'IDLE', 'started_at', 'as remembered', 'pid', '1'];
-      await world.run('restore-worker', {
+    case 'is remembered': {
+      const hash = ['status', 'IDLE', 'started_at', 'as remembered', 'pid', '1'];
+      await world.run('remember-worker', {
         worker_id: id,
-        remembered_json: does === 'is restored' ? '' : JSON.stringify(remembered),
+        hash_json: JSON.stringify(hash),
+        keep_sec: KEEP_SEC,
       });
+      return;
     }
+    case 'is restored':
+      await world.run('restore-worker', { worker_id: id });
   }
 }

@@ -33,7 +33,7 @@ const WORKER_DOES = [
   'is observed and excused',
   'is removed',
   'is restored',
-  'is restored from memory',
+  'is remembered',
 ] as const;
 const DIRECT = [
   'start',

@@ -36,7 +36,9 @@ describe('register-worker', () => {
   it('knows the same process again and makes another one unproven', async () => {
     expect(await bench.run('register-worker', registration)).toEqual(['registered']);
     await setLease({ proven: '1' });
+    await bench.redis.client.expire(`${KEY.lease}w`, 100);
     expect(await bench.run('register-worker', registration)).toEqual(['known']);
+    expect(await bench.redis.client.ttl(`${KEY.lease}w`)).toBe(-1);
     expect(await bench.run('register-worker', { ...registration, pid: '2' })).toEqual(['registered']);
     expect(await bench.lease('w')).toMatchObject({ proven: '0' });
   });
@@ -45,11 +47,21 @@ describe('register-worker', () => {
     await bench.run('register-worker', registration);
     await bench.submit({ a: [] });
     await bench.dispatch('a', 'w', 'try-1');
-    expect(await bench.run('register-worker', { ...registration, pid: '2' })).toEqual([
-      'replaced',
-      'a',
-      'try-1',
+    const again = (): Promise<unknown[]> => bench.run('register-worker', { ...registration, pid: '2' });
+    expect([await again(), await again()]).toEqual([
+      ['replaced', 'a', 'try-1'],
+      ['replaced', 'a', 'try-1'],
     ]);
+    await bench.run('complete-task', {
+      task_id: 'a',
+      status: 'DISPATCHED',
+      attempt_id: 'try-1',
+      worker_id: '',
+      result_sha256: '',
+      result_id: '',
+      heard: '1',
+    });
+    expect(await again()).toEqual(['known']);
   });
 });
 
@@ -148,7 +160,8 @@ describe('remove-worker', () => {
     expect(await bench.redis.client.exists(`${KEY.worker}w`)).toBe(0);
     expect(await bench.redis.client.hgetall(`${KEY.removedWorker}w`)).toMatchObject({ status: 'IDLE' });
     expect(await bench.redis.client.ttl(`${KEY.removedWorker}w`)).toBeGreaterThan(0);
-    expect(await remove()).toEqual(['unknown']);
+    // Sent again.
+    expect(await remove()).toEqual(['removed']);
   });
 
   it('rings for the task that it held, which is nobody’s now', async () => {
@@ -162,9 +175,13 @@ describe('remove-worker', () => {
 });
 
 describe('restore-worker', () => {
-  const restore = (remembered = ''): Promise<unknown[]> =>
-    bench.run('restore-worker', { worker_id: 'w', remembered_json: remembered });
-  const remembered = JSON.stringify(['status', 'STARTING', 'started_at', 'then', 'pid', '1']);
+  const restore = (): Promise<unknown[]> => bench.run('restore-worker', { worker_id: 'w' });
+  const remember = (): Promise<unknown[]> =>
+    bench.run('remember-worker', {
+      worker_id: 'w',
+      hash_json: JSON.stringify(['status', 'STARTING', 'started_at', 'then', 'pid', '1']),
+      keep_sec: '100',
+    });
   const returned = async (): Promise<Record<string, string>> => {
     const { client } = bench.redis;
     expect(await client.sismember(KEY.workerIds, 'w')).toBe(1);
@@ -189,7 +206,9 @@ describe('restore-worker', () => {
   it('puts back the hash that Redis forgot, as it was read last', async () => {
     await bench.redis.client.flushall();
     await bench.redis.client.set(heartbeat, 'beat-2');
-    expect(await restore(remembered)).toEqual(['restored']);
+    expect(await remember()).toEqual(['kept']);
+    expect(await bench.redis.client.ttl(`${KEY.removedWorker}w`)).toBeGreaterThan(0);
+    expect(await restore()).toEqual(['restored']);
     expect(await returned()).toEqual({ status: 'STARTING', started_at: 'then', pid: '1' });
     expect(await observe()).toEqual(['alive']);
   });
@@ -197,20 +216,22 @@ describe('restore-worker', () => {
   it('overwrites no field that the worker has written since', async () => {
     await bench.redis.client.flushall();
     await bench.redis.client.hset(`${KEY.worker}w`, { status: 'IDLE', last_seen: 'now' });
-    expect(await restore(remembered)).toEqual(['restored']);
+    await remember();
+    expect(await restore()).toEqual(['restored']);
     expect(await returned()).toEqual({ status: 'IDLE', last_seen: 'now', started_at: 'then', pid: '1' });
   });
 
   it('takes what cleanup kept rather than what is remembered', async () => {
     await bench.redis.client.del(heartbeat);
     await remove();
-    await restore(remembered);
+    expect(await remember()).toEqual(['known']);
+    await restore();
     expect(await returned()).toMatchObject({ status: 'IDLE' });
   });
 
   it('does nothing for a worker that is listed, or of which nothing is known', async () => {
     const before = await bench.everything();
-    expect(await restore(remembered)).toEqual(['unknown']);
+    expect([await remember(), await restore()]).toEqual([['known'], ['unknown']]);
     expect(await bench.everything()).toEqual(before);
     await bench.redis.client.flushall();
     expect(await restore()).toEqual(['unknown']);

@@ -19,8 +19,8 @@ end
 local lease = KEY.lease .. worker_id
 local ours = redis.call('HMGET', lease, 'task_id', 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard',
   'registered_at', 'proven')
-local theirs = redis.call('HMGET', KEY.worker .. worker_id, 'status', 'started_at', 'extra_task_id')
-local heartbeat = redis.call('GET', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+local theirs = peek('HMGET', KEY.worker .. worker_id, 'status', 'started_at', 'extra_task_id') or {}
+local heartbeat = heartbeat_of(worker_id)
 
 local function unavailable()
   if ours[1] then

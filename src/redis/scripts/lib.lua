@@ -62,6 +62,19 @@ local function announce_worker(kind, id)
     cjson.encode({ type = kind, worker_id = id, ts = iso(NOW), source = 'orchestrator' }))
 end
 
+-- What a worker writes may be of another type than it should be: that is a hole in its report, not the end of the script.
+local function peek(command, ...)
+  local answer = redis.pcall(command, ...)
+  if type(answer) == 'table' and answer.err then
+    return nil
+  end
+  return answer
+end
+
+local function heartbeat_of(worker)
+  return peek('GET', KEY.worker .. worker .. KEY.heartbeatSuffix)
+end
+
 local function get(id, ...)
   return redis.call('HMGET', KEY.task .. id, ...)
 end
@@ -115,7 +128,7 @@ local function end_lease(worker, attempt_id, task_id, heard)
   if redis.call('HGET', lease, 'attempt_id') ~= attempt_id then
     return
   end
-  redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
+  redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since', 'orphaned')
   redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', heard and '1' or '0')
   ring('freed', worker)
 end

@@ -6,7 +6,7 @@
 
 local lease = KEY.lease .. worker_id
 local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at', 'stale')
-local heartbeat = redis.call('GET', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+local heartbeat = heartbeat_of(worker_id)
 -- Another Redis may have another clock: what lies in its future was just now.
 local function not_later(field, value)
   local at = tonumber(value or 0)

@@ -1,20 +1,27 @@
 -- A worker registered, or is seen for the first time: unproven. Registering counts as a heartbeat; being found in the
 -- list does not, since a worker that crashed stays there.
 -- args: worker_id started_at pid announced
--- Answers: {'registered'} | {'known'} (the same process as before) | {'replaced', task_id, attempt_id} (another process held it under this id)
+-- Answers: {'registered'} | {'known'} (the same process as before) | {'replaced', task_id, attempt_id} (another process held it under this id;
+-- said until that attempt has ended, since whoever was told first may not have lived to act on it)
 
 local lease = KEY.lease .. worker_id
-local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id', 'attempt_id')
-if known[1] == started_at and known[2] == pid then
+local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id', 'attempt_id', 'orphaned')
+local task, attempt, orphaned = known[3], known[4], known[5]
+local is_same = known[1] == started_at and known[2] == pid
+redis.call('PERSIST', lease)
+if is_same then
+  if attempt and orphaned == attempt then
+    return reply('replaced', task, attempt)
+  end
   return reply('known')
 end
-redis.call('PERSIST', lease)
 redis.call('HSET', lease, 'started_at', started_at, 'pid', pid, 'proven', '0', 'rests', '0', 'stale', '0')
 if announced == '1' then
   redis.call('HSET', lease, 'registered_at', int(NOW), 'heard_at', int(NOW))
 end
 redis.call('HDEL', lease, 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard')
-if known[3] then
-  return reply('replaced', known[3], known[4])
+if attempt then
+  redis.call('HSET', lease, 'orphaned', attempt)
+  return reply('replaced', task, attempt)
 end
 return reply('registered')

@@ -1,13 +1,14 @@
 -- Takes a stale worker off the list and keeps its hash, should it come back. The leader hears what it held.
 -- args: worker_id heartbeat_ttl_us keep_sec
 -- Answers: {'removed'} | {'alive'} | {'unknown'}
+-- Sent again after a lost reply, it finds the hash that it kept and answers as before.
 
 if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 0 then
-  return reply('unknown')
+  return reply(redis.call('EXISTS', KEY.removedWorker .. worker_id) == 1 and 'removed' or 'unknown')
 end
 local lease = KEY.lease .. worker_id
 local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at', 'task_id', 'attempt_id')
-local heartbeat = redis.call('GET', KEY.worker .. worker_id .. KEY.heartbeatSuffix)
+local heartbeat = heartbeat_of(worker_id)
 local ttl = tonumber(heartbeat_ttl_us)
 local recent = math.max(tonumber(f[2] or 0), tonumber(f[3] or 0)) + ttl >= NOW
 if heartbeat and (recent or heartbeat ~= f[1]) or not heartbeat and tonumber(f[3] or 0) + ttl >= NOW then

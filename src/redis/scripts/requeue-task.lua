@@ -27,7 +27,7 @@ if cause ~= 'due' then
   local l = redis.call('HMGET', lease, 'attempt_id', 'proven', 'rests')
   if cause == 'undelivered' and l[1] == attempt_id then
     if l[2] == '1' then
-      redis.call('HSET', lease, 'muted_heartbeat', redis.call('GET', KEY.worker .. f[1] .. KEY.heartbeatSuffix) or '')
+      redis.call('HSET', lease, 'muted_heartbeat', heartbeat_of(f[1]) or '')
     else
       local rest_us = math.min(tonumber(rest_max_us), 1000000 * 2 ^ tonumber(l[3] or 0))
       redis.call('HSET', lease, 'rest_until', int(NOW + rest_us))

@@ -1,18 +1,11 @@
--- A worker that cleanup removed, or that Redis forgot, sends heartbeats again: its hash and membership are put back,
--- newer fields kept. It would never join the list again by itself.
--- args: worker_id remembered_json
--- remembered_json: its hash as a list of names and values, as this service last read it; '' when it does not know.
+-- A worker whose hash was kept, since cleanup removed it or Redis forgot it, sends heartbeats again: its hash and
+-- membership are put back, newer fields kept. It would never join the list again by itself.
+-- args: worker_id
 -- Answers: {'restored'} | {'unknown'}
 
 local kept = KEY.removedWorker .. worker_id
-if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 then
+if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 or redis.call('EXISTS', kept) == 0 then
   return reply('unknown')
-end
-if redis.call('EXISTS', kept) == 0 then
-  if remembered_json == '' then
-    return reply('unknown')
-  end
-  redis.call('HSET', kept, unpack(cjson.decode(remembered_json)))
 end
 local worker = KEY.worker .. worker_id
 local newer = redis.call('HGETALL', worker)
@@ -25,7 +18,7 @@ end
 redis.call('SADD', KEY.workerIds, worker_id)
 redis.call('PERSIST', KEY.lease .. worker_id)
 redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', int(NOW),
-  'heartbeat', redis.call('GET', worker .. KEY.heartbeatSuffix) or '')
+  'heartbeat', heartbeat_of(worker_id) or '')
 announce_worker('WORKER_RETURNED', worker_id)
 ring('freed', worker_id)
 return reply('restored')

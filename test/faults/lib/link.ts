@@ -10,6 +10,8 @@ export interface Rules {
   onMessage?(channel: string, message: Readonly<Record<string, unknown>>): Verdict;
   /** The reply to a command. */
   onReply?(command: readonly string[]): Verdict;
+  /** A command on its way to the server; true: from it on, nothing goes through any more, as in a black hole. */
+  swallowFrom?(command: readonly string[]): boolean;
 }
 
 /** Commands that answer nothing of their own, since what they bring is pushed. */
@@ -52,10 +54,10 @@ export class Link {
     this.server.destroy();
   }
 
-  /** What was held goes on, in the order in which `arrange` puts it. */
-  release(arrange: (held: Buffer[]) => Buffer[]): void {
+  /** What was held goes on, in the order in which `arrange` puts it; what `keep` names stays held too. */
+  release(arrange: (held: Buffer[]) => Buffer[], keep: (held: Buffer[]) => Buffer[]): void {
     const held = this.held;
-    this.held = [];
+    this.held = keep(held);
     for (const bytes of arrange(held)) this.client.write(bytes);
   }
 
@@ -99,8 +101,10 @@ export class Link {
     for (const frame of this.commands.push(chunk)) {
       const words = wordsOf(frame);
       if (!UNANSWERED.has((words[0] ?? '').toLowerCase())) this.unanswered.push(words);
+      if (this.state.rules.swallowFrom?.(words) === true) this.state.blackHole = true;
     }
-    this.server.write(chunk);
+    if (this.state.blackHole) this.stalled.push(() => this.server.write(chunk));
+    else this.server.write(chunk);
   }
 
   private fromServer(chunk: Buffer): void {

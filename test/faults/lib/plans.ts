@@ -123,8 +123,8 @@ export class Planner {
   }
 
   /** Fails on its first attempt. */
-  flaky(): Plan {
-    return this.plan('flaky', (name) => this.delivered(name, { fail: 'once' }), [DELIVERED]);
+  flaky(simulation: Simulation = {}): Plan {
+    return this.plan('flaky', (name) => this.delivered(name, { fail: 'once', ...simulation }), [DELIVERED]);
   }
 
   /** One of each kind, in an order of chance. */

@@ -76,9 +76,12 @@ export class Proxy {
     for (const link of this.links) link.resume();
   }
 
-  /** Messages that were held go on, in the order in which `arrange` puts them. */
-  release(arrange: (held: Buffer[]) => Buffer[] = (held) => held): void {
-    for (const link of this.links) link.release(arrange);
+  /** Messages that were held go on, in the order in which `arrange` puts them; those that `keep` names stay held too. */
+  release(
+    arrange: (held: Buffer[]) => Buffer[] = (held) => held,
+    keep: (held: Buffer[]) => Buffer[] = () => [],
+  ): void {
+    for (const link of this.links) link.release(arrange, keep);
   }
 
   /** New connections go elsewhere; the old ones end. */
