@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const MAIN = here('../dist/main.js');
+export const MAIN = here('../dist/main.js');
 export const SIMULATOR = here('../test/simulator/main.mjs');
 const DEADLINE_MS = 120_000;
 
@@ -79,13 +79,17 @@ export async function startService({ url, port, redisUrl, directory }) {
       ORCHESTRATOR_RESULTS_DIR: join(directory, 'results'),
     },
   });
+  await untilReady(url, service);
+  return service;
+}
+
+export async function untilReady(url, service) {
   await until('the service to be ready', () =>
     fetch(`${url}/readyz`).then(
       (answer) => answer.status === 200,
       () => service.exitCode !== null && Promise.reject(new Error('the service ended at its start')),
     ),
   );
-  return service;
 }
 
 /** Runs a bench on a private Redis without persistence; everything is gone afterwards. */

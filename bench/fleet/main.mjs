@@ -1,0 +1,206 @@
+/**
+ * Simulated instant workers, many in one process, for the benches: each speaks the protocol as Redis and HTTP see it,
+ * and does its task in no time. Two things differ from workers of the field, so that the bench does not measure them.
+ * The process hears the task channel once for all of its workers and hands each message to the one that is named: a
+ * real machine has one worker, and fifty subscribers in one process would be most of the load. And what a worker says
+ * before its work, and after it, leaves in one write each, in the order of the protocol.
+ *
+ * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
+ * `{do:'counts'}`, `{do:'reset'}`.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Redis } from 'ioredis';
+import { request } from 'undici';
+import { serve, settings } from '../lib/steering.mjs';
+
+const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
+const HEARTBEAT_MS = 30_000;
+const HEARTBEAT_KEY_TTL = 120;
+const GIB = 1024 ** 3;
+/** What the message class of newer workers carries even where it says nothing. */
+const BLANK = {
+  task_id: null,
+  status: null,
+  tags: null,
+  extra: null,
+  metrics: null,
+  payload: null,
+  result: null,
+  error: null,
+};
+
+const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+const ears = redis.duplicate();
+const now = () => new Date().toISOString();
+
+const counted = { messages: 0, duplicates: 0, overlaps: 0, failures: 0 };
+const seen = new Set();
+/** @type {Map<string, { id: string, inbox: any[], isBusy: boolean, pulse: NodeJS.Timeout }>} */
+const workers = new Map();
+let named = 0;
+
+const event = (worker, type, fields) =>
+  JSON.stringify({ ...BLANK, type, worker_id: worker.id, ts: now(), ...fields });
+
+function withStatus(pipeline, worker, status, extra = {}) {
+  const fields = Object.entries(extra).flatMap(([key, value]) => [`extra_${key}`, value]);
+  return pipeline
+    .hset(`worker:${worker.id}`, 'status', status, ...fields)
+    .publish('workers.events', event(worker, 'STATUS', { status, payload: extra }));
+}
+
+const withEvent = (pipeline, worker, type, fields) =>
+  pipeline.publish('tasks.events', event(worker, type, fields));
+
+async function register(worker, { cores = 8 }) {
+  const env = { PYTHON_VERSION: '3.11' };
+  const tags = ['simulated', 'newer'];
+  const hardware = {
+    cpu: { logical_cores: cores, model: 'Simulated CPU' },
+    memory: { total_bytes: 32 * GIB },
+    gpu: { driver_version: null, cuda_version: null, gpus: [] },
+    network: { ip: '127.0.0.1', bandwidth_bytes_per_sec: 1.25e9 },
+  };
+  const hash = {
+    worker_id: worker.id,
+    status: 'STARTING',
+    started_at: now(),
+    pid: String(process.pid),
+    env_json: JSON.stringify(env),
+    hardware_json: JSON.stringify(hardware),
+    tags_json: JSON.stringify(tags),
+    last_seen: now(),
+    cost_per_hour: '1.25',
+  };
+  const payload = { env, hardware, tags, cost_per_hour: 1.25 };
+  await redis
+    .multi()
+    .sadd('workers:ids', worker.id)
+    .hset(`worker:${worker.id}`, hash)
+    .publish('workers.events', event(worker, 'REGISTER', { status: 'STARTING', payload }))
+    .exec();
+  await withStatus(redis.pipeline(), worker, 'IDLE').exec();
+  await beat(worker);
+  // Workers of the field were not started at one moment, so their heartbeats do not come at one either.
+  pulseIn(worker, Math.random() * HEARTBEAT_MS);
+}
+
+function pulseIn(worker, ms) {
+  worker.pulse = setTimeout(() => {
+    pulseIn(worker, HEARTBEAT_MS);
+    void beat(worker);
+  }, ms);
+}
+
+async function beat(worker) {
+  const metrics = { load_avg: [0.1, 0.1, 0.1], uptime_sec: process.uptime() };
+  await redis
+    .pipeline()
+    .set(`worker:${worker.id}:hb`, now(), 'EX', HEARTBEAT_KEY_TTL)
+    .hset(`worker:${worker.id}`, 'last_seen', now())
+    .publish('workers.events', event(worker, 'HEARTBEAT', { metrics }))
+    .exec();
+}
+
+async function unregister(worker) {
+  clearTimeout(worker.pulse);
+  workers.delete(worker.id);
+  await redis
+    .multi()
+    .srem('workers:ids', worker.id)
+    .del(`worker:${worker.id}`, `worker:${worker.id}:hb`)
+    .publish('workers.events', event(worker, 'UNREGISTER', {}))
+    .exec();
+}
+
+ears.on('message', (_channel, text) => {
+  const message = JSON.parse(text);
+  const worker = workers.get(message.assigned_worker);
+  if (worker === undefined) return;
+  counted.messages += 1;
+  if (seen.has(message.task_id)) counted.duplicates += 1;
+  else seen.add(message.task_id);
+  worker.inbox.push(message);
+  if (worker.isBusy) counted.overlaps += 1;
+  else void work(worker);
+});
+
+/** The next message of its inbox, and then those that came too early, which never should. */
+async function work(worker) {
+  const message = worker.inbox.shift();
+  if (message === undefined) return;
+  worker.isBusy = true;
+  await runTask(worker, message);
+  if (!worker.isBusy) void work(worker);
+}
+
+async function runTask(worker, message) {
+  const taskId = message.task_id;
+  const from = performance.now();
+  const echo = { dispatched_at: message.dispatched_at, started_at: now(), taskType: message.task_type };
+  const before = withStatus(redis.pipeline(), worker, 'RUNNING', { task_id: taskId });
+  await withEvent(before, worker, 'TASK_STARTED', { task_id: taskId, payload: echo }).exec();
+  let error = null;
+  try {
+    await deliver(worker, message);
+  } catch (thrown) {
+    counted.failures += 1;
+    error = thrown.message;
+  }
+  const payload = { ...echo, finished_at: now(), runtime_sec: (performance.now() - from) / 1_000 };
+  const outcome = error === null ? { result: {} } : { error };
+  const type = error === null ? 'TASK_SUCCEEDED' : 'TASK_FAILED';
+  // What it says last lets the next task come, so it is free before that is written.
+  worker.isBusy = false;
+  const after = withEvent(redis.pipeline(), worker, type, { task_id: taskId, ...outcome, payload });
+  await withStatus(after, worker, 'IDLE', { last_task: taskId }).exec();
+}
+
+/** A file in shared storage, or one POST where the document says so. */
+async function deliver(worker, { task_id: taskId, task }) {
+  const { data, echo, output } = task.spec;
+  const destination = output?.destination ?? {};
+  const items = Array.isArray(data?.items) ? data.items.map((input, index) => ({ index, input })) : undefined;
+  const result = { ok: true, echo, items };
+  if (destination.type !== 'http') {
+    const below = destination.type === 'local' ? (destination.path ?? '') : '';
+    const directory = join(resolve(resultsDir, below), taskId);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'responses.json'), JSON.stringify(result));
+    return;
+  }
+  const { statusCode, body } = await request(destination.url, {
+    method: 'POST',
+    headers: { ...destination.headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ task_id: taskId, result, worker_id: worker.id }),
+  });
+  const text = await body.text();
+  if (statusCode >= 400) throw new Error(`result delivery answered ${statusCode}: ${text}`);
+}
+
+await ears.subscribe(topic);
+serve(
+  {},
+  {
+    async add({ count, ...hardware }) {
+      const more = Array.from({ length: count }, () => {
+        const worker = { id: `${prefix}-${named}`, inbox: [], isBusy: false, pulse: undefined };
+        named += 1;
+        workers.set(worker.id, worker);
+        return worker;
+      });
+      await Promise.all(more.map((worker) => register(worker, hardware)));
+      return { workers: workers.size };
+    },
+    async leave() {
+      await Promise.all([...workers.values()].map(unregister));
+      return { workers: workers.size };
+    },
+    counts: () => ({ workers: workers.size, tasks: seen.size, ...counted }),
+    reset() {
+      seen.clear();
+      for (const name of Object.keys(counted)) counted[name] = 0;
+    },
+  },
+);

@@ -1,0 +1,141 @@
+/**
+ * What a round of a measure works with: private Redis servers, the service, peers and simulated workers, each a
+ * process of its own on a free loopback port. All of it ends with the round, also when the round throws.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { anotherPort, MAIN, untilReady } from '../lib.mjs';
+import { end, start, Steered } from './child.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Directories that are not gone yet. @type {Set<string>} */
+const directories = new Set();
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+});
+
+export class Bench {
+  /** @type {(() => Promise<unknown>)[]} */
+  #endings = [];
+  #isEnding = false;
+
+  /** Runs with a bench that is gone afterwards. */
+  static async run(use) {
+    if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run `npm run build` first');
+    const bench = new Bench(await mkdtemp(join(tmpdir(), 'orchestrator-bench-')));
+    try {
+      return await use(bench);
+    } finally {
+      await bench.end();
+    }
+  }
+
+  constructor(directory) {
+    directories.add(directory);
+    this.directory = directory;
+    /** Shared storage: results of the service and of the workers, unless they are given others. */
+    this.resultsDir = join(directory, 'results');
+  }
+
+  /** The same, with a bench of its own that ends before the next thing begins: one side of a comparison. */
+  apart(use) {
+    return Bench.run((own) => {
+      this.whenOver(() => own.end());
+      return use(own);
+    });
+  }
+
+  /** A private server without persistence, with the same settings for everybody. */
+  async redis() {
+    const port = await anotherPort();
+    const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir: this.directory };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const server = this.#keep(start('redis-server', args, { stdio: 'ignore' }));
+    if (server.pid === undefined) throw new Error('redis-server is missing');
+    const url = `redis://127.0.0.1:${port}/0`;
+    const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    client.on('error', () => undefined);
+    this.#endings.push(async () => client.disconnect());
+    await client.ping();
+    return { url, port, client, pid: server.pid };
+  }
+
+  /** The built service, ready; with default settings but for its log, which says errors only. */
+  async service(redis, env = {}) {
+    const port = await anotherPort();
+    const url = `http://127.0.0.1:${port}`;
+    const service = this.#keep(
+      start(process.execPath, [MAIN], {
+        cwd: this.directory,
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          PATH: process.env.PATH,
+          REDIS_URL: redis.url,
+          HOST: '127.0.0.1',
+          PORT: String(port),
+          LOG_LEVEL: 'ERROR',
+          ORCHESTRATOR_RESULTS_DIR: this.resultsDir,
+          ...env,
+        },
+      }),
+    );
+    await untilReady(url, service);
+    return { url, port, pid: service.pid, resultsDir: env.ORCHESTRATOR_RESULTS_DIR ?? this.resultsDir };
+  }
+
+  /** A program of bench/peers; `args` reach it as one JSON argument. What it says of itself comes back with it. */
+  async peer(name, args = {}, options = {}) {
+    return this.#steered(name, here(`../peers/${name}.mjs`), args, options);
+  }
+
+  /**
+   * Simulated instant workers, registered and listening.
+   * @param {{ url: string }} redis
+   * @param {{ count: number, cores?: number, prefix?: string, resultsDir?: string }} options
+   */
+  async fleet(redis, { count, ...options }) {
+    const settings = { redisUrl: redis.url, resultsDir: this.resultsDir, ...options };
+    const program = await this.#steered('fleet', here('../fleet/main.mjs'), settings, {});
+    const fleet = {
+      pid: program.pid,
+      /** More workers, of other hardware if it says so. */
+      add: (more, hardware = {}) => program.ask({ do: 'add', count: more, ...hardware }),
+      /** All workers unregister; their counts stay. */
+      leave: () => program.ask({ do: 'leave' }),
+      /** `{ workers, messages, tasks, duplicates, overlaps, failures }`, since the last reset. */
+      counts: () => program.ask({ do: 'counts' }),
+      reset: () => program.ask({ do: 'reset' }),
+    };
+    if (count > 0) await fleet.add(count);
+    return fleet;
+  }
+
+  /** For what a measure starts itself. */
+  whenOver(ending) {
+    this.#endings.push(ending);
+  }
+
+  async end() {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    for (const ending of this.#endings.reverse()) await ending();
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
+    directories.delete(this.directory);
+  }
+
+  #keep(child) {
+    this.#endings.push(() => end(child));
+    return child;
+  }
+
+  async #steered(name, path, args, options) {
+    const { steered, ready } = await Steered.start(name, path, args, { cwd: this.directory, ...options });
+    this.#endings.push(() => steered.end());
+    return { ...ready, pid: steered.pid, ask: (command) => steered.ask(command) };
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Workers that take one task each and hold it, so that a measure of results or files has tasks in flight to post for. To
+ * the letter of the protocol as Redis sees it, up to TASK_STARTED; what comes after that is the measure's to send. They
+ * share two connections: a real machine has one worker, and a thousand subscribers here would measure this process.
+ */
+import { Redis } from 'ioredis';
+import { documentOf, named, submit, until } from '../lib.mjs';
+
+const TOPIC = 'tasks';
+const HEARTBEAT_KEY_TTL = 120;
+/** How often each sends one; they do so one after the other, as a fleet does. */
+const HEARTBEAT_SEC = 30;
+const HARDWARE = JSON.stringify({ cpu: { logical_cores: 1 }, memory: { total_bytes: 2 * 2 ** 30 } });
+
+const now = () => new Date().toISOString();
+const told = (type, worker, fields) => JSON.stringify({ type, worker_id: worker, ts: now(), ...fields });
+
+/**
+ * As many tasks as workers, all RUNNING when this returns, and held until the bench is over.
+ * @param {{ bench: import('./bench.mjs').Bench, redis: { url: string, client: Redis }, service: { url: string } }} side
+ * @returns {Promise<{ taskId: string, workerId: string, headers: Record<string, string> }[]>} what whoever posts for a
+ *   task has to know; the headers name its attempt
+ */
+export async function tasksInFlight({ bench, redis, service }, count) {
+  const ears = new Redis(redis.url);
+  bench.whenOver(async () => ears.disconnect());
+  const held = new Map();
+  let running = 0;
+  let failure;
+  ears.on('message', (channel, text) => {
+    const message = JSON.parse(text);
+    if (channel === TOPIC) {
+      const { task_id: taskId, assigned_worker: workerId, task } = message;
+      if (held.has(taskId)) failure = new Error(`task ${taskId} was sent twice`);
+      held.set(taskId, { taskId, workerId, headers: task.spec.output.destination.headers });
+      take(redis.client, message).catch((error) => (failure = error));
+    } else if (message.source === 'orchestrator' && message.type === 'TASK_RUNNING') running += 1;
+  });
+  await ears.subscribe(TOPIC, 'tasks.events');
+  await register(bench, redis.client, count);
+  const results = `${service.url}/api/v1/results`;
+  await submit(service.url, documentOf('held', results, { graph: { nodes: named(count) } }));
+  await until(`${count} tasks to run`, () => {
+    if (failure !== undefined) throw failure;
+    return running >= count;
+  });
+  // Nothing else is sent; what is told from now on is the measure's to hear.
+  ears.disconnect();
+  return [...held.values()];
+}
+
+async function register(bench, client, count) {
+  const ids = Array.from({ length: count }, (_, index) => `holder-${index}`);
+  const commands = client.pipeline();
+  for (const id of ids) {
+    const key = `worker:${id}`;
+    commands
+      .multi()
+      .sadd('workers:ids', id)
+      .hset(key, {
+        worker_id: id,
+        status: 'STARTING',
+        started_at: now(),
+        pid: process.pid,
+        hardware_json: HARDWARE,
+      })
+      .publish('workers.events', told('REGISTER', id, { status: 'STARTING' }))
+      .exec()
+      .hset(key, { status: 'IDLE', last_seen: now() })
+      .publish('workers.events', told('STATUS', id, { status: 'IDLE' }));
+    beat(commands, id);
+  }
+  await commands.exec();
+  let next = 0;
+  const pulse = setInterval(() => {
+    const beats = client.pipeline();
+    for (let left = Math.ceil(count / HEARTBEAT_SEC); left > 0; left -= 1, next += 1)
+      beat(beats, ids[next % count]);
+    beats.exec().catch(() => undefined);
+  }, 1_000);
+  bench.whenOver(async () => clearInterval(pulse));
+}
+
+function beat(commands, id) {
+  commands
+    .set(`worker:${id}:hb`, now(), 'EX', HEARTBEAT_KEY_TTL)
+    .publish('workers.events', told('HEARTBEAT', id, { metrics: {} }));
+}
+
+async function take(client, { task_id: taskId, assigned_worker: id, dispatched_at: dispatchedAt }) {
+  await client
+    .pipeline()
+    .hset(`worker:${id}`, { status: 'RUNNING', extra_task_id: taskId })
+    .publish('workers.events', told('STATUS', id, { status: 'RUNNING', payload: { task_id: taskId } }))
+    .publish(
+      'tasks.events',
+      told('TASK_STARTED', id, { task_id: taskId, payload: { dispatched_at: dispatchedAt } }),
+    )
+    .exec();
+}

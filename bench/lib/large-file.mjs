@@ -1,0 +1,97 @@
+/**
+ * A file that is too large to be held: made while it is sent, compared while it is read. It repeats a block of random
+ * bytes, whose length is no multiple of what disks and sockets read at a time: a piece too much or too few shows.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'undici';
+
+const BLOCK = randomBytes(4 * 2 ** 20 + 13);
+const PIECE_BYTES = 256 * 1024;
+const digests = new Map();
+
+/** The file, piece by piece. */
+export function* piecesOf(bytes) {
+  for (let at = 0; at < bytes;) {
+    const from = at % BLOCK.length;
+    const piece = BLOCK.subarray(from, Math.min(from + PIECE_BYTES, from + bytes - at));
+    yield piece;
+    at += piece.length;
+  }
+}
+
+/** SHA-256, hex; it is the same file in all rounds. */
+export function digestOf(bytes) {
+  let digest = digests.get(bytes);
+  if (digest === undefined) {
+    const hash = createHash('sha256');
+    for (const piece of piecesOf(bytes)) hash.update(piece);
+    digest = hash.digest('hex');
+    digests.set(bytes, digest);
+  }
+  return digest;
+}
+
+/** How fast the work moves so many bytes. */
+export async function megabytesPerSecond(bytes, work) {
+  const from = performance.now();
+  await work();
+  return bytes / 1_000 / (performance.now() - from);
+}
+
+/** Sends the file as the whole body; throws unless it is created with the SHA-256 that it has. */
+export async function put(url, bytes) {
+  await send(url, { method: 'PUT', body: piecesOf(bytes), length: bytes }, bytes);
+}
+
+/** The same as `multipart/form-data`, in the field `file`. */
+export async function upload(url, name, bytes, headers) {
+  const boundary = 'a-boundary-that-random-bytes-do-not-have';
+  const opening = Buffer.from(
+    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
+      'Content-Type: application/octet-stream\r\n\r\n',
+  );
+  const closing = Buffer.from(`\r\n--${boundary}--\r\n`);
+  function* body() {
+    yield opening;
+    yield* piecesOf(bytes);
+    yield closing;
+  }
+  const length = opening.length + bytes + closing.length;
+  const type = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+  await send(url, { method: 'POST', body: body(), length, headers: { ...headers, ...type } }, bytes);
+}
+
+async function send(url, { method, body, length, headers }, bytes) {
+  const sent = { ...headers, 'content-length': String(length) };
+  const answer = await request(url, { method, body, headers: sent });
+  const text = await answer.body.text();
+  if (answer.statusCode !== 201) throw new Error(`${method} ${url} answered ${answer.statusCode}: ${text}`);
+  const { sha256 } = JSON.parse(text);
+  if (sha256 !== digestOf(bytes)) throw new Error(`${url} took other bytes than were sent: ${text}`);
+}
+
+/** Reads the file; throws unless it is this one, to the byte. */
+export async function download(url, bytes) {
+  const answer = await request(url);
+  if (answer.statusCode !== 200) {
+    throw new Error(`GET ${url} answered ${answer.statusCode}: ${await answer.body.text()}`);
+  }
+  let at = 0;
+  for await (const chunk of answer.body) {
+    if (!isAt(at, chunk))
+      throw new Error(`GET ${url} gave other bytes between ${at} and ${at + chunk.length}`);
+    at += chunk.length;
+  }
+  if (at !== bytes) throw new Error(`GET ${url} gave ${at} bytes instead of ${bytes}`);
+}
+
+/** Whether these are the bytes that the file has there. */
+function isAt(at, chunk) {
+  for (let done = 0; done < chunk.length;) {
+    const from = (at + done) % BLOCK.length;
+    const length = Math.min(chunk.length - done, BLOCK.length - from);
+    if (BLOCK.compare(chunk, done, done + length, from, from + length) !== 0) return false;
+    done += length;
+  }
+  return true;
+}

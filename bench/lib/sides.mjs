@@ -1,0 +1,72 @@
+/** The two sides of a comparison, one after the other, and the service with all that surrounds it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { YAML } from './documents.mjs';
+import { Ears } from './events.mjs';
+import { submitting } from './load.mjs';
+
+/** Sorted sets of task ids in the service's Redis: all, and those that are done. */
+const TASKS = 'orch:tasks';
+const DONE = 'orch:tasks:DONE';
+const LOOK_EVERY_MS = 5;
+const DONE_WITHIN_MS = 180_000;
+const PER_DOCUMENT = 500;
+
+/** Runs the sides in turn; which is first changes with every round. Gives what each gave, by its name. */
+export async function inTurn(turn, sides) {
+  const names = Object.keys(sides);
+  if (turn % 2 === 1) names.reverse();
+  const gave = {};
+  for (const name of names) gave[name] = await sides[name]();
+  return gave;
+}
+
+/**
+ * Runs with a Redis, the service on it, its workers, and ears for what they say to each other; where `messages` is
+ * false without, since hearing everything takes time of its own.
+ * @param {import('./bench.mjs').Bench} bench
+ * @param {{ workers?: number, messages?: boolean, env?: Record<string, string> }} options
+ */
+export function withService(bench, { workers = 0, messages = true, env }, use) {
+  return bench.apart(async (own) => {
+    const redis = await own.redis();
+    const service = await own.service(redis, env);
+    const ears = messages ? await Ears.open(own, redis) : undefined;
+    const fleet = await own.fleet(redis, { count: workers });
+    return use({ bench: own, redis, service, ears, fleet, url: `${service.url}/api/v1/tasks` });
+  });
+}
+
+/** Waits until so many tasks are done; to a few milliseconds, so for many tasks only. */
+export async function untilDone({ redis }, count) {
+  const deadline = performance.now() + DONE_WITHIN_MS;
+  for (;;) {
+    const done = await redis.client.zcard(DONE);
+    if (done >= count) return;
+    if (performance.now() > deadline) throw new Error(`${done} of ${count} tasks are done`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Submits so many tasks, in documents of 500. `documentOf(count, index)` gives each. */
+export function enqueue(url, count, documentOf) {
+  return submitting(url, YAML, async (submit) => {
+    for (let left = count, index = 0; left > 0; left -= PER_DOCUMENT, index += 1) {
+      await submit(documentOf(Math.min(left, PER_DOCUMENT), index));
+    }
+  });
+}
+
+/** Throws unless the service holds exactly so many tasks. */
+export async function insistOnTasks({ redis }, count) {
+  const found = await redis.client.zcard(TASKS);
+  if (found !== count) throw new Error(`${count} tasks were submitted, ${found} are there`);
+}
+
+/** Throws unless each of so many tasks was sent exactly once, to a worker that was free, and succeeded. */
+export async function insistOnOnce({ fleet }, count) {
+  const counts = await fleet.counts();
+  const { messages, tasks, overlaps, failures } = counts;
+  if (messages !== count || tasks !== count || overlaps > 0 || failures > 0) {
+    throw new Error(`${count} tasks were to be run once each, the workers saw ${JSON.stringify(counts)}`);
+  }
+}

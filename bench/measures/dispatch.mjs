@@ -1,0 +1,87 @@
+/** From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { single, wide, YAML } from '../lib/documents.mjs';
+import { submitting } from '../lib/load.mjs';
+import { p50, p99 } from '../lib/numbers.mjs';
+import { enqueue, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
+
+const AMOUNT = { normal: { warm: 500, count: 1_000 }, small: { warm: 20, count: 50 } };
+const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
+const WORKERS = 50;
+const SHAPES = 10;
+/** For what follows the end of a task, on either side, to be over. */
+const PAUSE_MS = 2;
+
+/** Milliseconds from POST to message of each document. */
+export function dispatchTimes({ url, ears }, { warm, count }) {
+  return submitting(url, YAML, async (submit) => {
+    const times = [];
+    for (let index = 0; index < warm + count; index += 1) {
+      const document = single(`task-${index}`);
+      const from = performance.now();
+      const [{ task_id: taskId }] = await submit(document);
+      const sent = await ears.sent(taskId);
+      await ears.done(taskId);
+      if (index >= warm) times.push(sent - from);
+      await sleep(PAUSE_MS);
+    }
+    return times;
+  });
+}
+
+/** Tasks for which no worker is large enough, of ten shapes. */
+export const enqueueUnfit = (url, count) =>
+  enqueue(url, count, (nodes, index) => wide(`unfit-${index}`, nodes, { cpu: 64 + (index % SHAPES) }));
+
+const alone = (bench, amount) =>
+  withService(bench, { workers: WORKERS }, async (side) => {
+    const times = await dispatchTimes(side, amount);
+    await insistOnOnce(side, amount.warm + amount.count);
+    return times;
+  });
+
+export const dispatch = {
+  name: 'dispatch',
+  what: 'POST to message on the wire, 50 idle workers, one at a time',
+  peer: "BullMQ, from add to a job's start",
+  figures: {
+    p50: { unit: 'ms', goal: { ratioAtMost: 2 } },
+    p99: { unit: 'ms', goal: { atMost: 10 } },
+  },
+  async round(bench, { size, turn }) {
+    const amount = AMOUNT[size];
+    const { ours, peer } = await inTurn(turn, {
+      peer: () =>
+        bench.apart(async (own) => {
+          const { port } = await own.redis();
+          const bullmq = await own.peer('bullmq', { redisPort: port });
+          const command = { do: 'dispatch', concurrency: WORKERS, pauseMs: PAUSE_MS, ...amount };
+          return (await bullmq.ask(command)).times;
+        }),
+      ours: () => alone(bench, amount),
+    });
+    return { p50: { ours: p50(ours), peer: p50(peer) }, p99: { ours: p99(ours), peer: p99(peer) } };
+  },
+};
+
+export const width = {
+  name: 'width',
+  what: 'dispatch with 1,000 workers and 10,000 queued tasks that fit nobody',
+  peer: 'our own dispatch with 50 workers and no queue',
+  figures: { p50: { unit: 'ms', goal: { ratioAtMost: 1.3 } } },
+  async round(bench, { size, turn }) {
+    const amount = AMOUNT[size];
+    const crowd = CROWD[size];
+    const { ours, peer } = await inTurn(turn, {
+      peer: () => alone(bench, amount),
+      ours: () =>
+        withService(bench, { workers: crowd.workers }, async (side) => {
+          await enqueueUnfit(side.url, crowd.tasks);
+          const times = await dispatchTimes(side, amount);
+          await insistOnOnce(side, amount.warm + amount.count);
+          return times;
+        }),
+    });
+    return { p50: { ours: p50(ours), peer: p50(peer) } };
+  },
+};

@@ -1,0 +1,17 @@
+/** An application of Nest with nothing in it: it answers every request with 404. What a start of Nest takes by itself.
+ * Setting: the `port`. */
+import { createRequire } from 'node:module';
+import { serve, settings } from '../lib/steering.mjs';
+
+// As CommonJS, which is what Nest compiles an application to: imported as modules, the same files take longer.
+const require = createRequire(import.meta.url);
+require('reflect-metadata');
+const { Module } = require('@nestjs/common');
+const { NestFactory } = require('@nestjs/core');
+
+class EmptyModule {}
+Module({})(EmptyModule);
+
+const app = await NestFactory.create(EmptyModule, { logger: false });
+await app.listen(settings.port, '127.0.0.1');
+serve({ url: `http://127.0.0.1:${settings.port}` });
