@@ -119,7 +119,8 @@ export interface ReadyTask {
   score: number;
   resources: Resources;
   lastFailedWorker: WorkerId | null;
-  hasDependencies: boolean;
+  /** Its document names results of its dependencies. */
+  usesResults: boolean;
   isParallel: boolean;
 }
 

@@ -74,7 +74,7 @@ export interface ScriptAnswers {
       score: string,
       resources: string,
       lastFailedWorker: string,
-      dependsOn: string,
+      uses: string,
       parallel: string,
     ][],
   ];

@@ -1,5 +1,6 @@
 /** What the rest of the service asks of results and files that are on their way in, or were left half way. */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { AttemptFiles } from '../artifacts/attempt-files';
 import { Inbox } from '../artifacts/inbox';
 import type { Kept, KeptResult } from '../artifacts/kept';
 import { Spool, SpoolFile } from '../artifacts/spool';
@@ -34,6 +35,7 @@ export class ResultIntake implements BeforeApplicationShutdown {
     private readonly results: IngestResult,
     private readonly committer: ResultCommitter,
     private readonly files: ResultFiles,
+    private readonly attempts: AttemptFiles,
     private readonly settler: Settler,
     private readonly spool: Spool,
     private readonly connections: RedisConnections,
@@ -89,9 +91,9 @@ export class ResultIntake implements BeforeApplicationShutdown {
     return this.settler.settleAll();
   }
 
-  /** Puts the files of a task in place that is DONE without a result of ours. */
-  settle(id: TaskId): Promise<void> {
-    return this.settler.settle(id);
+  /** Puts the files of a task in place that is DONE without a result of ours; most have none. */
+  async settleFiles(id: TaskId): Promise<void> {
+    if (await this.attempts.exist(id)) await this.settler.settle(id);
   }
 
   private start(): Promise<void> {

@@ -8,6 +8,7 @@ import { openRegular, taskDirectories } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
+import type { JsonValue } from '../core/json';
 import type { Envelope, TaskDocument } from '../core/model';
 import { RESULT_FILE, ResultFiles } from './result-files';
 import { Settler } from './settler';
@@ -44,26 +45,32 @@ export class ResultStore {
   }
 
   /**
-   * Envelope from our committed copy, else from shared storage; null when there is none that counts. `ignore`:
-   * fingerprints of files that were there before the current attempt's dispatch. Throws `too-large` above 256 MiB.
+   * Envelope from our committed copy, else from shared storage; null when there is none that counts, or it has more than
+   * `atMostBytes`. `ignore`: fingerprints of files that were there before the current attempt's dispatch. Throws
+   * `too-large` above 256 MiB.
    */
   async read(
     id: TaskId,
     document: TaskDocument | null,
     ignore: readonly string[] = [],
+    atMostBytes = Infinity,
   ): Promise<Envelope | null> {
-    const open = await this.open(id, document, ignore);
-    if (open === null) return null;
-    if (open.length > MAX_READ_BYTES) {
-      await open.close();
-      throw new ProblemError(
-        'too-large',
-        `The result of task ${id} has ${String(open.length)} bytes, too many to be used by another task.`,
-      );
+    const found = await this.find(id, document, ignore, false);
+    if (found === null) return null;
+    const { handle, stats, form } = found;
+    try {
+      if (stats.size > atMostBytes) return null;
+      if (stats.size > MAX_READ_BYTES) {
+        throw new ProblemError(
+          'too-large',
+          `The result of task ${id} has ${String(stats.size)} bytes, too many to be used by another task.`,
+        );
+      }
+      const value = JSON.parse((await readWhole(handle, stats.size)).toString('utf8')) as JsonValue;
+      return form === 'envelope' ? (value as Envelope) : { ...headOf(id, stats), result: value };
+    } finally {
+      await handle.close();
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of open.stream() as AsyncIterable<Buffer>) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Envelope;
   }
 
   /** Is there a result that counts? A file on shared storage is parsed once. */
@@ -71,13 +78,6 @@ export class ResultStore {
     const found = await this.find(id, document, ignore, false);
     await found?.handle.close();
     return found !== null;
-  }
-
-  /** Bytes of the envelope; 0 when there is none that counts. */
-  async sizeOf(id: TaskId, document: TaskDocument | null, ignore: readonly string[] = []): Promise<number> {
-    const open = await this.open(id, document, ignore);
-    await open?.close();
-    return open?.length ?? 0;
   }
 
   /** Fingerprints of result files now on shared storage that we did not commit: taken before a task goes out again. */
@@ -158,11 +158,33 @@ export class ResultStore {
   }
 }
 
+/** What an envelope says beside the result, where a worker left the bare result. */
+const headOf = (
+  id: TaskId,
+  stats: Stats,
+): Pick<Envelope, 'task_id' | 'worker_id' | 'metadata' | 'received_at'> => ({
+  task_id: id,
+  worker_id: null,
+  metadata: null,
+  received_at: stats.mtime.toISOString(),
+});
+
+const CUT = 'the result was cut while it was read';
+
+async function readWhole(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size);
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await handle.read(bytes, at, size - at, at);
+    if (bytesRead === 0) throw new Error(CUT);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
 /** A bare result is wrapped on the way: it is never held in memory. */
 function toOpenEnvelope(id: TaskId, { handle, stats, form }: FoundFile): OpenEnvelope {
-  const head = { task_id: id, worker_id: null, metadata: null, received_at: stats.mtime.toISOString() };
-  const before =
-    form === 'bare' ? Buffer.from(`${JSON.stringify(head).slice(0, -1)},"result":`) : Buffer.alloc(0);
+  const head = JSON.stringify(headOf(id, stats));
+  const before = form === 'bare' ? Buffer.from(`${head.slice(0, -1)},"result":`) : Buffer.alloc(0);
   const after = form === 'bare' ? Buffer.from('}') : Buffer.alloc(0);
   async function* bytes(): AsyncGenerator<Buffer> {
     try {
@@ -177,7 +199,7 @@ function toOpenEnvelope(id: TaskId, { handle, stats, form }: FoundFile): OpenEnv
         yield chunk;
       }
       // Breaking off says so; a length that does not fit would be taken for a whole answer.
-      if (left !== 0) throw new Error('the result was cut while it was read');
+      if (left !== 0) throw new Error(CUT);
       yield after;
     } finally {
       await handle.close();

@@ -15,6 +15,7 @@ import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
+import type { WaitingTask } from './ready-queues';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
@@ -51,14 +52,15 @@ export class Admission {
     return this.admitting.has(id);
   }
 
-  admit(ready: ReadyTask): void {
+  /** @param mayBeDone it was found waiting, and not seen to become ready */
+  admit(ready: ReadyTask, mayBeDone: boolean): void {
     if (this.loop.has(ready.id) || this.admitting.has(ready.id)) return;
-    if (!ready.hasDependencies && !ready.isParallel) {
-      this.loop.enqueue(queued(ready, null), ready.resources);
+    if (!ready.usesResults && !ready.isParallel) {
+      this.loop.enqueue(queued(ready, null, mayBeDone), ready.resources);
       return;
     }
     this.admitting.add(ready.id);
-    void this.prepare(ready)
+    void this.prepare(ready, mayBeDone)
       .catch((error: unknown) => {
         // The task is still placeable in Redis; the sweep brings it here again.
         logFault(this.logger, error, 'a task could not be prepared', { task_id: ready.id });
@@ -81,7 +83,7 @@ export class Admission {
     for (const look of this.waiting) look();
   }
 
-  private async prepare(ready: ReadyTask): Promise<void> {
+  private async prepare(ready: ReadyTask, mayBeDone: boolean): Promise<void> {
     const [task, document] = await Promise.all([
       this.store.read(ready.id),
       this.store.readDocument(ready.id),
@@ -91,7 +93,7 @@ export class Admission {
     if (task.parallel) await this.fleetSettles(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
-    if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
+    if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable, mayBeDone), ready.resources);
   }
 
   /** Waits up to RESULT_WAIT_SEC for the results that the document uses, and fails the task when they do not come. */
@@ -160,6 +162,6 @@ export class Admission {
   }
 }
 
-function queued(ready: ReadyTask, shardable: QueuedTask['shardable']): QueuedTask {
-  return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable };
+function queued(ready: ReadyTask, shardable: QueuedTask['shardable'], mayBeDone: boolean): WaitingTask {
+  return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable, mayBeDone };
 }

@@ -139,7 +139,7 @@ export class AttemptInspector {
         // Said first, so that nobody reads that it is done without why.
         await this.lifecycle.explain(task.id, `${why}; taken as done (UNKNOWN_OUTCOME)`);
         await this.lifecycle.succeed(task.id, evidence, null);
-        await this.intake.settle(task.id);
+        await this.intake.settleFiles(task.id);
         return;
       case 'fail':
         await this.lifecycle.apply(task.id, { kind: 'doomed', error: why, reason: 'unknown_outcome' });

@@ -40,13 +40,15 @@ export class Dispatcher {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Never throws: what went wrong is in the outcome. */
-  async dispatch(id: TaskId, worker: WorkerView): Promise<DispatchOutcome> {
+  /**
+   * Never throws: what went wrong is in the outcome.
+   * @param mayBeDone the task was not seen to become ready: a Redis that lost writes may not know of its result
+   */
+  async dispatch(id: TaskId, worker: WorkerView, mayBeDone: boolean): Promise<DispatchOutcome> {
     try {
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return { kind: 'gone' };
-      // A Redis that lost writes may not know of a result that is here.
-      if (await this.intake.adopt(task)) return { kind: 'gone' };
+      if ((mayBeDone || task.attempt > 0) && (await this.intake.adopt(task))) return { kind: 'gone' };
       return await this.send(task, document, worker);
     } catch (error) {
       logFault(this.logger, error, 'dispatch put off', { task_id: id });

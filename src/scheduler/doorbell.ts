@@ -24,13 +24,16 @@ interface Rings {
     /** JSON of its `Resources`. */
     resources: string;
     last_failed_worker: string;
-    has_dependencies: boolean;
+    /** Its document names results of its dependencies. */
+    uses_results: boolean;
     is_parallel: boolean;
   };
   /** A task that can be placed no more. */
   gone: string;
-  /** A worker whose lease ended. */
-  freed: string;
+  /** A worker ended its task by its own word, at a microsecond of Redis' clock. */
+  freed: [worker: string, task: string, atUs: string];
+  /** What else changed about a worker: it is to be read again. */
+  changed: string;
   resting: [worker: string, restUs: number];
   retry: string;
   aggregate: string;
@@ -67,20 +70,25 @@ export class Doorbell implements OnModuleInit {
     };
     this.answers = {
       ready: (ring) => {
-        admission.admit({
+        const task = {
           id: trustedTaskId(ring.id),
           score: Number(ring.score),
           resources: JSON.parse(ring.resources) as Resources,
           lastFailedWorker: ring.last_failed_worker === '' ? null : trustedWorkerId(ring.last_failed_worker),
-          hasDependencies: ring.has_dependencies,
+          usesResults: ring.uses_results,
           isParallel: ring.is_parallel,
-        });
+        };
+        admission.admit(task, false);
       },
       gone: (id) => {
         admission.drop(trustedTaskId(id));
         loop.drop(trustedTaskId(id));
       },
-      freed: refresh,
+      freed: ([worker, task, atUs]) => {
+        registry.noteEnd(trustedWorkerId(worker), trustedTaskId(task), Number(atUs));
+        loop.wake();
+      },
+      changed: refresh,
       resting: ([id, restUs]) => {
         setTimeout(
           () => {
@@ -118,6 +126,7 @@ export class Doorbell implements OnModuleInit {
       'gone',
       'ready',
       'freed',
+      'changed',
       'resting',
       'retry',
       'aggregate',

@@ -161,7 +161,7 @@ export class TaskEventListener implements OnModuleInit {
     await this.storeCarried(id, evidence, event);
     const outcome = await this.lifecycle.succeed(id, evidence, null);
     // Without a result of ours nobody else puts its uploads in place.
-    if (outcome.kind === 'applied') await this.intake.settle(id);
+    if (outcome.kind === 'applied') await this.intake.settleFiles(id);
     return outcome;
   }
 

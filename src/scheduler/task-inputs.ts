@@ -68,9 +68,11 @@ export class TaskInputs {
     isUsed: boolean,
   ): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
     const [upstream, document] = await this.upstreamOf(taskId);
-    const size = isUsed ? 0 : await this.results.sizeOf(taskId, document, upstream?.staleFiles);
-    if (size > this.config.maxMessageBytes) return { upstream, envelope: null };
-    return { upstream, envelope: await this.results.read(taskId, document, upstream?.staleFiles) };
+    const atMostBytes = isUsed ? Infinity : this.config.maxMessageBytes;
+    return {
+      upstream,
+      envelope: await this.results.read(taskId, document, upstream?.staleFiles, atMostBytes),
+    };
   }
 
   private upstreamOf(id: Dependency['taskId']): Promise<[Task | null, TaskDocument | null]> {

@@ -1,7 +1,7 @@
 /** What workers say of themselves, to the replica that schedules. Events only wake: what counts is read from the worker's own hash. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
-import { isTaskId, isWorkerId, type WorkerId } from '../core/ids';
+import { isWorkerId, type WorkerId } from '../core/ids';
 import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
 import { Metrics } from '../metrics/metrics';
 import { logFault } from '../redis/log-fault';
@@ -26,7 +26,7 @@ export class WorkerEventListener implements OnModuleInit {
     ) => Promise<void>;
   } = {
     REGISTER: (id) => this.register(id),
-    STATUS: (id, event) => this.status(id, event.taskId),
+    STATUS: (id, event) => this.status(id, event),
     HEARTBEAT: (id) => this.heartbeat(id),
     UNREGISTER: (id) => this.unregister(id),
   };
@@ -89,10 +89,16 @@ export class WorkerEventListener implements OnModuleInit {
     await this.refresh(id);
   }
 
-  private async status(id: WorkerId, taskId: string | null): Promise<void> {
-    const view = await this.refresh(id);
-    const says = view?.report;
-    if (taskId !== null && isTaskId(taskId) && says?.status === 'RUNNING' && says.extraTaskId === taskId) {
+  private async status(id: WorkerId, says: WorkerEventMessage & { type: 'STATUS' }): Promise<void> {
+    const { status, taskId, tellsStart } = says;
+    const isStart = status === 'RUNNING' && taskId !== null && !tellsStart;
+    if (status !== null && !isStart && this.registry.noteStatus(id, { ...says, status })) {
+      this.loop.wake();
+      return;
+    }
+    // A late or doubled event names no attempt: only a worker that still says so has begun this one.
+    const report = (await this.refresh(id))?.report;
+    if (isStart && report?.status === 'RUNNING' && report.extraTaskId === taskId) {
       this.taskEvents.started(taskId, { workerId: id });
     }
   }

@@ -15,6 +15,7 @@ import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { toFields, type TaskConstants } from './task-hash';
+import { SentTasks } from './sent-tasks';
 import { TaskStore } from './task.store';
 
 export type Outcome =
@@ -54,6 +55,7 @@ const MAX_ROUNDS = 20;
 @Injectable()
 export class TaskLifecycle {
   private readonly logger = new Logger(TaskLifecycle.name);
+  private readonly sent = new SentTasks();
 
   constructor(
     private readonly store: TaskStore,
@@ -68,12 +70,12 @@ export class TaskLifecycle {
   }
 
   /** PENDING -> DISPATCHED, if the task is as it was read and the worker is free by its own hash. */
-  dispatch(
+  async dispatch(
     task: Task,
     worker: { id: WorkerId; startedAt: string },
     dispatch: Dispatch,
   ): Promise<ScriptAnswers['dispatch-task']> {
-    return this.scripts.run('dispatch-task', {
+    const answer = await this.scripts.run('dispatch-task', {
       epoch: this.leadership.epoch,
       task_id: task.id,
       expected_attempt_id: task.attemptId ?? '',
@@ -90,6 +92,11 @@ export class TaskLifecycle {
       idle_grace_us: micros(this.config.idleGraceSec),
       timeout_us: task.timeoutSec === null ? '' : micros(task.timeoutSec),
     });
+    if (answer[0] === 'dispatched') {
+      const { attemptId, staleFiles } = dispatch;
+      this.sent.sent(task, { attemptId, staleFiles, worker: worker.id, atUs: Number(answer[1]) });
+    }
+    return answer;
   }
 
   /** PENDING -> RUNNING for a parent, with a placeable child for each part. */
@@ -120,8 +127,12 @@ export class TaskLifecycle {
     await this.scripts.run('note-delivery', { task_id: id, note: failure ?? '' });
   }
 
-  /** May this evidence complete the task? Judged on a fresh read, before a result is put in place. */
+  /** May this evidence complete the task? Judged before a result is put in place; the commit compares. */
   async judgeResult(id: TaskId, evidence: Evidence): Promise<Judgement> {
+    const sent = this.sent.get(id);
+    if (sent !== null && decide(sent, { kind: 'succeeded', evidence }).kind === 'succeed') {
+      return { kind: 'accept', task: sent };
+    }
     const task = await this.store.read(id);
     if (task === null) return { kind: 'unknown' };
     if (task.status === 'DONE') return { kind: 'finished', task };
@@ -163,12 +174,18 @@ export class TaskLifecycle {
     result: StoredResult | null = null,
   ): Promise<Outcome> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const task = await this.store.read(id);
+      const sent = this.sent.get(id);
+      const task = sent ?? (await this.store.read(id));
       if (task === null) return { kind: 'unknown' };
       const decision = decide(task, event);
-      if (decision.kind === 'ignore') return { kind: 'ignored', task, why: decision.why };
-      if (decision.kind === 'stale') return { kind: 'stale', task, why: decision.why };
+      if (decision.kind === 'ignore' || decision.kind === 'stale') {
+        this.sent.forget(id);
+        if (sent !== null) continue;
+        return { kind: decision.kind === 'stale' ? 'stale' : 'ignored', task, why: decision.why };
+      }
       const answer = await this.commit(task, decision, result);
+      if (decision.kind === 'start' && answer === 'applied') this.sent.started(task);
+      else this.sent.forget(id);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };

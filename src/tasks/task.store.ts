@@ -88,12 +88,12 @@ export class TaskStore {
     for (let from = 0; from < ids.length; from += READY_CHUNK) {
       const chunk = JSON.stringify(ids.slice(from, from + READY_CHUNK));
       const [, list] = await this.scripts.run('list-ready', { task_ids_json: chunk });
-      yield list.map(([id, score, resources, lastFailedWorker, dependsOn, parallel]) => ({
+      yield list.map(([id, score, resources, lastFailedWorker, uses, parallel]) => ({
         id: trustedTaskId(id),
         score: Number(score),
         resources: shared(known, resources),
         lastFailedWorker: lastFailedWorker === '' ? null : trustedWorkerId(lastFailedWorker),
-        hasDependencies: dependsOn !== '',
+        usesResults: uses !== '',
         isParallel: parallel === '1',
       }));
     }

@@ -1,12 +1,17 @@
-/** The workers of this fleet, in memory, refreshed one by one when something is heard of them. Redis holds the truth. */
+/**
+ * The workers of this fleet, in memory, kept by what is heard of them and read again where that does not say enough.
+ * Redis holds the truth, and the dispatch script asks it.
+ */
 import { Injectable } from '@nestjs/common';
-import { isWorkerId, trustedAttemptId, trustedTaskId, type WorkerId } from '../core/ids';
+import { isWorkerId, trustedAttemptId, trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
 import { decodeWorkerHash } from '../core/wire/worker-hash';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import type { WorkerLease, WorkerView } from './worker-view';
 
 const MAX_REMEMBERED = 10_000;
+/** A worker of whom something is heard while it is read is read again, so often. */
+const MAX_READS = 5;
 
 @Injectable()
 export class WorkerRegistry {
@@ -30,10 +35,14 @@ export class WorkerRegistry {
 
   /** Reads one worker again. @returns null when it is not registered (any more). */
   async refresh(id: WorkerId): Promise<WorkerView | null> {
-    const view = await this.read(id);
-    if (view.listed) this.views.set(id, view);
-    else this.depart(id);
-    return view.listed ? view : null;
+    for (let reads = 1; ; reads += 1) {
+      const before = this.views.get(id);
+      const view = await this.read(id);
+      if (this.views.get(id) !== before && reads < MAX_READS) continue;
+      if (view.listed) this.views.set(id, view);
+      else this.depart(id);
+      return view.listed ? view : null;
+    }
   }
 
   /** Reads all of them again and forgets those that are gone. */
@@ -71,10 +80,44 @@ export class WorkerRegistry {
     return members.filter(isWorkerId).sort();
   }
 
-  /** A dispatch succeeded: until the hash is read again, it is taken. */
-  noteLease(id: WorkerId, taskId: string): void {
+  /** A dispatch succeeded. */
+  noteLease(id: WorkerId, taskId: TaskId): void {
     const view = this.views.get(id);
-    if (view) this.views.set(id, { ...view, lease: { ...view.lease, taskId: trustedTaskId(taskId) } });
+    // Its end may be heard before the answer to its dispatch.
+    if (!view || view.lease.endedTask === taskId) return;
+    this.views.set(id, { ...view, lease: { ...view.lease, taskId } });
+  }
+
+  /** The worker ended the task by its own word, and its lease with it. */
+  noteEnd(id: WorkerId, taskId: TaskId, atUs: number): void {
+    const view = this.views.get(id);
+    if (!view || (view.lease.taskId !== null && view.lease.taskId !== taskId)) return;
+    const ended = { endedTask: taskId, endedAtUs: atUs, endedHeard: true };
+    this.views.set(id, {
+      ...view,
+      lease: { ...view.lease, taskId: null, attemptId: null, proven: true, ...ended },
+    });
+  }
+
+  /**
+   * The worker said what it does.
+   * @returns false when it is not known here, and has to be read
+   */
+  noteStatus(
+    id: WorkerId,
+    says: { status: string; taskId: TaskId | null; lastTask: TaskId | null },
+  ): boolean {
+    const view = this.views.get(id);
+    if (!view) return false;
+    const { status, taskId, lastTask } = says;
+    const report = {
+      ...view.report,
+      status,
+      extraTaskId: taskId ?? view.report.extraTaskId,
+      extraLastTask: lastTask ?? view.report.extraLastTask,
+    };
+    this.views.set(id, { ...view, report });
+    return true;
   }
 
   /** The hash of a worker as it was read last, as a list of one or none. */

@@ -147,11 +147,15 @@ function unrung(before: Facts, after: Facts, published: readonly Published[]): s
     gone: before.indexes.ready!.filter((id) => !after.indexes.ready!.includes(id) && !wasSent(id)),
     retry: joined('retries'),
     aggregate: joined('aggregating'),
-    freed,
   };
   const missed = Object.entries(wanted).flatMap(([kind, names]) =>
     names.filter((name) => !rung.get(kind)?.has(name)).map((name) => `nobody rang: ${kind} ${name}`),
   );
+  const isHeard = (name: string): boolean => after.workers[name]?.lease.ended_heard === '1';
+  for (const name of freed) {
+    const kind = isHeard(name) ? 'freed' : 'changed';
+    if (!rung.get(kind)?.has(name)) missed.push(`nobody rang: ${kind} ${name}`);
+  }
   const early = [...(rung.get('ready') ?? [])].filter((id) => !after.indexes.ready!.includes(id));
   return [...missed, ...early.map((id) => `${id} was rung as ready and is not`)];
 }

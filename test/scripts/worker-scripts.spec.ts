@@ -84,7 +84,7 @@ describe('observe-worker', () => {
     await bench.redis.client.set(heartbeat, 'beat-2');
     expect(await observe()).toEqual(['returned']);
     expect(await announced()).toEqual(['WORKER_RETURNED w']);
-    expect(await bench.rings()).toEqual({ freed: ['w'] });
+    expect(await bench.rings()).toEqual({ changed: ['w'] });
   });
 
   it('takes a key that is gone as silence, unless the worker has just registered', async () => {
@@ -198,7 +198,7 @@ describe('restore-worker', () => {
     await announced();
     expect(await restore()).toEqual(['restored']);
     expect(await returned()).toMatchObject({ status: 'IDLE', last_seen: 'now' });
-    expect(await bench.rings()).toEqual({ freed: ['w'] });
+    expect(await bench.rings()).toEqual({ changed: ['w'] });
     expect(await announced()).toEqual(['WORKER_RETURNED w']);
     expect(await bench.redis.client.ttl(`${KEY.lease}w`)).toBe(-1);
   });

@@ -24,12 +24,12 @@ describe('a worker event', () => {
     [
       'of an older worker that runs a task',
       { type: 'STATUS', worker_id: 'w-1', status: 'RUNNING', extra: { task_id: 't-1' } },
-      { ...common, type: 'STATUS', taskId: 't-1' },
+      { ...common, type: 'STATUS', status: 'RUNNING', taskId: 't-1', lastTask: null, tellsStart: false },
     ],
     [
       'of an older worker that has ended one',
       { type: 'STATUS', worker_id: 'w-1', status: 'IDLE', extra: { last_task: 't-1' } },
-      { ...common, type: 'STATUS', taskId: null },
+      { ...common, type: 'STATUS', status: 'IDLE', taskId: null, lastTask: 't-1', tellsStart: false },
     ],
     [
       'of a newer worker that runs a task',
@@ -40,7 +40,7 @@ describe('a worker event', () => {
         extra: null,
         payload: { task_id: 't-1', last_task: null },
       },
-      { ...common, type: 'STATUS', taskId: 't-1' },
+      { ...common, type: 'STATUS', status: 'RUNNING', taskId: 't-1', lastTask: null, tellsStart: true },
     ],
     [
       'of a heart that beats',

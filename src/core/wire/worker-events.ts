@@ -1,12 +1,21 @@
 /** What workers say about themselves on `workers.events`: older (`extra`) and newer (`payload`) into one shape. */
 import type { TaskId, WorkerId } from '../ids';
-import type { JsonValue } from '../json';
-import { isEmpty, MAX_EVENT_BYTES, type NoEvent, objectOf, readEvent, taskIdOf, workerIdOf } from './read';
+import type { JsonObject, JsonValue } from '../json';
+import {
+  isEmpty,
+  MAX_EVENT_BYTES,
+  type NoEvent,
+  objectOf,
+  readEvent,
+  taskIdOf,
+  textOf,
+  workerIdOf,
+} from './read';
 
 interface WorkerEventFields {
   REGISTER: object;
-  /** `taskId`: the task it runs now. */
-  STATUS: { taskId: TaskId | null };
+  /** `lastTask`: the task that it ended. `tellsStart`: it is of the newer variety, which says TASK_STARTED too. */
+  STATUS: { status: string | null; taskId: TaskId | null; lastTask: TaskId | null; tellsStart: boolean };
   HEARTBEAT: object;
   UNREGISTER: object;
 }
@@ -25,9 +34,16 @@ type DecodedWorkerEvent = WorkerEventMessage | NoEvent;
 /** Reads a field from wherever the worker's variety puts it; null and empty count as left out. */
 type Reader = (key: string) => JsonValue;
 
-const COMPLETE: { [K in Type]: (common: Common, read: Reader) => Messages[K] } = {
+const COMPLETE: { [K in Type]: (common: Common, read: Reader, event: JsonObject) => Messages[K] } = {
   REGISTER: (common) => ({ ...common, type: 'REGISTER' }),
-  STATUS: (common, read) => ({ ...common, type: 'STATUS', taskId: taskIdOf(read('task_id')) }),
+  STATUS: (common, read, event) => ({
+    ...common,
+    type: 'STATUS',
+    status: textOf(event.status),
+    taskId: taskIdOf(read('task_id')),
+    lastTask: taskIdOf(read('last_task')),
+    tellsStart: !isEmpty(event.payload),
+  }),
   HEARTBEAT: (common) => ({ ...common, type: 'HEARTBEAT' }),
   UNREGISTER: (common) => ({ ...common, type: 'UNREGISTER' }),
 };
@@ -45,7 +61,7 @@ export function decodeWorkerEvent(text: string, maxBytes: number = MAX_EVENT_BYT
   if (workerId === null) return { kind: 'undecodable', why: `${type} without a valid worker_id` };
   const places = [event, objectOf(event.payload), objectOf(event.extra)];
   const find: Reader = (key) => places.map((place) => place[key]).find((value) => !isEmpty(value)) ?? null;
-  return COMPLETE[type]({ kind: 'event', workerId }, find);
+  return COMPLETE[type]({ kind: 'event', workerId }, find, event);
 }
 
 const isType = (type: string): type is Type => Object.hasOwn(COMPLETE, type);

@@ -89,14 +89,14 @@ end
 
 -- Tells the scheduler that a PENDING task can be placed, with all it needs for that.
 local function make_ready(id)
-  local f = get(id, 'score', 'resources', 'last_failed_worker', 'depends_on', 'parallel')
+  local f = get(id, 'score', 'resources', 'last_failed_worker', 'uses', 'parallel')
   redis.call('ZADD', KEY.ready, f[1], id)
   ring('ready', {
     id = id,
     score = f[1],
     resources = f[2],
     last_failed_worker = f[3] or '',
-    has_dependencies = f[4] ~= false,
+    uses_results = f[4] ~= false,
     is_parallel = f[5] == '1',
   })
 end
@@ -130,7 +130,11 @@ local function end_lease(worker, attempt_id, task_id, heard)
   end
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since', 'orphaned')
   redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', heard and '1' or '0')
-  ring('freed', worker)
+  if heard then
+    ring('freed', { worker, task_id, int(NOW) })
+  else
+    ring('changed', worker)
+  end
 end
 
 -- A worker that answers listens.

@@ -41,7 +41,7 @@ end
 if f[4] == '1' then
   redis.call('HSET', lease, 'stale', '0')
   announce_worker('WORKER_RETURNED', worker_id)
-  ring('freed', worker_id)
+  ring('changed', worker_id)
   return reply('returned')
 end
 return reply('alive')

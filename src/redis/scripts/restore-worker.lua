@@ -20,5 +20,5 @@ redis.call('PERSIST', KEY.lease .. worker_id)
 redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', int(NOW),
   'heartbeat', heartbeat_of(worker_id) or '')
 announce_worker('WORKER_RETURNED', worker_id)
-ring('freed', worker_id)
+ring('changed', worker_id)
 return reply('restored')

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../helpers/client';
 import { Fleet, type FleetEvent, type FleetSettings, type WorkerOptions } from '../../helpers/fleet';
 import { startRedis, type RedisSettings, type TestRedis } from '../../helpers/redis';
@@ -230,7 +231,9 @@ export class Cluster {
 
   private async sample(): Promise<void> {
     const spool = await spoolBytes(this.resultsDir);
-    const info = this.redis.client.status === 'ready' ? await this.redis.client.info('memory') : '';
+    // A server that dies over the question never answers it.
+    const asked = this.redis.client.info('memory').catch(() => '');
+    const info = await Promise.race([asked, sleep(SAMPLE_EVERY_MS, '')]);
     const redisBytes = Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0);
     for (const { name, service } of this.replicas.values()) {
       const usage = service.isRunning() ? await usageOf(service.pid) : null;
