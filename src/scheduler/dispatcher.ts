@@ -7,6 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import type { WorkerView } from '../workers/worker-view';
 import { AcknowledgementWatch } from './acknowledgement-watch';
@@ -31,6 +32,7 @@ export class Dispatcher {
 
   constructor(
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
     private readonly messages: TaskMessages,
     private readonly results: ResultStore,
@@ -46,17 +48,28 @@ export class Dispatcher {
    */
   async dispatch(id: TaskId, worker: WorkerView, mayBeDone: boolean): Promise<DispatchOutcome> {
     try {
-      const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
+      const known = this.known.get(id);
+      const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return { kind: 'gone' };
       if ((mayBeDone || task.attempt > 0) && (await this.intake.adopt(task))) return { kind: 'gone' };
-      return await this.send(task, document, worker);
+      const outcome = await this.send(task, document, worker);
+      if (outcome !== 'changed') return outcome;
+      this.known.forget(id);
+      const fresh = known === null ? null : await this.store.read(id);
+      const again = fresh?.status === 'PENDING' ? await this.send(fresh, document, worker) : 'changed';
+      return again === 'changed' ? { kind: 'gone' } : again;
     } catch (error) {
       logFault(this.logger, error, 'dispatch put off', { task_id: id });
       return { kind: 'postponed' };
     }
   }
 
-  private async send(task: Task, document: TaskDocument, worker: WorkerView): Promise<DispatchOutcome> {
+  /** `changed`: the task is not as it was given. */
+  private async send(
+    task: Task,
+    document: TaskDocument,
+    worker: WorkerView,
+  ): Promise<DispatchOutcome | 'changed'> {
     const attemptId = this.lifecycle.newAttemptId();
     const message = await this.messages.build(task, document, { worker: worker.id, attemptId });
     if (!message.ok) {
@@ -83,7 +96,7 @@ export class Dispatcher {
         if (task.timeoutSec !== null) this.deadlines.expect(task.timeoutSec);
         return { kind: 'dispatched' };
       case 'task_changed':
-        return { kind: 'gone' };
+        return 'changed';
       // Should the lease come back before another replica had it, nothing is loaded again.
       case 'not_leader':
         return { kind: 'postponed' };

@@ -12,7 +12,8 @@ import type { ExternalTask } from '../core/spec/link';
 import { parseDocument } from '../core/spec/parse';
 import { isParallel } from '../core/shard/plan';
 import { Scripts } from '../redis/scripts';
-import { toFields } from './task-hash';
+import { KnownTasks } from './known-tasks';
+import { submittedHash, toFields } from './task-hash';
 import { TaskStore } from './task.store';
 
 /** How many tasks of earlier submissions are read for one document, which may name any ancestor of its dependencies. */
@@ -36,6 +37,7 @@ export class SubmitTask {
   constructor(
     private readonly store: TaskStore,
     private readonly scripts: Scripts,
+    private readonly known: KnownTasks,
     private readonly config: AppConfig,
   ) {}
 
@@ -67,7 +69,7 @@ export class SubmitTask {
       draft.dependsOn.map((d): Dependency => ({ name: d.name, taskId: idOf(d.on, ids) })),
     );
     const tasks = drafts.map((draft, i) => ({
-      id: ids[i],
+      id: idOf({ kind: 'draft', index: i }, ids),
       fields: toFields({
         ...draft,
         dependsOn: dependencies[i] ?? [],
@@ -81,6 +83,12 @@ export class SubmitTask {
     const externals = new Set(
       drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))),
     );
+    // Noted before it is written: whoever schedules may hear of a task before the answer is here.
+    for (const [i, { id, fields, document }] of tasks.entries()) {
+      this.known.submitted(id, submittedHash(fields, runId));
+      const draft = drafts[i];
+      if (draft) this.known.noteDocument(id, draft.document, document.length);
+    }
     crashPoint('submit.before_write');
     const answer = await this.scripts.run('submit-run', {
       run_id: runId,

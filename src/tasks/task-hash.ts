@@ -1,5 +1,12 @@
 /** A task's hash in Redis, field by field, to `Task` and back. */
-import { trustedAttemptId, trustedRunId, trustedTaskId, trustedWorkerId, type TaskId } from '../core/ids';
+import {
+  trustedAttemptId,
+  trustedRunId,
+  trustedTaskId,
+  trustedWorkerId,
+  type RunId,
+  type TaskId,
+} from '../core/ids';
 import type { Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../core/model';
 
 export type TaskHash = Readonly<Record<string, string>>;
@@ -39,6 +46,13 @@ export function toFields(task: TaskConstants): string[] {
     fields.push(['shard_index', String(task.shard.index)], ['shard_total', String(task.shard.total)]);
   }
   return fields.flat();
+}
+
+/** The hash of a task that is being submitted, but for what Redis adds: its place and its time. */
+export function submittedHash(fields: readonly string[], runId: RunId): TaskHash {
+  const hash: Record<string, string> = { status: 'PENDING', run: runId };
+  for (let i = 0; i + 1 < fields.length; i += 2) hash[fields[i] ?? ''] = fields[i + 1] ?? '';
+  return hash;
 }
 
 /** @returns null when there is no such task (an empty hash). */

@@ -15,7 +15,7 @@ import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { toFields, type TaskConstants } from './task-hash';
-import { SentTasks } from './sent-tasks';
+import { KnownTasks } from './known-tasks';
 import { TaskStore } from './task.store';
 
 export type Outcome =
@@ -55,10 +55,10 @@ const MAX_ROUNDS = 20;
 @Injectable()
 export class TaskLifecycle {
   private readonly logger = new Logger(TaskLifecycle.name);
-  private readonly sent = new SentTasks();
 
   constructor(
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly scripts: Scripts,
     private readonly leadership: Leadership,
     private readonly metrics: Metrics,
@@ -94,7 +94,7 @@ export class TaskLifecycle {
     });
     if (answer[0] === 'dispatched') {
       const { attemptId, staleFiles } = dispatch;
-      this.sent.sent(task, { attemptId, staleFiles, worker: worker.id, atUs: Number(answer[1]) });
+      this.known.sent(task, { attemptId, staleFiles, worker: worker.id, atUs: Number(answer[1]) });
     }
     return answer;
   }
@@ -129,9 +129,9 @@ export class TaskLifecycle {
 
   /** May this evidence complete the task? Judged before a result is put in place; the commit compares. */
   async judgeResult(id: TaskId, evidence: Evidence): Promise<Judgement> {
-    const sent = this.sent.get(id);
-    if (sent !== null && decide(sent, { kind: 'succeeded', evidence }).kind === 'succeed') {
-      return { kind: 'accept', task: sent };
+    const known = this.known.get(id);
+    if (known !== null && decide(known, { kind: 'succeeded', evidence }).kind === 'succeed') {
+      return { kind: 'accept', task: known };
     }
     const task = await this.store.read(id);
     if (task === null) return { kind: 'unknown' };
@@ -174,18 +174,18 @@ export class TaskLifecycle {
     result: StoredResult | null = null,
   ): Promise<Outcome> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const sent = this.sent.get(id);
-      const task = sent ?? (await this.store.read(id));
+      const known = this.known.get(id);
+      const task = known ?? (await this.store.read(id));
       if (task === null) return { kind: 'unknown' };
       const decision = decide(task, event);
       if (decision.kind === 'ignore' || decision.kind === 'stale') {
-        this.sent.forget(id);
-        if (sent !== null) continue;
+        this.known.forget(id);
+        if (known !== null) continue;
         return { kind: decision.kind === 'stale' ? 'stale' : 'ignored', task, why: decision.why };
       }
       const answer = await this.commit(task, decision, result);
-      if (decision.kind === 'start' && answer === 'applied') this.sent.started(task);
-      else this.sent.forget(id);
+      if (decision.kind === 'start' && answer === 'applied') this.known.started(task);
+      else this.known.forget(id);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };

@@ -5,6 +5,7 @@ import type { ReadyTask, Resources, Task, TaskDocument, TaskStatus } from '../co
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import { Scripts } from '../redis/scripts';
+import { KnownTasks } from './known-tasks';
 import { fromHash } from './task-hash';
 
 /** A place in the list of tasks: everything submitted before this sequence number. */
@@ -18,6 +19,7 @@ export class TaskStore {
   constructor(
     private readonly connections: RedisConnections,
     private readonly scripts: Scripts,
+    private readonly known: KnownTasks,
   ) {}
 
   async read(id: TaskId): Promise<Task | null> {
@@ -29,10 +31,15 @@ export class TaskStore {
     return tasks.filter((task) => task !== null);
   }
 
-  /** The task's own document, placeholders intact. */
+  /** The task's own document, placeholders intact. Read once: it never changes, and nobody changes what this gives. */
   async readDocument(id: TaskId): Promise<TaskDocument | null> {
+    const known = this.known.documentOf(id);
+    if (known !== null) return known;
     const text = await this.connections.commands.get(KEY.document + id);
-    return text === null ? null : (JSON.parse(text) as TaskDocument);
+    if (text === null) return null;
+    const document = JSON.parse(text) as TaskDocument;
+    this.known.noteDocument(id, document, text.length);
+    return document;
   }
 
   /** The text as it was submitted. */

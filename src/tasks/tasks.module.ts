@@ -1,5 +1,6 @@
 /** Tasks: submission, state, records. */
 import { Module } from '@nestjs/common';
+import { KnownTasks } from './known-tasks';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskRecords } from './task-records';
@@ -8,7 +9,7 @@ import { TasksController } from './tasks.controller';
 
 @Module({
   controllers: [TasksController],
-  providers: [TaskStore, TaskLifecycle, SubmitTask, TaskRecords],
-  exports: [TaskStore, TaskLifecycle],
+  providers: [KnownTasks, TaskStore, TaskLifecycle, SubmitTask, TaskRecords],
+  exports: [KnownTasks, TaskStore, TaskLifecycle],
 })
 export class TasksModule {}

@@ -11,12 +11,15 @@ export const expectedWorkerScripts = {
       return held !== null && lease.orphaned === held[1] ? ['replaced', ...held] : ['known'];
     }
     const { started_at, pid } = args;
+    const isAnother =
+      lease.started_at !== undefined &&
+      (lease.started_at !== started_at || (lease.pid !== undefined && lease.pid !== pid));
     Object.assign(lease, { started_at, pid, proven: '0', rests: '0', stale: '0' });
     if (args.announced === '1') Object.assign(lease, { registered_at: 'recent', heard_at: 'recent' });
     for (const field of ['rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard']) {
       Reflect.deleteProperty(lease, field);
     }
-    if (held === null) return ['registered'];
+    if (held === null || !isAnother) return ['registered'];
     lease.orphaned = held[1];
     return ['replaced', ...held];
   },

@@ -7,6 +7,7 @@ import type { Task } from '../../src/core/model';
 import { type Metrics } from '../../src/metrics/metrics';
 import type { Leadership } from '../../src/redis/leadership';
 import type { RedisConnections } from '../../src/redis/redis-connections';
+import { KnownTasks } from '../../src/tasks/known-tasks';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { isInFlight, isOpen, isReady, type ModelTask } from './model';
@@ -57,11 +58,18 @@ export class Stage {
     readonly world: World,
     metrics: Metrics,
   ) {
-    this.store = new TaskStore({ commands: world.client } as RedisConnections, world);
+    this.store = new TaskStore({ commands: world.client } as RedisConnections, world, new KnownTasks());
     this.replicas = ['r1', 'r2'].map((name) => {
       const leadership = { epoch: `epoch-of-${name}` };
       const config = this.config as AppConfig;
-      const lifecycle = new TaskLifecycle(this.store, world, leadership as Leadership, metrics, config);
+      const lifecycle = new TaskLifecycle(
+        this.store,
+        new KnownTasks(),
+        world,
+        leadership as Leadership,
+        metrics,
+        config,
+      );
       return Object.assign(leadership, { name, lifecycle });
     });
   }

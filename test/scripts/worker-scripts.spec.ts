@@ -43,6 +43,17 @@ describe('register-worker', () => {
     expect(await bench.lease('w')).toMatchObject({ proven: '0' });
   });
 
+  it('takes a worker that was sent a task before it was registered for the same process', async () => {
+    await bench.submit({ a: [] });
+    await bench.redis.client.del(`${KEY.lease}w`);
+    await bench.dispatch('a', 'w', 'try-1');
+    const { started_at: startedAt = '' } = await bench.redis.client.hgetall(`${KEY.worker}w`);
+    const first = { worker_id: 'w', started_at: startedAt, pid: '1', announced: '0' };
+    expect(await bench.run('register-worker', first)).toEqual(['registered']);
+    const another = { ...first, started_at: 'later' };
+    expect(await bench.run('register-worker', another)).toEqual(['replaced', 'a', 'try-1']);
+  });
+
   it('names the task that the process before it held', async () => {
     await bench.run('register-worker', registration);
     await bench.submit({ a: [] });

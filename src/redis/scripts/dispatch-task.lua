@@ -61,6 +61,8 @@ if redis.call('PUBLISH', topic, head .. iso(dispatched_at) .. tail) == 0 then
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
   return reply('no_receiver')
 end
+-- It may not be registered here yet: which process has the task is known all the same.
+redis.call('HSETNX', lease, 'started_at', worker_started_at)
 move(task_id, 'PENDING', 'DISPATCHED', 'attempt_id', attempt_id, 'attempt', tonumber(t[4] or 0) + 1, 'worker', worker_id,
   'dispatched_at', int(dispatched_at), 'reason', '')
 if stale_files ~= '' then

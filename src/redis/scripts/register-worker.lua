@@ -8,6 +8,8 @@ local lease = KEY.lease .. worker_id
 local known = redis.call('HMGET', lease, 'started_at', 'pid', 'task_id', 'attempt_id', 'orphaned')
 local task, attempt, orphaned = known[3], known[4], known[5]
 local is_same = known[1] == started_at and known[2] == pid
+-- Of a worker that was sent a task before it was registered here, its start is known and its pid is not.
+local is_another = known[1] and (known[1] ~= started_at or (known[2] and known[2] ~= pid))
 redis.call('PERSIST', lease)
 if is_same then
   if attempt and orphaned == attempt then
@@ -20,7 +22,7 @@ if announced == '1' then
   redis.call('HSET', lease, 'registered_at', int(NOW), 'heard_at', int(NOW))
 end
 redis.call('HDEL', lease, 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard')
-if attempt then
+if attempt and is_another then
   redis.call('HSET', lease, 'orphaned', attempt)
   return reply('replaced', task, attempt)
 end

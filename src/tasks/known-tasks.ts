@@ -1,0 +1,73 @@
+/**
+ * What this process wrote of tasks last: those that were submitted here and those that it sent out. What is heard of
+ * them is decided without reading them again. Every commit compares, so that old knowledge costs a second look and
+ * never a wrong write.
+ */
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { AttemptId, TaskId, WorkerId } from '../core/ids';
+import type { Task, TaskDocument } from '../core/model';
+import { fromHash, type TaskHash } from './task-hash';
+
+/** As many as any fleet has workers; what nobody asks for is pushed out by what comes after it. */
+const MAX_TASKS = 10_000;
+const MAX_DOCUMENT_CHARS = 16 * 1024 * 1024;
+
+@Injectable()
+export class KnownTasks {
+  private readonly tasks = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
+  /** Of tasks that nobody has asked for yet: taken apart when somebody does. */
+  private readonly hashes = new LRUCache<TaskId, TaskHash>({ max: MAX_TASKS });
+  /** A document never changes, so it stays true whatever becomes of its task. */
+  private readonly documents = new LRUCache<TaskId, TaskDocument>({ maxSize: MAX_DOCUMENT_CHARS });
+
+  get(id: TaskId): Task | null {
+    const task = this.tasks.get(id);
+    if (task !== undefined) return task;
+    const hash = this.hashes.get(id);
+    return hash === undefined ? null : fromHash(id, hash);
+  }
+
+  documentOf(id: TaskId): TaskDocument | null {
+    return this.documents.get(id) ?? null;
+  }
+
+  /** @param chars of the document as JSON */
+  noteDocument(id: TaskId, document: TaskDocument, chars: number): void {
+    this.documents.set(id, document, { size: Math.max(1, chars) });
+  }
+
+  /** @param hash as it is written */
+  submitted(id: TaskId, hash: TaskHash): void {
+    this.hashes.set(id, hash);
+  }
+
+  sent(
+    task: Task,
+    by: { attemptId: AttemptId; worker: WorkerId; atUs: number; staleFiles: readonly string[] },
+  ): void {
+    this.hashes.delete(task.id);
+    this.tasks.set(task.id, {
+      ...task,
+      status: 'DISPATCHED',
+      attempt: task.attempt + 1,
+      attemptId: by.attemptId,
+      attemptWorker: by.worker,
+      dispatchedAtUs: by.atUs,
+      startedAtUs: null,
+      reason: null,
+      staleFiles: by.staleFiles.length === 0 ? task.staleFiles : [...by.staleFiles],
+    });
+  }
+
+  /** The worker has begun, which changes nothing else about it. */
+  started(task: Task): void {
+    if (this.tasks.has(task.id)) this.tasks.set(task.id, { ...task, status: 'RUNNING' });
+  }
+
+  /** It ended, waits again, or is not as it was thought to be. */
+  forget(id: TaskId): void {
+    this.tasks.delete(id);
+    this.hashes.delete(id);
+  }
+}
