@@ -113,7 +113,7 @@ export const expectedTaskScripts = {
     });
     if (args.timeout_us !== '') model.timed.add(args.attempt_id);
     Object.assign(worker.lease, { task_id: args.task_id, attempt_id: args.attempt_id, since: 'recent' });
-    worker.lease.started_at ??= args.worker_started_at;
+    if (!('started_at' in worker.lease)) worker.lease.started_at = args.worker_started_at;
     delete worker.hash.extra_task_id;
     delete worker.hash.extra_last_task;
     return ['dispatched', ANY];
