@@ -15,7 +15,6 @@ import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
-import type { WaitingTask } from './ready-queues';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
@@ -52,15 +51,14 @@ export class Admission {
     return this.admitting.has(id);
   }
 
-  /** @param mayBeDone it was found waiting, and not seen to become ready */
-  admit(ready: ReadyTask, mayBeDone: boolean): void {
+  admit(ready: ReadyTask): void {
     if (this.loop.has(ready.id) || this.admitting.has(ready.id)) return;
     if (!ready.usesResults && !ready.isParallel) {
-      this.loop.enqueue(queued(ready, null, mayBeDone), ready.resources);
+      this.loop.enqueue(queued(ready, null), ready.resources);
       return;
     }
     this.admitting.add(ready.id);
-    void this.prepare(ready, mayBeDone)
+    void this.prepare(ready)
       .catch((error: unknown) => {
         // The task is still placeable in Redis; the sweep brings it here again.
         logFault(this.logger, error, 'a task could not be prepared', { task_id: ready.id });
@@ -83,7 +81,7 @@ export class Admission {
     for (const look of this.waiting) look();
   }
 
-  private async prepare(ready: ReadyTask, mayBeDone: boolean): Promise<void> {
+  private async prepare(ready: ReadyTask): Promise<void> {
     const [task, document] = await Promise.all([
       this.store.read(ready.id),
       this.store.readDocument(ready.id),
@@ -93,7 +91,7 @@ export class Admission {
     if (task.parallel) await this.fleetSettles(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
-    if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable, mayBeDone), ready.resources);
+    if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
   }
 
   /** Waits up to RESULT_WAIT_SEC for the results that the document uses, and fails the task when they do not come. */
@@ -162,6 +160,6 @@ export class Admission {
   }
 }
 
-function queued(ready: ReadyTask, shardable: QueuedTask['shardable'], mayBeDone: boolean): WaitingTask {
-  return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable, mayBeDone };
+function queued(ready: ReadyTask, shardable: QueuedTask['shardable']): QueuedTask {
+  return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable };
 }

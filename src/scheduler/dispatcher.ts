@@ -42,16 +42,14 @@ export class Dispatcher {
     private readonly metrics: Metrics,
   ) {}
 
-  /**
-   * Never throws: what went wrong is in the outcome.
-   * @param mayBeDone the task was not seen to become ready: a Redis that lost writes may not know of its result
-   */
-  async dispatch(id: TaskId, worker: WorkerView, mayBeDone: boolean): Promise<DispatchOutcome> {
+  /** Never throws: what went wrong is in the outcome. */
+  async dispatch(id: TaskId, worker: WorkerView): Promise<DispatchOutcome> {
     try {
       const known = this.known.get(id);
       const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return { kind: 'gone' };
-      if ((mayBeDone || task.attempt > 0) && (await this.intake.adopt(task))) return { kind: 'gone' };
+      // A Redis that lost writes may not know of a result that is here.
+      if (await this.intake.adopt(task)) return { kind: 'gone' };
       const outcome = await this.send(task, document, worker);
       if (outcome !== 'changed') return outcome;
       this.known.forget(id);

@@ -70,15 +70,14 @@ export class Doorbell implements OnModuleInit {
     };
     this.answers = {
       ready: (ring) => {
-        const task = {
+        admission.admit({
           id: trustedTaskId(ring.id),
           score: Number(ring.score),
           resources: JSON.parse(ring.resources) as Resources,
           lastFailedWorker: ring.last_failed_worker === '' ? null : trustedWorkerId(ring.last_failed_worker),
           usesResults: ring.uses_results,
           isParallel: ring.is_parallel,
-        };
-        admission.admit(task, false);
+        });
       },
       gone: (id) => {
         admission.drop(trustedTaskId(id));

@@ -5,20 +5,15 @@ import type { PlacementQueue, QueuedTask } from '../core/placement/plan';
 import { signatureOf } from '../core/placement/signature';
 import { SortedQueue } from './sorted-queue';
 
-export interface WaitingTask extends QueuedTask {
-  /** It was found waiting, and not seen to become ready: a Redis that lost writes may not know of its result. */
-  mayBeDone: boolean;
-}
-
 interface Lane {
   signature: string;
   resources: Resources;
-  tasks: SortedQueue<WaitingTask>;
+  tasks: SortedQueue<QueuedTask>;
 }
 
 export class ReadyQueues {
   private readonly lanes = new Map<string, Lane>();
-  private readonly places = new Map<TaskId, { task: WaitingTask; lane: Lane }>();
+  private readonly places = new Map<TaskId, { task: QueuedTask; lane: Lane }>();
 
   get size(): number {
     return this.places.size;
@@ -32,7 +27,7 @@ export class ReadyQueues {
     return this.places.keys();
   }
 
-  add(task: WaitingTask, resources: Resources): void {
+  add(task: QueuedTask, resources: Resources): void {
     if (this.places.has(task.id)) return;
     const signature = signatureOf(resources);
     let lane = this.lanes.get(signature);
@@ -45,7 +40,7 @@ export class ReadyQueues {
   }
 
   /** @returns what was queued under this id, so that it can be put back as it was. */
-  remove(id: TaskId): { task: WaitingTask; resources: Resources } | null {
+  remove(id: TaskId): { task: QueuedTask; resources: Resources } | null {
     const place = this.places.get(id);
     if (place === undefined) return null;
     const { task, lane } = place;

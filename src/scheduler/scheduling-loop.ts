@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import type { TaskId, WorkerId } from '../core/ids';
 import type { Resources, WorkerSnapshot } from '../core/model';
-import { planPlacement, type Plan } from '../core/placement/plan';
+import { planPlacement, type Plan, type QueuedTask } from '../core/placement/plan';
 import { PlacementMemo } from '../core/placement/unplaceable';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
@@ -14,7 +14,7 @@ import { RedisConnections } from '../redis/redis-connections';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { looksFree, type WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
-import { ReadyQueues, type WaitingTask } from './ready-queues';
+import { ReadyQueues } from './ready-queues';
 import { TaskSplitter } from './task-splitter';
 import { UnplaceableReasons } from './unplaceable-reasons';
 
@@ -25,7 +25,7 @@ const SHARDS_QUEUED_MS = 25;
 const NOBODY_LISTENS = 'workers are free, but none listens on the task channel yet';
 
 interface Queued {
-  task: WaitingTask;
+  task: QueuedTask;
   resources: Resources;
 }
 
@@ -80,7 +80,7 @@ export class SchedulingLoop {
     return this.queues.has(id) || this.putOffTasks.has(id);
   }
 
-  enqueue(task: WaitingTask, resources: Resources): void {
+  enqueue(task: QueuedTask, resources: Resources): void {
     this.queues.add(task, resources);
     this.wake();
   }
@@ -156,7 +156,7 @@ export class SchedulingLoop {
     if (!queued) return;
     this.logger.debug({ task_id: id, worker_id: worker.id }, 'placed');
     this.spokenFor.add(worker.id);
-    const outcome = await this.dispatcher.dispatch(id, worker, queued.task.mayBeDone);
+    const outcome = await this.dispatcher.dispatch(id, worker);
     await this.settle(outcome, queued, worker.id);
   }
 

@@ -30,7 +30,7 @@ export class SchedulingState {
   async load(): Promise<void> {
     this.clear();
     for await (const chunk of this.store.ready(await this.store.readyIds()))
-      for (const task of chunk) this.admission.admit(task, true);
+      for (const task of chunk) this.admission.admit(task);
   }
 
   /** Ids of tasks that wait for a worker, as far as this process knows. */
@@ -67,8 +67,7 @@ export class SchedulingState {
     if (missed.length + over.length === 0) return;
     this.logger.warn({ missed: missed.length, over: over.length }, 'the queue is brought up to date');
     for (const id of over) this.loop.drop(id);
-    for await (const chunk of this.store.ready(missed))
-      for (const task of chunk) this.admission.admit(task, true);
+    for await (const chunk of this.store.ready(missed)) for (const task of chunk) this.admission.admit(task);
   }
 
   private isHere(id: TaskId): boolean {
