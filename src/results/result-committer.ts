@@ -136,28 +136,32 @@ export class ResultCommitter {
     crashPoint(`${by}.staged`);
     file.release();
     const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
-    if (answer === 'committed') {
+    if (answer.kind === 'committed') {
       crashPoint(`${by}.committed`);
-      await this.settleQuietly(taskId, staged);
+      await this.settleQuietly(answer.task, staged);
       return CREATED;
     }
     const task = await this.tasks.read(taskId);
     if (task?.resultId === resultId) {
       // The answer that said so was lost, and the question asked again.
-      await this.settleQuietly(taskId, staged);
+      await this.settleQuietly(task, staged);
       return CREATED;
     }
     file.reclaim();
-    return answer === 'duplicate' ? SAME : refused(taskId, 'it has ended or moved on meanwhile');
+    return answer.kind === 'duplicate' ? SAME : refused(taskId, 'it has ended or moved on meanwhile');
   }
 
-  /** The result is taken, whatever becomes of the rest: who reads it, or starts next, settles what is left. */
-  private async settleQuietly(id: TaskId, staged: StagedResult): Promise<void> {
+  /**
+   * The result is taken, whatever becomes of the rest: who reads it, or starts next, settles what is left. Redis is not
+   * asked again, since it may lose right now what it has just said; what lies in its place is found all the same.
+   * @param task as it was when it took the result
+   */
+  private async settleQuietly(task: Task, staged: StagedResult): Promise<void> {
+    const { resultId, sha256: resultSha256 } = staged;
     try {
-      const task = await this.tasks.read(id);
-      if (task !== null) await this.settler.settleHeld(task, staged);
+      await this.settler.settleHeld({ ...task, status: 'DONE', resultId, resultSha256 }, staged);
     } catch (error) {
-      this.logger.warn({ task_id: id, err: error }, 'a result is taken, but not in its final place yet');
+      this.logger.warn({ task_id: task.id, err: error }, 'a result is taken, but not in its final place yet');
     }
   }
 

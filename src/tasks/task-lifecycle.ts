@@ -146,20 +146,22 @@ export class TaskLifecycle {
     id: TaskId,
     evidence: Evidence,
     result: StoredResult,
-  ): Promise<'committed' | 'duplicate' | 'refused'> {
+  ): Promise<{ kind: 'committed'; task: Task } | { kind: 'duplicate' } | { kind: 'refused' }> {
     const outcome = await this.succeed(id, evidence, result);
-    if (outcome.kind === 'applied') return 'committed';
-    if (outcome.kind !== 'ignored' || outcome.task.status !== 'DONE') return 'refused';
+    if (outcome.kind === 'applied') return { kind: 'committed', task: outcome.task };
+    if (outcome.kind !== 'ignored' || outcome.task.status !== 'DONE') return { kind: 'refused' };
     const { task } = outcome;
-    if (task.resultSha256 !== null) return task.resultSha256 === result.sha256 ? 'duplicate' : 'refused';
-    if (standingOf(task, evidence) === 'stale') return 'refused';
+    if (task.resultSha256 !== null) {
+      return { kind: task.resultSha256 === result.sha256 ? 'duplicate' : 'refused' };
+    }
+    if (standingOf(task, evidence) === 'stale') return { kind: 'refused' };
     const [answer] = await this.scripts.run('attach-result', {
       task_id: id,
       attempt_id: task.attemptId ?? '',
       result_sha256: result.sha256,
       result_id: result.resultId,
     });
-    return answer === 'applied' ? 'committed' : 'refused';
+    return answer === 'applied' ? { kind: 'committed', task } : { kind: 'refused' };
   }
 
   /** `result`: null when there is only the worker's word. */

@@ -96,7 +96,8 @@ describe('a result that came to a replica without Redis', () => {
 
   test('is looked for before its attempt is out of time', async () => {
     const fleet = await flow.workers(workersNamed('w', 1));
-    const document = aTask('timed').simulate({ gate: 'never' }).with({ timeoutSec: 1 });
+    // Longer than a message that came before its worker listened takes to be sent again.
+    const document = aTask('timed').simulate({ gate: 'never' }).with({ timeoutSec: 5 });
     const id = await flow.api.submitOne(document.retry({ maxRetries: 0 }));
     await kept(fleet, id);
     await flow.api.until(id, 'DONE');
