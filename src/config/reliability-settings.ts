@@ -56,6 +56,15 @@ export class ReliabilitySettings extends SchedulingSettings {
   readonly maxOpenTasks!: number;
 
   @Setting({
+    env: 'RATE_LIMIT_PER_SEC',
+    kind: wholeNumber({ min: 0 }),
+    default: '0',
+    group: FAULTS,
+    doc: 'The most submissions that all replicas together take within a second. Beyond, they are answered 429. 0: no limit.',
+  })
+  readonly rateLimitPerSec!: number;
+
+  @Setting({
     env: 'SPOOL_MAX_BYTES',
     kind: byteCount({ min: 0 }),
     default: '53_687_091_200',

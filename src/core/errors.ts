@@ -31,6 +31,7 @@ export const PROBLEMS = {
   'unsupported-media-type': [415, 'Unsupported media type'],
   'range-not-satisfiable': [416, 'Range not satisfiable'],
   'invalid-document': [422, 'The document has mistakes'],
+  'idempotency-key-reused': [422, 'The idempotency key belongs to another document'],
   'too-many-requests': [429, 'Too many requests'],
   'internal-error': [500, 'Internal error'],
   unavailable: [503, 'Service unavailable'],

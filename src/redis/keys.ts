@@ -16,6 +16,10 @@ export const KEY = {
   openShards: 'orch:open_shards:',
   /** Hash per document: its text. */
   run: 'orch:run:',
+  /** Hash with a time to live per Idempotency-Key: what was submitted with it. */
+  idempotencyKey: 'orch:idempotency_key:',
+  /** Number with a time to live of a second: submissions in it. */
+  submissionRate: 'orch:submission_rate',
   /** Sorted sets of task ids by submission order: all, and one for each status. */
   tasks: 'orch:tasks',
   tasksByStatus: 'orch:tasks:',
@@ -38,6 +42,8 @@ export const KEY = {
   leader: 'orch:leader',
   leaderTerm: 'orch:leader_term',
   leaderPulse: 'orch:leader_pulse',
+  /** Set by the first leader and never again: another value is another, emptied Redis. */
+  dataset: 'orch:dataset',
   /** Set of DONE parents whose aggregate may still have to be sent elsewhere. */
   delivering: 'orch:delivering',
   /** Hash: resource signature -> why no registered worker fits it. */

@@ -46,6 +46,7 @@ export class Leadership {
   private term = 0;
   private renewedAtMs = 0;
   private lastPulse = 0;
+  private dataset: string | undefined;
   private timer: NodeJS.Timeout | null = null;
   private campaigning: Promise<void> | null = null;
   private resigned = false;
@@ -107,9 +108,9 @@ export class Leadership {
         lease_ms: String(this.leaseMs),
       });
       if (answer[0] === 'leading') {
-        this.lead(answer[1], this.notePulse(answer[2]), askedAtMs);
+        this.lead(answer[1], this.notePulse(answer[2], answer[3]), askedAtMs);
       } else {
-        this.notePulse(answer[3]);
+        this.notePulse(answer[3], answer[4]);
         this.follow(answer[1]);
         nextMs = Math.min(this.leaseMs, Math.max(0, answer[2]) + AFTER_LEASE_MS);
       }
@@ -170,10 +171,12 @@ export class Leadership {
   }
 
   /** @returns whether it follows on the last one that was seen */
-  private notePulse(pulse: number): boolean {
+  private notePulse(pulse: number, dataset: string): boolean {
     const before = this.lastPulse;
+    const isAnother = this.dataset !== undefined && dataset !== this.dataset;
     this.lastPulse = pulse;
-    if (pulse < before) this.listener?.storeWentBack();
-    return pulse === before + 1;
+    this.dataset = dataset;
+    if (pulse < before || isAnother) this.listener?.storeWentBack();
+    return pulse === before + 1 && !isAnother;
   }
 }

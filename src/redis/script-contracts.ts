@@ -1,6 +1,14 @@
 /** What each Lua script takes and answers. The scripts' own headers say what the words mean. */
 export const SCRIPT_ARGUMENTS = {
-  'submit-run': ['run_id', 'raw', 'tasks_json', 'external_ids_json', 'max_open'],
+  'submit-run': [
+    'run_id',
+    'raw',
+    'tasks_json',
+    'external_ids_json',
+    'max_open',
+    'idempotency_key',
+    'body_sha256',
+  ],
   'dispatch-task': [
     'epoch',
     'task_id',
@@ -46,7 +54,9 @@ export interface ScriptAnswers {
     | ['submitted', submittedAtUs: string]
     | ['dependency_ended', id: string, status: string]
     | ['dependency_unknown', id: string]
-    | ['full', open: number];
+    | ['full', open: number]
+    | ['replayed', taskIdsJson: string]
+    | ['key_reused'];
   'dispatch-task':
     | ['dispatched', dispatchedAtUs: string]
     | ['task_changed']
@@ -79,7 +89,7 @@ export interface ScriptAnswers {
     ][],
   ];
   lead:
-    | ['leading', term: number, pulse: number]
-    | ['following', replica: string, remainingMs: number, pulse: number];
+    | ['leading', term: number, pulse: number, dataset: string]
+    | ['following', replica: string, remainingMs: number, pulse: number, dataset: string];
   resign: ['resigned'] | ['not_leader'];
 }

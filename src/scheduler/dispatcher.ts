@@ -15,6 +15,10 @@ import { DeadlineWatch } from './deadline-watch';
 import { TaskMessages } from './task-messages';
 import { logFault } from '../redis/log-fault';
 
+/** Said of each, or of several at once. */
+export const GONE_WITH_REDIS =
+  'what waited for a worker is gone with what Redis lost; it has to be submitted again';
+
 export type DispatchOutcome =
   | { kind: 'dispatched' }
   /** Nothing is left to place: it ended, or is in other hands. */
@@ -47,19 +51,27 @@ export class Dispatcher {
     try {
       const known = this.known.get(id);
       const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
-      if (task === null || document === null) return { kind: 'gone' };
+      if (task === null || document === null) return this.gone(id);
       // A Redis that lost writes may not know of a result that is here.
       if (await this.intake.adopt(task)) return { kind: 'gone' };
       const outcome = await this.send(task, document, worker);
       if (outcome !== 'changed') return outcome;
       this.known.forget(id);
-      const fresh = known === null ? null : await this.store.read(id);
-      const again = fresh?.status === 'PENDING' ? await this.send(fresh, document, worker) : 'changed';
+      const fresh = await this.store.read(id);
+      if (fresh === null) return this.gone(id);
+      const isOutdated = known !== null && fresh.status === 'PENDING';
+      const again = isOutdated ? await this.send(fresh, document, worker) : 'changed';
       return again === 'changed' ? { kind: 'gone' } : again;
     } catch (error) {
       logFault(this.logger, error, 'dispatch put off', { task_id: id });
       return { kind: 'postponed' };
     }
+  }
+
+  /** It was in the queue, and Redis does not know it: no other word of it may ever be said. */
+  private gone(id: TaskId): DispatchOutcome {
+    this.logger.error({ task_id: id }, GONE_WITH_REDIS);
+    return { kind: 'gone' };
   }
 
   /** `changed`: the task is not as it was given. */

@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { TaskId } from '../core/ids';
 import { TaskStore } from '../tasks/task.store';
 import { Admission } from './admission';
+import { GONE_WITH_REDIS } from './dispatcher';
 import { SchedulingLoop } from './scheduling-loop';
 
 /** How many ids a log line names. */
@@ -43,10 +44,7 @@ export class SchedulingState {
     const there = new Set((await this.store.readMany(ids)).map(({ id }) => id));
     const gone = ids.filter((id) => !there.has(id));
     if (gone.length === 0) return;
-    this.logger.error(
-      { count: gone.length, task_ids: gone.slice(0, NAMED) },
-      'tasks that waited for a worker are gone with what Redis lost; they have to be submitted again',
-    );
+    this.logger.error({ count: gone.length, task_ids: gone.slice(0, NAMED) }, GONE_WITH_REDIS);
   }
 
   /**
@@ -67,6 +65,7 @@ export class SchedulingState {
     if (missed.length + over.length === 0) return;
     this.logger.warn({ missed: missed.length, over: over.length }, 'the queue is brought up to date');
     for (const id of over) this.loop.drop(id);
+    await this.reportGone(over);
     for await (const chunk of this.store.ready(missed)) for (const task of chunk) this.admission.admit(task);
   }
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError, type Issue } from '../core/errors';
-import { trustedRunId, trustedTaskId, type TaskId } from '../core/ids';
+import { trustedRunId, trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
 import { timeoutSecOf } from '../core/lifecycle/deadline';
 import type { Dependency, TaskStatus } from '../core/model';
 import { expandDocument, externalIds, type TaskDraft } from '../core/spec/expand';
@@ -12,6 +12,7 @@ import type { ExternalTask } from '../core/spec/link';
 import { parseDocument } from '../core/spec/parse';
 import { isParallel } from '../core/shard/plan';
 import { Scripts } from '../redis/scripts';
+import type { IdempotencyKey } from './idempotency-key';
 import { KnownTasks } from './known-tasks';
 import { submittedHash, toFields } from './task-hash';
 import { TaskStore } from './task.store';
@@ -26,8 +27,16 @@ export interface SubmittedTask {
   id: TaskId;
   name: string;
   status: TaskStatus;
+  worker: WorkerId | null;
   waitingOn: TaskId[];
+  retries: number;
   maxRetries: number;
+}
+
+export interface Submission {
+  tasks: SubmittedTask[];
+  /** It was submitted before with the same Idempotency-Key: these are the tasks of then, as they are now. */
+  replayed: boolean;
 }
 
 @Injectable()
@@ -41,8 +50,16 @@ export class SubmitTask {
     private readonly config: AppConfig,
   ) {}
 
-  /** @throws ProblemError `invalid-document` with every mistake of the document */
-  async submit(text: string): Promise<SubmittedTask[]> {
+  /**
+   * @throws ProblemError `invalid-document` with every mistake of the document; `idempotency-key-reused` when the key
+   * was given with another one
+   */
+  async submit(text: string, key: IdempotencyKey | null): Promise<Submission> {
+    const earlier = key === null ? null : await this.store.submittedWith(key.keySha256);
+    if (earlier !== null) {
+      if (earlier.bodySha256 !== key?.bodySha256) throw keyReused();
+      return this.replay(earlier.taskIds);
+    }
     const parsed = parseDocument(text);
     if (!parsed.ok) throw mistakes(parsed.error);
     const known = await this.loadExternals(externalIds(parsed.value));
@@ -55,14 +72,15 @@ export class SubmitTask {
       },
     });
     if (!expanded.ok) throw mistakes(expanded.error);
-    return this.write(text, expanded.value, known);
+    return this.write(text, key, expanded.value, known);
   }
 
   private async write(
     raw: string,
+    key: IdempotencyKey | null,
     drafts: readonly TaskDraft[],
     known: ReadonlyMap<TaskId, ExternalTask>,
-  ): Promise<SubmittedTask[]> {
+  ): Promise<Submission> {
     const runId = trustedRunId(randomUUID());
     const ids = drafts.map(() => trustedTaskId(randomUUID()));
     const dependencies = drafts.map((draft) =>
@@ -96,8 +114,13 @@ export class SubmitTask {
       tasks_json: JSON.stringify(tasks),
       external_ids_json: JSON.stringify([...externals]),
       max_open: String(this.config.maxOpenTasks),
+      idempotency_key: key?.keySha256 ?? '',
+      body_sha256: key?.bodySha256 ?? '',
     });
     crashPoint('submit.after_write');
+    if (answer[0] !== 'submitted') for (const id of ids) this.known.forget(id);
+    if (answer[0] === 'replayed') return this.replay(JSON.parse(answer[1]) as TaskId[]);
+    if (answer[0] === 'key_reused') throw keyReused();
     if (answer[0] === 'full') throw full(answer[1], tasks.length, this.config.maxOpenTasks);
     if (answer[0] !== 'submitted') {
       const state = answer[0] === 'dependency_unknown' ? 'is gone' : `has ended ${answer[2]}`;
@@ -111,13 +134,31 @@ export class SubmitTask {
     }
     this.logger.log({ run_id: runId, task_ids: ids.slice(0, 20), count: ids.length }, 'document submitted');
     const isOpen = (id: TaskId): boolean => known.get(id)?.status !== 'DONE';
-    return drafts.map((draft, i) => ({
+    const submitted = drafts.map((draft, i): SubmittedTask => ({
       id: idOf({ kind: 'draft', index: i }, ids),
       name: draft.name,
       status: 'PENDING',
+      worker: null,
       waitingOn: dependencies[i]?.map((d) => d.taskId).filter(isOpen) ?? [],
+      retries: 0,
       maxRetries: draft.retry.maxRetries,
     }));
+    return { tasks: submitted, replayed: false };
+  }
+
+  private async replay(ids: readonly TaskId[]): Promise<Submission> {
+    const [tasks, waitingOn] = await Promise.all([this.store.readMany(ids), this.store.waitingOn(ids)]);
+    const waits = new Map(ids.map((id, i) => [id, waitingOn[i] ?? []]));
+    const submitted = tasks.map(({ id, name, status, attemptWorker, retries, retry }) => ({
+      id,
+      name,
+      status,
+      worker: attemptWorker,
+      waitingOn: waits.get(id) ?? [],
+      retries,
+      maxRetries: retry.maxRetries,
+    }));
+    return { tasks: submitted, replayed: true };
   }
 
   /** Tasks that exist already and all their ancestors, since a template may name any of them. */
@@ -147,6 +188,13 @@ function full(open: number, wanted: number, most: number): ProblemError {
     `${String(open)} tasks are open and this document has ${String(wanted)} more; at most ${String(most)} (MAX_OPEN_TASKS) are taken. Nothing was registered; try again when some have ended.`,
     [],
     { 'Retry-After': String(FULL_RETRY_SEC) },
+  );
+}
+
+function keyReused(): ProblemError {
+  return new ProblemError(
+    'idempotency-key-reused',
+    'Another document was submitted with this Idempotency-Key within the last day. Nothing was registered; a new document needs a new key.',
   );
 }
 

@@ -42,6 +42,13 @@ export class TaskStore {
     return document;
   }
 
+  /** What was submitted with this Idempotency-Key. */
+  async submittedWith(keySha256: string): Promise<{ bodySha256: string; taskIds: TaskId[] } | null> {
+    const { body_sha256, task_ids } = await this.connections.commands.hgetall(KEY.idempotencyKey + keySha256);
+    if (body_sha256 === undefined || task_ids === undefined) return null;
+    return { bodySha256: body_sha256, taskIds: (JSON.parse(task_ids) as string[]).map(trustedTaskId) };
+  }
+
   /** The text as it was submitted. */
   readRaw(id: RunId): Promise<string | null> {
     return this.connections.commands.hget(KEY.run + id, 'raw');

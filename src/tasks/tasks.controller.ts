@@ -6,6 +6,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiCreatedResponse,
+  ApiHeader,
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -18,7 +19,9 @@ import { queryPipe } from '../http/query-pipe';
 import { readText, requireContentType } from '../http/read-body';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { Metrics } from '../metrics/metrics';
+import { idempotencyKeyOf } from './idempotency-key';
 import { parseJson } from './json-body';
+import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskRecords } from './task-records';
@@ -33,6 +36,7 @@ const JSON_TYPE = 'application/json';
 export class TasksController {
   constructor(
     private readonly submission: SubmitTask,
+    private readonly rate: SubmissionRate,
     private readonly records: TaskRecords,
     private readonly lifecycle: TaskLifecycle,
     private readonly config: AppConfig,
@@ -43,17 +47,30 @@ export class TasksController {
   @ApiOperation({
     summary: 'Submit a document',
     description:
-      'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake.',
+      'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake. With an `Idempotency-Key` it can be sent again after a lost answer: it is registered once.',
+  })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    description:
+      'Chosen by the client, 1 to 255 visible ASCII characters, a UUID for example. For a day, the same document with the same key is answered with the tasks of the first time and `Idempotency-Replayed: true`.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+    required: false,
   })
   @ApiConsumes('text/yaml', 'application/yaml', 'application/x-yaml', 'text/plain', JSON_TYPE)
   @ApiBody({ schema: { type: 'string' }, description: 'The task document.' })
   @ApiCreatedResponse({ type: SubmissionDto })
-  @ApiProblems(400, 413, 415, 422, 503)
-  async submit(@Req() request: Request): Promise<SubmissionDto> {
+  @ApiProblems(400, 413, 415, 422, 429, 503)
+  async submit(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SubmissionDto> {
+    await this.rate.take();
     const type = requireContentType(request, [...YAML_TYPES, JSON_TYPE]);
     const body = await readText(request, this.config.documentMaxBytes);
-    const tasks = await this.submission.submit(type === JSON_TYPE ? documentOf(body) : body);
-    this.metrics.tasksSubmitted.inc(tasks.length);
+    const text = type === JSON_TYPE ? documentOf(body) : body;
+    const { tasks, replayed } = await this.submission.submit(text, idempotencyKeyOf(request, text));
+    if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+    else this.metrics.tasksSubmitted.inc(tasks.length);
     return {
       ok: true,
       count: tasks.length,
@@ -61,10 +78,10 @@ export class TasksController {
         task_id: task.id,
         name: task.name,
         status: task.status,
-        assigned_worker: null,
+        assigned_worker: task.worker,
         topic: this.config.taskTopic,
         waiting_on: task.waitingOn,
-        retries: 0,
+        retries: task.retries,
         max_retries: task.maxRetries,
       })),
     };

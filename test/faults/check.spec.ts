@@ -172,6 +172,11 @@ describe('the checker', () => {
     ['a result that was taken and is gone', { end: { results: {} } }, /I1 its result was taken/],
     ['a document of which half was registered', { submitted: { count: 2 } }, /I1 run r-1 .*1 tasks, not 2/],
     [
+      'a document that was registered twice',
+      { end: { tasks: [ended, { ...ended, id: 't-2', runId: 'r-2' }] } },
+      /I2 document doc was registered as run r-1 and as run r-2/,
+    ],
+    [
       'a task that is DONE twice',
       { middle: [...usual, heard('TASK_ENDED', 'DONE')] },
       /I2 it had ended DONE, .*TASK_ENDED/,

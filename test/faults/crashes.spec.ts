@@ -1,6 +1,7 @@
 /** Rows of the table of faults in which the service itself dies, at moments of chance and at each of its crash points. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '../../src/core/crash-point';
+import { MAX_LOSSES } from '../../src/core/lifecycle/decide';
 import { workersNamed } from '../helpers/fleet';
 import { LASTING } from '../helpers/redis';
 import type { Cluster } from './lib/cluster';
@@ -70,6 +71,7 @@ describe('faults of the service', () => {
         await cluster.kill('a');
         await cluster.replica('a');
         await submitted;
+        if (kills % MAX_LOSSES === 0) await rest(cluster);
       }
       await cluster.conclude();
     },
@@ -131,12 +133,15 @@ const NEXT_BATCH_MS = 2_000;
 /** Documents that go in while the service dies of one crash point after the other. */
 class Traffic {
   private readonly submissions: Promise<string[]>[] = [];
+  private deaths = 0;
 
   constructor(private readonly cluster: Cluster) {}
 
   /** Starts the replica armed, and submits what leads it to that point until it has come by for the nth time. */
   async until(point: CrashPoint, nth: number): Promise<void> {
     const { cluster } = this;
+    if (this.deaths > 0 && this.deaths % MAX_LOSSES === 0) await this.settled();
+    this.deaths += 1;
     if (cluster.get('a').service.isRunning()) await cluster.get('a').service.stop();
     await cluster.replica('a', { crashAt: `${point}:${String(nth)}`, eager: true });
     const death = cluster.dead('a', 40_000);
@@ -149,12 +154,18 @@ class Traffic {
     await Promise.all(this.submissions);
   }
 
-  /** The results of tasks in hand come while Redis is away, and the service dies over them, or when Redis is back. */
-  async dieWithoutRedis(point: CrashPoint): Promise<void> {
+  /** A task whose end nobody could hear that often is poison: nothing in hand sees more deaths than that. */
+  private async settled(): Promise<void> {
     const { cluster } = this;
     if (!cluster.get('a').service.isRunning()) await cluster.replica('a');
     await this.submitted();
     await rest(cluster);
+  }
+
+  /** The results of tasks in hand come while Redis is away, and the service dies over them, or when Redis is back. */
+  async dieWithoutRedis(point: CrashPoint): Promise<void> {
+    const { cluster } = this;
+    await this.settled();
     await cluster.get('a').service.stop();
     await cluster.replica('a', { crashAt: point });
     const [fleet] = cluster.fleets;

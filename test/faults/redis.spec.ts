@@ -148,6 +148,11 @@ describe('faults of Redis', () => {
 
     const leader = await leaderOf(cluster);
     const { service } = cluster.get(leader);
+    // It can only name what it has heard of.
+    await waitFor('both to be in the queue of the leader', async () => {
+      const metrics = await cluster.get(leader).api.request('/metrics');
+      return /^orchestrator_queue_depth 2$/m.test(await metrics.text());
+    });
     const leavesAnother = round.random.chance(0.5);
     if (leavesAnother) {
       cluster.fault('SIGSTOP of the leader, then FLUSHALL');
@@ -156,9 +161,13 @@ describe('faults of Redis', () => {
     } else {
       cluster.fault('FLUSHALL');
     }
+    const pulse = async (): Promise<number> => Number(await cluster.redis.client.get('orch:leader_pulse'));
+    const pulseBefore = await pulse();
     await cluster.redis.client.flushall();
     cluster.history.add({ kind: 'writesLost' });
     if (leavesAnother) {
+      // It cannot tell by the pulse when it wakes up.
+      await waitFor('the pulse to come further', async () => (await pulse()) > pulseBefore + 2);
       await waitFor('another leader', async () => (await leaderOf(cluster)) !== leader);
       service.signal('SIGCONT');
       cluster.front.set(leader, service.port);

@@ -1,6 +1,8 @@
-/** More open tasks than the service is to hold. */
+/** More open tasks than the service is to hold, more submissions than it is to take. */
+import { KEY } from '../../src/redis/keys';
 import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
+import { waitFor } from '../helpers/wait';
 
 describe('with MAX_OPEN_TASKS=3', () => {
   const flow = useFlow({ env: { MAX_OPEN_TASKS: '3' } });
@@ -21,5 +23,34 @@ describe('with MAX_OPEN_TASKS=3', () => {
     await flow.workers([{ id: 'w' }]);
     await flow.api.untilAll(open, 'DONE');
     expect((await flow.api.submitRaw(aTask('more').stages({ name: 'c' }, { name: 'd' }))).status).toBe(201);
+  });
+});
+
+describe('with RATE_LIMIT_PER_SEC=2', () => {
+  const flow = useFlow({ env: { RATE_LIMIT_PER_SEC: '2' } });
+
+  test('what goes beyond it within the second is answered 429, and nothing of it is registered', async () => {
+    // A second that lasts, and has had one submission.
+    await flow.redis.client.set(KEY.submissionRate, 1, 'EX', 600);
+    const answers = await Promise.all(['a', 'b', 'c'].map((name) => flow.api.submitRaw(aTask(name))));
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.map(({ status }) => status)).toEqual([429, 429]);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(await refused[0]?.json()).toMatchObject({
+      type: 'urn:orchestrator:too-many-requests',
+      detail:
+        'At most 2 documents a second (RATE_LIMIT_PER_SEC) are taken. Nothing was registered; try again in a second.',
+    });
+    expect(await flow.api.tasks()).toHaveLength(1);
+  });
+
+  test('the next second takes submissions again, and ends by itself', async () => {
+    await flow.redis.client.del(KEY.submissionRate);
+    await flow.api.submit(aTask('d'));
+    await waitFor(
+      'the second to end',
+      async () => (await flow.redis.client.exists(KEY.submissionRate)) === 0,
+    );
+    await flow.api.submit(aTask('e'));
   });
 });

@@ -102,8 +102,12 @@ export class Client {
     return this.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
-  submitRaw(document: Document, contentType = 'text/yaml'): Promise<Response> {
-    const headers = { 'content-type': contentType };
+  submitRaw(
+    document: Document,
+    contentType = 'text/yaml',
+    more: Record<string, string> = {},
+  ): Promise<Response> {
+    const headers = { ...more, 'content-type': contentType };
     return this.request('/api/v1/tasks', { method: 'POST', headers, body: textOf(document) });
   }
 

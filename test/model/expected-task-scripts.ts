@@ -77,6 +77,10 @@ interface Submitted {
 export const expectedTaskScripts = {
   'submit-run': (model, args) => {
     if (model.runs.has(args.run_id)) return ['submitted', ANY];
+    const { idempotency_key: key, body_sha256 } = args;
+    const earlier = model.keys.get(key);
+    if (earlier)
+      return earlier.body_sha256 === body_sha256 ? ['replayed', earlier.task_ids!] : ['key_reused'];
     for (const id of JSON.parse(args.external_ids_json) as string[]) {
       const status = model.tasks.get(id)?.status;
       if (status === undefined) return ['dependency_unknown', id];
@@ -86,6 +90,8 @@ export const expectedTaskScripts = {
     const open = [...model.tasks.values()].filter(isOpen).length;
     if (open + tasks.length > Number(args.max_open)) return ['full', open];
     model.runs.add(args.run_id);
+    const taskIds = JSON.stringify(tasks.map(({ id }) => id));
+    if (key !== '') model.keys.set(key, { body_sha256, task_ids: taskIds });
     for (const { id } of tasks) model.tasks.set(id, newTask());
     for (const { id, waits_for } of tasks) {
       const unfinished = waits_for.filter((dependency) => model.tasks.get(dependency)!.status !== 'DONE');

@@ -74,14 +74,15 @@ export const expectedWorkerScripts = {
 
   lead: (model, { epoch, replica }) => {
     if (model.leader && model.leader.epoch !== epoch) {
-      return ['following', model.leader.replica, ANY, model.pulse];
+      return ['following', model.leader.replica, ANY, model.pulse, model.dataset!];
     }
     if (!model.leader) {
       model.term += 1;
       model.leader = { epoch, replica, term: model.term };
     }
     model.pulse += 1;
-    return ['leading', model.leader.term, model.pulse];
+    model.dataset ??= epoch;
+    return ['leading', model.leader.term, model.pulse, model.dataset];
   },
 
   resign: (model, { epoch }) => {

@@ -54,7 +54,9 @@ export interface Facts {
   leader: Leader | null;
   term: number;
   pulse: number;
+  dataset: string | null;
   runs: string[];
+  keys: Record<string, Fields>;
   indexes: Record<string, string[]>;
 }
 
@@ -64,7 +66,10 @@ export interface Model {
   leader: Leader | null;
   term: number;
   pulse: number;
+  dataset: string | null;
   runs: Set<string>;
+  /** What was submitted with each idempotency key. */
+  keys: Map<string, Fields>;
   /** Attempts that may take only so long. */
   timed: Set<string>;
   /** DONE tasks whose files were put in place. */
@@ -79,7 +84,9 @@ export const emptyModel = (): Model => ({
   leader: null,
   term: 0,
   pulse: 0,
+  dataset: null,
   runs: new Set(),
+  keys: new Map(),
   timed: new Set(),
   settled: new Set(),
   delivering: new Set(),
@@ -94,7 +101,9 @@ export function copyOf(model: Model): Model {
     leader: copy(model.leader),
     term: model.term,
     pulse: model.pulse,
+    dataset: model.dataset,
     runs: new Set(model.runs),
+    keys: new Map(copy([...model.keys])),
     timed: new Set(model.timed),
     settled: new Set(model.settled),
     delivering: new Set(model.delivering),
@@ -155,7 +164,9 @@ export function factsOf(model: Model): Facts {
     leader: model.leader,
     term: model.term,
     pulse: model.pulse,
+    dataset: model.dataset,
     runs: [...model.runs].sort(),
+    keys: Object.fromEntries(model.keys),
     indexes: {
       all: where(() => true),
       ...Object.fromEntries(TASK_STATUSES.map((status) => [status, where((task) => task.status === status)])),

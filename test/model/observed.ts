@@ -55,7 +55,11 @@ export function factsIn(dump: StoreDump): Facts {
         : { epoch: leader.epoch, replica: leader.replica!, term: Number(leader.term) },
     term: Number(stringOf(dump[KEY.leaderTerm]) ?? 0),
     pulse: Number(stringOf(dump[KEY.leaderPulse]) ?? 0),
+    dataset: stringOf(dump[KEY.dataset]),
     runs: idsUnder(KEY.run).sort(),
+    keys: Object.fromEntries(
+      idsUnder(KEY.idempotencyKey).map((key) => [key, fieldsOf(dump[KEY.idempotencyKey + key])]),
+    ),
     indexes: {
       all: members(KEY.tasks),
       ...Object.fromEntries(TASK_STATUSES.map((status) => [status, members(KEY.tasksByStatus + status)])),

@@ -48,7 +48,21 @@ export async function submit(stage: Stage, step: Steps['submit']): Promise<void>
     tasks_json: JSON.stringify(tasks),
     external_ids_json: JSON.stringify(after),
     max_open: String(open + tasks.length + ROOM[step.room]),
+    ...keyOf(stage, step, run),
   });
+}
+
+/** Of its own, or one that was used before, with the body of then or with another. */
+function keyOf(
+  stage: Stage,
+  step: Steps['submit'],
+  run: string,
+): { idempotency_key: string; body_sha256: string } {
+  const used = [...stage.world.model.keys];
+  const [earlier, { body_sha256 = '' } = {}] = pick(used, step.nth) ?? [];
+  if (step.key === 'none') return { idempotency_key: '', body_sha256: '' };
+  if (step.key === 'own' || earlier === undefined) return { idempotency_key: run, body_sha256: `of-${run}` };
+  return { idempotency_key: earlier, body_sha256: step.key === 'again' ? body_sha256 : `of-${run}` };
 }
 
 export async function dispatch(stage: Stage, step: Steps['dispatch']): Promise<void> {

@@ -83,6 +83,8 @@ export interface Steps {
     timeout: boolean;
     maxRetries: number;
     room: 'plenty' | 'just enough' | 'one too few';
+    key: 'none' | 'own' | 'again' | 'for another';
+    nth: Pick;
   };
   dispatch: {
     task: Pick;
@@ -149,6 +151,8 @@ const arbitraries: { [K in keyof Steps]: { weight: number; of: fc.Arbitrary<Step
       timeout: fc.boolean(),
       maxRetries: fc.nat({ max: 2 }),
       room: fc.constantFrom(...repeat('plenty', 8), 'just enough', 'one too few'),
+      key: fc.constantFrom(...repeat('none', 4), ...repeat('own', 4), 'again', 'for another'),
+      nth: some,
     }),
   },
   dispatch: {

@@ -18,9 +18,9 @@ const lead = (epoch: string, leaseMs = LEASE_MS): Promise<(string | number)[]> =
 
 describe('lead', () => {
   it('takes a lease that nobody has, and renews its own within the same term', async () => {
-    expect(await lead('e-1')).toEqual(['leading', 1, 1]);
+    expect(await lead('e-1')).toEqual(['leading', 1, 1, 'e-1']);
     await bench.redis.client.pexpire(KEY.leader, 1_000);
-    expect(await lead('e-1')).toEqual(['leading', 1, 2]);
+    expect(await lead('e-1')).toEqual(['leading', 1, 2, 'e-1']);
     expect(await bench.redis.client.pttl(KEY.leader)).toBeGreaterThan(1_000);
     expect(await bench.redis.client.hgetall(KEY.leader)).toMatchObject({
       epoch: 'e-1',
@@ -44,15 +44,15 @@ describe('lead', () => {
   it('takes it in a new term once it has run out', async () => {
     await lead('e-1', 30);
     await waitFor('the lease to run out', async () => (await bench.redis.client.exists(KEY.leader)) === 0);
-    expect(await lead('e-2')).toEqual(['leading', 2, 2]);
-    expect(await lead('e-1')).toEqual(['following', 'replica of e-2', expect.any(Number), 2]);
+    expect(await lead('e-2')).toEqual(['leading', 2, 2, 'e-1']);
+    expect(await lead('e-1')).toEqual(['following', 'replica of e-2', expect.any(Number), 2, 'e-1']);
   });
 
   it('begins a new term for a leader whose own lease ran out', async () => {
     await lead('e-1', 1);
     await sleep(5);
     await waitFor('the lease to run out', async () => (await bench.redis.client.exists(KEY.leader)) === 0);
-    expect(await lead('e-1')).toEqual(['leading', 2, 2]);
+    expect(await lead('e-1')).toEqual(['leading', 2, 2, 'e-1']);
   });
 
   it('counts a pulse that grows with each renewal and goes back with a Redis that lost writes', async () => {
@@ -62,6 +62,16 @@ describe('lead', () => {
     await bench.redis.client.flushall();
     expect((await lead('e-1'))[2]).toBe(1);
   });
+
+  it('names the data set by its first leader, until Redis is emptied', async () => {
+    await lead('e-1');
+    await bench.run('resign', { epoch: 'e-1' });
+    expect((await lead('e-2')).at(-1)).toBe('e-1');
+    expect((await lead('e-3')).at(-1)).toBe('e-1');
+    await bench.redis.client.flushall();
+    expect((await lead('e-3')).at(-1)).toBe('e-3');
+    expect((await lead('e-2')).at(-1)).toBe('e-3');
+  });
 });
 
 describe('resign', () => {
@@ -70,7 +80,7 @@ describe('resign', () => {
     await bench.rings();
     expect(await bench.run('resign', { epoch: 'e-1' })).toEqual(['resigned']);
     expect(await bench.rings()).toEqual({ vacant: ['e-1'] });
-    expect(await lead('e-2')).toEqual(['leading', 2, 2]);
+    expect(await lead('e-2')).toEqual(['leading', 2, 2, 'e-1']);
   });
 
   it('does not free the lease of another', async () => {

@@ -72,6 +72,8 @@ export async function startScriptBench(): Promise<ScriptBench> {
           })),
         ),
         max_open: '1000000',
+        idempotency_key: '',
+        body_sha256: '',
         ...change,
       }),
     async worker(id, hash = {}) {

@@ -87,3 +87,45 @@ describe('submit-run at the bound on open tasks', () => {
     expect(await bench.submit({ a: [] }, 'run', atMost(0))).toEqual(first);
   });
 });
+
+describe('submit-run with an idempotency key', () => {
+  const withKey = (key: string, body: string): { idempotency_key: string; body_sha256: string } => ({
+    idempotency_key: key,
+    body_sha256: body,
+  });
+
+  it('registers the same body once, and says what it registered', async () => {
+    await bench.submit({ a: [], b: ['a'] }, 'run-1', withKey('k', 'body'));
+    const before = await bench.everything();
+    expect(await bench.submit({ c: [], d: ['c'] }, 'run-2', withKey('k', 'body'))).toEqual([
+      'replayed',
+      '["a","b"]',
+    ]);
+    expect(await bench.everything()).toEqual(before);
+    expect((await bench.submit({ c: [] }, 'run-2', withKey('another', 'body')))[0]).toBe('submitted');
+  });
+
+  it('refuses another body', async () => {
+    await bench.submit({ a: [] }, 'run-1', withKey('k', 'body'));
+    const before = await bench.everything();
+    expect(await bench.submit({ c: [] }, 'run-2', withKey('k', 'another'))).toEqual(['key_reused']);
+    expect(await bench.everything()).toEqual(before);
+  });
+
+  it('answers what it did, whatever has become of its room and its dependencies since', async () => {
+    await bench.submit({ a: [] }, 'run-1');
+    await bench.submit({ b: ['a'] }, 'run-2', withKey('k', 'body'));
+    await bench.abort('a');
+    const again = { ...withKey('k', 'body'), max_open: '0' };
+    expect(await bench.submit({ c: ['a'] }, 'run-3', again)).toEqual(['replayed', '["b"]']);
+  });
+
+  it('keeps a key for a day, and none of what was refused', async () => {
+    await bench.submit({ a: [] }, 'run-1', withKey('k', 'body'));
+    const lives = await bench.redis.client.ttl(`${KEY.idempotencyKey}k`);
+    expect(lives).toBeGreaterThan(86_000);
+    expect(lives).toBeLessThanOrEqual(86_400);
+    await bench.submit({ b: ['nobody'] }, 'run-2', withKey('refused', 'body'));
+    expect(await bench.redis.client.exists(`${KEY.idempotencyKey}refused`)).toBe(0);
+  });
+});

@@ -1,13 +1,29 @@
 -- Writes all tasks of a document at once, or none.
--- args: run_id raw tasks_json external_ids_json max_open
+-- args: run_id raw tasks_json external_ids_json max_open idempotency_key body_sha256
 -- tasks_json: list of { id, fields = {name, value, …}, document, priority_us, waits_for = {ids} }, in document order.
 -- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id} | {'full', open}
+--   | {'replayed', task_ids_json} | {'key_reused'}
 -- open: how many tasks are not at their end, of max_open at most.
+-- idempotency_key: '' or a digest of the client's key. What was submitted with it within the last day is not written
+-- again: with the same body it is answered as 'replayed', with another as 'key_reused'.
 -- Sent again after a lost reply, it finds the run and answers as before.
+
+local DAY_SEC = 86400
 
 local submitted_at = redis.call('HGET', KEY.run .. run_id, 'submitted_at')
 if submitted_at then
   return reply('submitted', submitted_at)
+end
+
+local key = KEY.idempotencyKey .. idempotency_key
+if idempotency_key ~= '' then
+  local earlier = redis.call('HMGET', key, 'body_sha256', 'task_ids')
+  if earlier[1] then
+    if earlier[1] ~= body_sha256 then
+      return reply('key_reused')
+    end
+    return reply('replayed', earlier[2])
+  end
 end
 
 local done = {}
@@ -30,6 +46,14 @@ if open + #tasks > tonumber(max_open) then
   return reply('full', open)
 end
 redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw)
+if idempotency_key ~= '' then
+  local ids = {}
+  for i, task in ipairs(tasks) do
+    ids[i] = task.id
+  end
+  redis.call('HSET', key, 'body_sha256', body_sha256, 'task_ids', cjson.encode(ids))
+  redis.call('EXPIRE', key, DAY_SEC)
+end
 local sequence = redis.call('INCRBY', KEY.sequence, #tasks) - #tasks
 for i, task in ipairs(tasks) do
   local id = task.id

@@ -12,6 +12,7 @@ export function checkTasks(cases: Cases): Violation[] {
       ...open(file, cases),
     ]),
     ...halfDocuments(cases),
+    ...registeredTwice(cases),
   ];
 }
 
@@ -42,20 +43,40 @@ function lost(file: CaseFile, { end, lossesAt, entries }: Cases): Violation[] {
   );
 }
 
-/** All or nothing: the tasks of a document are registered together. */
-function halfDocuments({ entries, byTask }: Cases): Violation[] {
-  const counts = new Map(
-    entries.flatMap((entry): [string, number][] =>
-      entry.kind === 'submitted' ? [[entry.name, entry.count]] : [],
-    ),
-  );
+/** The tasks of each document that nobody split off another, by the run they belong to. */
+function runsOf({ byTask }: Cases): Map<string, CaseFile[]> {
   const runs = new Map<string, CaseFile[]>();
   for (const file of byTask.values()) {
     if (file.ended?.parentId !== null) continue;
     runs.set(file.ended.runId, [...(runs.get(file.ended.runId) ?? []), file]);
   }
-  return [...runs].flatMap(([run, files]): Violation[] => {
-    const name = (files[0]?.ended?.name ?? '').split(':')[0] ?? '';
+  return runs;
+}
+
+/** Clients send a document again under its key when they got no answer. */
+function registeredTwice(cases: Cases): Violation[] {
+  const firstRuns = new Map<string, string>();
+  return [...runsOf(cases)].flatMap(([run, files]): Violation[] => {
+    const document = documentOf(files);
+    const first = firstRuns.get(document);
+    firstRuns.set(document, first ?? run);
+    if (first === undefined) return [];
+    const what = `document ${document} was registered as run ${first} and as run ${run}`;
+    return [{ invariant: 'I2', taskId: files[0]?.id ?? null, what, evidence: [] }];
+  });
+}
+
+const documentOf = (files: readonly CaseFile[]): string => (files[0]?.ended?.name ?? '').split(':')[0] ?? '';
+
+/** All or nothing: the tasks of a document are registered together. */
+function halfDocuments(cases: Cases): Violation[] {
+  const counts = new Map(
+    cases.entries.flatMap((entry): [string, number][] =>
+      entry.kind === 'submitted' ? [[entry.name, entry.count]] : [],
+    ),
+  );
+  return [...runsOf(cases)].flatMap(([run, files]): Violation[] => {
+    const name = documentOf(files);
     const count = counts.get(name);
     if (count === undefined || files.length === count) return [];
     const what = `run ${run} of document ${name} has ${String(files.length)} tasks, not ${String(count)}`;

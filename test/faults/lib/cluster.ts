@@ -167,7 +167,7 @@ export class Cluster {
     await listen(this.redis.connect(), this.history);
   }
 
-  /** Submits until it is taken, as a client does that has no answer; gives the ids in document order. */
+  /** Submits until it is taken, as a client does that has no answer, each document under one key; gives the ids in document order. */
   async submit(plan: Plan, withinMs = 30_000): Promise<string[]> {
     return waitFor(`document ${plan.name} to be taken`, () => this.trySubmit(plan), {
       withinMs,
@@ -186,7 +186,7 @@ export class Cluster {
     const answer = await api
       .request('/api/v1/tasks', {
         method: 'POST',
-        headers: { 'content-type': 'text/yaml' },
+        headers: { 'content-type': 'text/yaml', 'idempotency-key': plan.name },
         body: plan.document.toYaml(),
         signal: AbortSignal.timeout(SUBMIT_TIMEOUT_MS),
       })
