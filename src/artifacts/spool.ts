@@ -180,15 +180,19 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown 
     }
   }
 
-  /** Removes those of these files that nobody has written to for an hour. */
-  async removeLeftBehind(paths: readonly string[]): Promise<void> {
-    if (paths.length === 0) return;
+  /** Those of these files that nobody has written to for an hour. */
+  async leftBehind(paths: readonly string[]): Promise<string[]> {
+    if (paths.length === 0) return [];
     const before = (await this.volumeNowMs()) - LEFT_BEHIND_MS;
-    for (const path of paths) {
+    const all = await Promise.all(paths.map((path) => orNull(stat(path))));
+    return paths.filter((_, i) => (all[i]?.mtimeMs ?? Infinity) < before);
+  }
+
+  async removeLeftBehind(paths: readonly string[]): Promise<void> {
+    for (const path of await this.leftBehind(paths)) {
       try {
-        if ((await stat(path)).mtimeMs < before) await rm(path, { force: true });
+        await rm(path, { force: true });
       } catch (error) {
-        if (errnoOf(error) === 'ENOENT') continue;
         this.logger.warn({ path, err: asError(error) }, 'a left-over of the spool could not be removed');
       }
     }

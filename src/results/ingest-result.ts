@@ -78,7 +78,7 @@ export class IngestResult {
   /** One that was kept, judged now. The problem, when it does not belong. */
   async runKept(kept: KeptResult, file: SpoolFile): Promise<ProblemError | null> {
     const { taskId, workerId, resultId, sha256, sizeBytes, attemptId } = kept;
-    const received = { taskId, workerId, resultId, sha256, sizeBytes, file };
+    const received = { taskId, workerId, resultId, sha256, sizeBytes, envelope: null, file };
     const verdict = await this.committer.commit(received, evidenceOf(attemptId, workerId));
     if (verdict.kind === 'refused') {
       this.metrics.resultReceived(OUTCOME_OF_PROBLEM[verdict.problem.slug] ?? 'invalid');

@@ -18,7 +18,9 @@ export interface ReceivedResult {
   /** Of the bytes of the `result` member, hex. */
   sha256: string;
   sizeBytes: number;
-  /** The whole envelope, sealed; the receiver releases or discards it. */
+  /** The whole envelope, of one that is small. */
+  envelope: Buffer | null;
+  /** The same on disk, sealed; the receiver releases or discards it. */
   file: SpoolFile;
 }
 
@@ -147,14 +149,14 @@ class EnvelopeWriter {
     const { task_id, worker_id, metadata, received_at } = head;
     const members = JSON.stringify({ task_id, worker_id, metadata, received_at }).slice(1, -1);
     const file = await this.open();
+    let envelope: Buffer | null = null;
     if (this.isLarge) {
       await this.flush();
       await file.write(`,${members}}`);
     } else {
-      await file.write(
-        Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]),
-      );
+      envelope = Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]);
       this.pieces = [];
+      await file.write(envelope);
     }
     await file.seal();
     return {
@@ -163,6 +165,7 @@ class EnvelopeWriter {
       resultId: randomUUID(),
       sha256: this.hash.digest('hex'),
       sizeBytes: this.size,
+      envelope,
       file,
     };
   }

@@ -14,9 +14,11 @@ import { isTerminal, type Envelope, type Task } from '../core/model';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { spoolEnvelope, type ReceivedResult } from './receive-result';
-import { ResultFiles, type StagedResult } from './result-files';
+import { ResultFiles } from './result-files';
 import type { ResultRecord } from './result-record';
+import { ResultStore } from './result.store';
 import { Settler } from './settler';
+import type { StagedResult } from './staged-results';
 
 /** Emitted when a task has its result. */
 export const RESULT_STORED = 'result.stored';
@@ -41,6 +43,7 @@ export class ResultCommitter {
     private readonly tasks: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly files: ResultFiles,
+    private readonly results: ResultStore,
     private readonly settler: Settler,
     private readonly spool: Spool,
     private readonly mutex: TaskMutex,
@@ -79,10 +82,8 @@ export class ResultCommitter {
   }
 
   /** Removes what the task did not take; of what it took, nothing. */
-  async discard({ taskId, file }: ReceivedResult): Promise<void> {
-    if (!file.isMine) return;
+  async discard({ file }: ReceivedResult): Promise<void> {
     await file.discard();
-    await this.files.leave(taskId);
   }
 
   /**
@@ -137,14 +138,15 @@ export class ResultCommitter {
     file.release();
     const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
     if (answer.kind === 'committed') {
+      if (received.envelope !== null) this.results.remember(taskId, received.envelope);
       crashPoint(`${by}.committed`);
-      await this.settleQuietly(answer.task, staged);
+      await this.settleBehind(answer.task, staged);
       return CREATED;
     }
     const task = await this.tasks.read(taskId);
     if (task?.resultId === resultId) {
       // The answer that said so was lost, and the question asked again.
-      await this.settleQuietly(task, staged);
+      await this.settleBehind(task, staged);
       return CREATED;
     }
     file.reclaim();
@@ -156,13 +158,9 @@ export class ResultCommitter {
    * asked again, since it may lose right now what it has just said; what lies in its place is found all the same.
    * @param task as it was when it took the result
    */
-  private async settleQuietly(task: Task, staged: StagedResult): Promise<void> {
+  private async settleBehind(task: Task, staged: StagedResult): Promise<void> {
     const { resultId, sha256: resultSha256 } = staged;
-    try {
-      await this.settler.settleHeld({ ...task, status: 'DONE', resultId, resultSha256 }, staged);
-    } catch (error) {
-      this.logger.warn({ task_id: task.id, err: error }, 'a result is taken, but not in its final place yet');
-    }
+    await this.settler.settleBehind({ ...task, status: 'DONE', resultId, resultSha256 }, staged);
   }
 
   /** Redis may have lost that the task is DONE, or that it has a result. */

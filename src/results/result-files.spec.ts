@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Spool, type SpoolFile } from '../artifacts/spool';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId, trustedTaskId } from '../core/ids';
-import { ResultFiles, type StagedResult } from './result-files';
+import { ResultFiles } from './result-files';
+import { StagedResults, type StagedResult } from './staged-results';
 
 const ID = trustedTaskId('task-1');
 const ATTEMPT = trustedAttemptId('attempt-1');
@@ -16,7 +17,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, spool);
+  files = new ResultFiles(config, spool, new StagedResults(spool));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -52,9 +53,11 @@ test('what is staged is no result yet, and says of itself what there is to know'
   await expect(content()).rejects.toThrow('ENOENT');
 });
 
-test('what a shared mount holds beside them is left alone', async () => {
+test('what lies beside them, or is of another task, is left alone', async () => {
   await stage('r1');
-  await writeFile(join(root, ID, '.orchestrator/results/notes.txt'), '');
+  await writeFile(join(root, '.spool/staged/notes.txt'), '');
+  const other = await file('r2');
+  await files.stage(trustedTaskId(`${ID}2`), other, staged('r2'));
   expect(await files.staged(ID)).toEqual([staged('r1')]);
 });
 
@@ -121,13 +124,8 @@ test.each([
   expect(await readdir(join(root, '.spool'))).toEqual([]);
 });
 
-test('another replica that tidies up does not take the place away under a result that is being staged', async () => {
-  const made = await file('r1');
-  const move = made.moveTo.bind(made);
-  jest.spyOn(made, 'moveTo').mockImplementationOnce(async (target) => {
-    await files.tidy(ID);
-    await move(target);
-  });
-  await files.stage(ID, made, staged('r1'));
-  expect(await files.staged(ID)).toEqual([staged('r1')]);
+test('results that are staged at once are all there', async () => {
+  const ids = Array.from({ length: 20 }, (_, index) => `r${String(index)}`);
+  await Promise.all(ids.map(stage));
+  expect((await files.staged(ID)).map(({ resultId }) => resultId).sort()).toEqual(ids.toSorted());
 });

@@ -1,17 +1,18 @@
 /**
- * A task's result on disk. First it is staged in `<task>/.orchestrator/results/`, under a name that carries what there
- * is to know; when the task has taken it, a record is written and the file renamed to `<task>/responses.json`.
+ * A task's result on disk. First it is staged, under a name that carries what there is to know; when the task has taken
+ * it, a record is written to `<task>/.orchestrator/result.json` and the file renamed to `<task>/responses.json`.
  */
 import { Injectable } from '@nestjs/common';
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { renameOver, Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
-import { makeDirectories, orNull, OWN_DIRECTORY, removeEmpty } from '../artifacts/task-directory';
+import { SharedSync } from '../artifacts/shared-sync';
+import { renameOver, Spool, type SpoolFile } from '../artifacts/spool';
+import { makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
-import { type AttemptId, type TaskId, trustedAttemptId } from '../core/ids';
+import type { AttemptId, TaskId } from '../core/ids';
 import { errnoOf } from '../http/errno';
 import {
   formatResultRecord,
@@ -20,68 +21,47 @@ import {
   parseResultRecord,
   type ResultRecord,
 } from './result-record';
+import { StagedResults, type StagedResult } from './staged-results';
 
 export const RESULT_FILE = 'responses.json';
 const RECORD_FILE = 'result.json';
-const STAGED = 'results';
-
-/** What the name of a staged result says. */
-export interface StagedResult {
-  resultId: string;
-  sha256: string;
-  sizeBytes: number;
-  /** null: it does not say. */
-  attemptId: AttemptId | null;
-}
-
-/** The directory can go between making it and using it, when another replica tidies up. */
-const MAX_ROUNDS = 3;
 
 @Injectable()
 export class ResultFiles {
   private readonly root: string;
+  private readonly syncs = new SharedSync();
 
   constructor(
     config: AppConfig,
     private readonly spool: Spool,
+    private readonly waiting: StagedResults,
   ) {
     this.root = config.resultsDir;
   }
 
-  /** Brings a sealed file to where it waits for the task's word. It is still to be released or discarded. */
+  /** Brings a sealed file to where it waits for the task's word. 409 where it could not be put in place later. */
   async stage(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
-    if ((await orNull(lstat(this.target(id))))?.isDirectory()) throw inTheWay();
-    for (let round = 1; ; round += 1) {
-      const { path, changed } = await makeDirectories(this.root, [id, OWN_DIRECTORY, STAGED]);
-      try {
-        await file.moveTo(join(path, nameOf(staged)));
-        await syncDirectories([...changed, path]);
-        return;
-      } catch (error) {
-        if (errnoOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error;
-      }
-    }
-  }
-
-  /** Whether there may be any staged results: the directory is there only as long as it has something. */
-  async hasStaged(id: TaskId): Promise<boolean> {
-    return (await orNull(lstat(this.stagedDirectory(id)))) !== null;
+    const directory = join(this.root, id);
+    const [task, own, target] = await Promise.all(
+      [directory, join(directory, OWN_DIRECTORY), this.target(id)].map((path) => orNull(lstat(path))),
+    );
+    const isInTheWay = [task, own].some((stats) => stats?.isDirectory() === false) || target?.isDirectory();
+    if (isInTheWay === true) throw inTheWay();
+    await this.waiting.put(id, file, staged);
   }
 
   /** What is staged, in no order. */
-  async staged(id: TaskId): Promise<StagedResult[]> {
-    const names = (await orNull(readdir(this.stagedDirectory(id)))) ?? [];
-    return names.map(parseName).filter((staged) => staged !== null);
+  staged(id: TaskId): Promise<StagedResult[]> {
+    return this.waiting.of(id);
   }
 
   stagedPath(id: TaskId, staged: StagedResult): string {
-    return join(this.stagedDirectory(id), nameOf(staged));
+    return this.waiting.path(id, staged);
   }
 
   /** The record of the result that the task has taken, once; null when there is none, or another file in its place. */
   async committed(id: TaskId): Promise<ResultRecord | null> {
-    const text = await orNull(readFile(join(this.root, id, OWN_DIRECTORY, RECORD_FILE), 'utf8'));
-    const record = text === null ? null : parseResultRecord(text);
+    const record = await this.record(id);
     if (record === null) return null;
     if (await this.isInPlace(id, record)) return record;
     // A crash came between the record and the rename.
@@ -98,8 +78,7 @@ export class ResultFiles {
 
   /** Is this file of the task, by its stats, the result that it has taken? */
   async isCommitted(id: TaskId, stats: Stats): Promise<boolean> {
-    const text = await orNull(readFile(join(this.root, id, OWN_DIRECTORY, RECORD_FILE), 'utf8'));
-    const record = text === null ? null : parseResultRecord(text);
+    const record = await this.record(id);
     return record !== null && isAbout(record, stats);
   }
 
@@ -110,7 +89,11 @@ export class ResultFiles {
     if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
     const { resultId, sha256, sizeBytes } = staged;
     const record: ResultRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
-    await this.spool.put(join(this.root, id, OWN_DIRECTORY, RECORD_FILE), formatResultRecord(record));
+    const { path: own, changed } = await makeDirectories(this.root, [id, OWN_DIRECTORY]);
+    await Promise.all([
+      this.spool.put(join(own, RECORD_FILE), formatResultRecord(record)),
+      ...changed.map((directory) => this.syncs.sync(directory)),
+    ]);
     crashPoint('result.record_written');
     // Should a power cut undo the rename, the record still says which of the staged results it is.
     await this.rename(id, path);
@@ -118,18 +101,19 @@ export class ResultFiles {
     return true;
   }
 
-  /** Removes the staged results that are left: the task has taken another one. */
-  async tidy(id: TaskId): Promise<void> {
-    const directory = this.stagedDirectory(id);
-    if (await removeEmpty(directory)) return;
-    for (const name of (await orNull(readdir(directory))) ?? [])
-      await rm(join(directory, name), { force: true });
-    await removeEmpty(directory);
+  /** Tasks of results that have been staged for an hour and more. */
+  leftStaged(): Promise<TaskId[]> {
+    return this.waiting.leftBehind();
   }
 
-  /** Removes the directory of the staged results when it has none. */
-  async leave(id: TaskId): Promise<void> {
-    await removeEmpty(this.stagedDirectory(id));
+  /** Removes the staged results that are left: the task has taken another one. */
+  tidy(id: TaskId): Promise<void> {
+    return this.waiting.remove(id);
+  }
+
+  private async record(id: TaskId): Promise<ResultRecord | null> {
+    const text = await orNull(readFile(join(this.root, id, OWN_DIRECTORY, RECORD_FILE), 'utf8'));
+    return text === null ? null : parseResultRecord(text);
   }
 
   private async rename(id: TaskId, path: string): Promise<void> {
@@ -148,27 +132,6 @@ export class ResultFiles {
   private target(id: TaskId): string {
     return join(this.root, id, RESULT_FILE);
   }
-
-  private stagedDirectory(id: TaskId): string {
-    return join(this.root, id, OWN_DIRECTORY, STAGED);
-  }
-}
-
-function nameOf({ resultId, sha256, sizeBytes, attemptId }: StagedResult): string {
-  return `${resultId}~${sha256}~${String(sizeBytes)}~${attemptId ?? '-'}.json`;
-}
-
-const NAME = /^([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
-
-function parseName(name: string): StagedResult | null {
-  const [, resultId, sha256, sizeBytes, attempt] = NAME.exec(name) ?? [];
-  if (resultId === undefined || sha256 === undefined || attempt === undefined) return null;
-  return {
-    resultId,
-    sha256,
-    sizeBytes: Number(sizeBytes),
-    attemptId: attempt === '-' ? null : trustedAttemptId(attempt),
-  };
 }
 
 const inTheWay = (): ProblemError =>

@@ -9,6 +9,7 @@ import type { Envelope, TaskDocument } from '../core/model';
 import { type ReceivedResult, spoolEnvelope } from './receive-result';
 import { ResultFiles } from './result-files';
 import { ResultStore } from './result.store';
+import { StagedResults } from './staged-results';
 import type { Settler } from './settler';
 
 const ID = trustedTaskId('task-1');
@@ -34,9 +35,10 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, spool);
+  files = new ResultFiles(config, spool, new StagedResults(spool));
   // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
-  store = new ResultStore(config, files, { settle: () => Promise.resolve() } as unknown as Settler);
+  const settler = { settle: () => Promise.resolve(), pathBehind: () => null };
+  store = new ResultStore(config, files, settler as unknown as Settler);
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -62,7 +64,7 @@ describe('a committed result', () => {
     expect(sizeBytes).toBe(Buffer.byteLength(bytes));
     expect(await store.read(ID, null)).toEqual(envelope({ merged: [1, 'é'] }));
     expect(await store.fingerprints(ID, null)).toEqual([]);
-    expect(await readdir(join(root, '.spool'))).toEqual([]);
+    expect(await readdir(join(root, '.spool/staged'))).toEqual([]);
   });
 
   test('is whole when it is large', async () => {

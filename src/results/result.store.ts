@@ -1,8 +1,9 @@
 /** Reads results on disk: our committed copies, and what workers leave on shared storage. */
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { openRegular, taskDirectories } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
@@ -16,6 +17,9 @@ import { fingerprintOf, SharedFiles } from './shared-storage';
 
 /** Larger envelopes are stored and sent, but not taken apart in memory. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
+/** Envelopes that were taken here last: who comes next mostly asks for one of them. */
+const RECENT_BYTES = 16 * 1024 * 1024;
+const MAX_RECENT_BYTES = 256 * 1024;
 
 /** An envelope that can be read; `close` it, or read `stream` to its end. */
 export interface OpenEnvelope {
@@ -35,6 +39,10 @@ interface FoundFile {
 export class ResultStore {
   private readonly root: string;
   private readonly shared = new SharedFiles();
+  private readonly recent = new LRUCache<TaskId, Buffer>({
+    maxSize: RECENT_BYTES,
+    maxEntrySize: MAX_RECENT_BYTES,
+  });
 
   constructor(
     config: AppConfig,
@@ -42,6 +50,11 @@ export class ResultStore {
     private readonly settler: Settler,
   ) {
     this.root = config.resultsDir;
+  }
+
+  /** @param envelope of the result that the task has taken, of which there is only one */
+  remember(id: TaskId, envelope: Buffer): void {
+    this.recent.set(id, envelope, { size: envelope.length });
   }
 
   /**
@@ -55,6 +68,10 @@ export class ResultStore {
     ignore: readonly string[] = [],
     atMostBytes = Infinity,
   ): Promise<Envelope | null> {
+    const recent = this.recent.get(id);
+    if (recent !== undefined) {
+      return recent.length > atMostBytes ? null : (JSON.parse(recent.toString('utf8')) as Envelope);
+    }
     const found = await this.find(id, document, ignore, false);
     if (found === null) return null;
     const { handle, stats, form } = found;
@@ -75,6 +92,7 @@ export class ResultStore {
 
   /** Is there a result that counts? A file on shared storage is parsed once. */
   async has(id: TaskId, document: TaskDocument | null, ignore: readonly string[] = []): Promise<boolean> {
+    if (this.recent.has(id)) return true;
     const found = await this.find(id, document, ignore, false);
     await found?.handle.close();
     return found !== null;
@@ -110,7 +128,10 @@ export class ResultStore {
     ignore: readonly string[],
     committedOnly: boolean,
   ): Promise<FoundFile | null> {
-    const committed = (await this.findCommitted(id)) ?? (await this.findStaged(id, committedOnly));
+    const committed =
+      (await this.findBehind(id)) ??
+      (await this.findCommitted(id)) ??
+      (await this.findStaged(id, committedOnly));
     if (committed !== null || committedOnly) return committed;
     for (const directory of taskDirectories(this.root, id, document)) {
       const opened = await openRegular(this.root, directory, RESULT_FILE);
@@ -131,6 +152,12 @@ export class ResultStore {
     return null;
   }
 
+  private async findBehind(id: TaskId): Promise<FoundFile | null> {
+    const path = this.settler.pathBehind(id);
+    const opened = path === null ? null : await openRegular(this.root, dirname(path), basename(path));
+    return opened === null ? null : { ...opened, form: 'envelope' };
+  }
+
   private async findCommitted(id: TaskId): Promise<FoundFile | null> {
     const opened = await openRegular(this.root, join(this.root, id), RESULT_FILE);
     if (opened === null) return null;
@@ -147,7 +174,7 @@ export class ResultStore {
 
   /** A result that the task has taken, and that a crash, or another replica's pace, has kept from its place so far. */
   private async findStaged(id: TaskId, withoutRedis: boolean): Promise<FoundFile | null> {
-    if (!(await this.files.hasStaged(id))) return null;
+    if ((await this.files.staged(id)).length === 0) return null;
     if (withoutRedis) await this.files.committed(id);
     else await this.settler.settle(id);
     return await this.findCommitted(id);

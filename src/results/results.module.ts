@@ -9,11 +9,12 @@ import { ResultIntake } from './result-intake';
 import { ResultStore } from './result.store';
 import { ResultsController } from './results.controller';
 import { Settler } from './settler';
+import { StagedResults } from './staged-results';
 
 @Module({
   imports: [TasksModule, ArtifactsModule],
   controllers: [ResultsController],
-  providers: [ResultFiles, Settler, ResultStore, ResultCommitter, IngestResult, ResultIntake],
+  providers: [StagedResults, ResultFiles, Settler, ResultStore, ResultCommitter, IngestResult, ResultIntake],
   exports: [ResultStore, ResultCommitter, ResultIntake],
 })
 export class ResultsModule {}

@@ -2,7 +2,7 @@
  * Brings the disk to where the task is: its winner's files and result in their final place, everything else gone. Any
  * replica may do it at any time, and as often as it likes.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AttemptFiles } from '../artifacts/attempt-files';
 import { TaskMutex } from '../artifacts/task-mutex';
 import { isStoreUnavailable } from '../core/errors';
@@ -12,13 +12,18 @@ import { crashPoint } from '../core/crash-point';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
-import { ResultFiles, type StagedResult } from './result-files';
+import { ResultFiles } from './result-files';
+import type { StagedResult } from './staged-results';
 
 const SCAN_COUNT = 500;
+/** More than that are not put off: who brings the next one waits for it. */
+const MOST_BEHIND = 128;
 
 @Injectable()
-export class Settler {
+export class Settler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Settler.name);
+  /** Results that their tasks have taken and that are on their way to their final place. */
+  private readonly behind = new Map<TaskId, { path: string; work: Promise<void> }>();
 
   constructor(
     private readonly tasks: TaskStore,
@@ -27,6 +32,38 @@ export class Settler {
     private readonly mutex: TaskMutex,
     private readonly connections: RedisConnections,
   ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.caughtUp();
+  }
+
+  /** Ends when every result that its task has taken here by now is in its final place. */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.behind.values()].map(({ work }) => work));
+  }
+
+  /**
+   * For the holder of the task's mutex, who has an answer to give: that the task has taken the result is what counts, and
+   * its final place can come a moment later. Files of the same attempt are in theirs before anybody hears of its end.
+   */
+  async settleBehind(task: Task, staged: StagedResult): Promise<void> {
+    const { id } = task;
+    const settle = async (): Promise<void> => {
+      try {
+        await this.settleHeld(task, staged);
+      } catch (error) {
+        this.logger.warn({ task_id: id, err: error }, 'a result is taken, but not in its final place yet');
+      }
+    };
+    if (this.behind.size >= MOST_BEHIND || (await this.attempts.exist(id))) return settle();
+    const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
+    this.behind.set(id, { path: this.files.stagedPath(id, staged), work });
+  }
+
+  /** Where the result lies that the task has taken, as long as it is on its way from here to its final place. */
+  pathBehind(id: TaskId): string | null {
+    return this.behind.get(id)?.path ?? null;
+  }
 
   /** Does nothing for a task that is not DONE. */
   async settle(id: TaskId): Promise<void> {
@@ -52,6 +89,15 @@ export class Settler {
         }
       }
     } while (cursor !== '0');
+    for (const id of await this.files.leftStaged()) await this.clear(id);
+  }
+
+  /** What a crash left of a post to a task that has ended without it since. */
+  private async clear(id: TaskId): Promise<void> {
+    await this.mutex.run(id, async () => {
+      const task = await this.tasks.read(id);
+      if (task === null || task.status === 'FAILED' || task.status === 'CANCELLED') await this.files.tidy(id);
+    });
   }
 
   /** For the holder of the task's mutex. `staged`: where the result lies, for who knows. */

@@ -12,6 +12,7 @@ import type { QueuedTask } from '../core/placement/plan';
 import { RESULT_STORED } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
@@ -35,6 +36,7 @@ export class Admission {
   constructor(
     private readonly loop: SchedulingLoop,
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
     private readonly intake: ResultIntake,
@@ -83,7 +85,7 @@ export class Admission {
 
   private async prepare(ready: ReadyTask): Promise<void> {
     const [task, document] = await Promise.all([
-      this.store.read(ready.id),
+      this.known.get(ready.id) ?? this.store.read(ready.id),
       this.store.readDocument(ready.id),
     ]);
     if (task?.status !== 'PENDING' || document === null) return;

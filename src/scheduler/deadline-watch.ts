@@ -1,19 +1,18 @@
 /** Ends attempts that take longer than they may: a hung task sends heartbeats for ever. */
 import { Injectable, Logger } from '@nestjs/common';
-import { trustedTaskId, type TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import { KEY } from '../redis/keys';
 import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
-import { DueTimer } from './due-timer';
+import { DueWatch } from './due-watch';
 import { EventGate } from './event-gate';
 
 @Injectable()
-export class DeadlineWatch {
+export class DeadlineWatch extends DueWatch {
   private readonly logger = new Logger(DeadlineWatch.name);
-  private readonly timer: DueTimer;
 
   constructor(
     connections: RedisConnections,
@@ -23,31 +22,17 @@ export class DeadlineWatch {
     private readonly intake: ResultIntake,
     private readonly gate: EventGate,
   ) {
-    this.timer = new DueTimer(connections, clock, KEY.deadlines, (ids) => this.overdue(ids));
-  }
-
-  start(): void {
-    this.timer.start();
-  }
-
-  stop(): Promise<void> {
-    return this.timer.stop();
-  }
-
-  /** The set may have changed unheard. */
-  look(): void {
-    this.timer.poke();
+    super(connections, clock, KEY.deadlines);
   }
 
   /** An attempt went out just now that may take so long. */
   expect(timeoutSec: number): void {
-    this.timer.poke(1000 * timeoutSec + 1);
+    this.expectIn(1000 * timeoutSec + 1);
   }
 
-  private async overdue(ids: string[]): Promise<void> {
-    // What came while Redis was away is committed first; the set is looked at again.
+  protected async act(overdue: TaskId[]): Promise<void> {
     if (!this.gate.passable) return;
-    await Promise.all(ids.map((id) => this.end(trustedTaskId(id))));
+    await Promise.all(overdue.map((id) => this.end(id)));
   }
 
   /** A result that is here already, or on its way in, was made in time. */

@@ -1,6 +1,6 @@
 /**
  * Closed while the state is not to be judged by events: from the loss of Redis until the results that came meanwhile are
- * committed. Otherwise a worker's failure would count although its result is here.
+ * committed. Otherwise a worker's failure, or its silence, would count although its result is here.
  */
 import { Injectable } from '@nestjs/common';
 

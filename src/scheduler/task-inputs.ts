@@ -6,6 +6,7 @@ import type { TaskId } from '../core/ids';
 import type { Dependency, Envelope, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
 import { ResultStore } from '../results/result.store';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { tooLarge, type Doom } from './doom';
 
@@ -20,6 +21,7 @@ export interface Inputs {
 export class TaskInputs {
   constructor(
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly results: ResultStore,
     private readonly config: AppConfig,
   ) {}
@@ -76,6 +78,6 @@ export class TaskInputs {
   }
 
   private upstreamOf(id: Dependency['taskId']): Promise<[Task | null, TaskDocument | null]> {
-    return Promise.all([this.store.read(id), this.store.readDocument(id)]);
+    return Promise.all([this.known.doneOne(id) ?? this.store.read(id), this.store.readDocument(id)]);
   }
 }

@@ -17,6 +17,8 @@ const MAX_DOCUMENT_CHARS = 16 * 1024 * 1024;
 export class KnownTasks {
   private readonly tasks = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
   /** Of tasks that nobody has asked for yet: taken apart when somebody does. */
+  /** Tasks that are DONE, which they stay. */
+  private readonly done = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
   private readonly hashes = new LRUCache<TaskId, TaskHash>({ max: MAX_TASKS });
   /** A document never changes, so it stays true whatever becomes of its task. */
   private readonly documents = new LRUCache<TaskId, TaskDocument>({ maxSize: MAX_DOCUMENT_CHARS });
@@ -63,6 +65,17 @@ export class KnownTasks {
   /** The worker has begun, which changes nothing else about it. */
   started(task: Task): void {
     if (this.tasks.has(task.id)) this.tasks.set(task.id, { ...task, status: 'RUNNING' });
+  }
+
+  /** @param task as it was when it succeeded here */
+  succeeded(task: Task): void {
+    this.forget(task.id);
+    this.done.set(task.id, { ...task, status: 'DONE' });
+  }
+
+  /** For what others are given of it; whoever decides about the task itself reads it. */
+  doneOne(id: TaskId): Task | null {
+    return this.done.get(id) ?? null;
   }
 
   /** It ended, waits again, or is not as it was thought to be. */

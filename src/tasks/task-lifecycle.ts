@@ -186,8 +186,7 @@ export class TaskLifecycle {
         return { kind: decision.kind === 'stale' ? 'stale' : 'ignored', task, why: decision.why };
       }
       const answer = await this.commit(task, decision, result);
-      if (decision.kind === 'start' && answer === 'applied') this.known.started(task);
-      else this.known.forget(id);
+      this.remember(task, decision.kind, answer === 'applied');
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
@@ -195,6 +194,12 @@ export class TaskLifecycle {
       return { kind: 'applied', task, decision };
     }
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
+  }
+
+  private remember(task: Task, decision: Decision['kind'], applied: boolean): void {
+    if (applied && decision === 'start') this.known.started(task);
+    else if (applied && decision === 'succeed') this.known.succeeded(task);
+    else this.known.forget(task.id);
   }
 
   private async commit(

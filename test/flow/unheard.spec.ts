@@ -29,9 +29,9 @@ describe('what a replica did not live to do', () => {
     const id = await flow.api.submitOne(aTask('unreadable').simulate({ gate: 'go' }));
     await flow.api.until(id, 'RUNNING');
     const { attempt_id: attempt } = (await fleet.seen('received', { task_id: id })).message!;
-    const staged = join(flow.resultsDir, id, '.orchestrator', 'results');
+    const staged = join(flow.resultsDir, '.spool', 'staged');
     await mkdir(staged, { recursive: true });
-    const name = `${randomUUID()}~${'0'.repeat(64)}~1~${attempt}.json`;
+    const name = `${id}~${randomUUID()}~${'0'.repeat(64)}~1~${attempt}.json`;
     await writeFile(join(staged, name), '1');
     await mkdir(join(flow.resultsDir, id, 'responses.json', 'in the way'), { recursive: true });
     const other = await startService({ redisUrl: flow.redis.url, resultsDir: flow.resultsDir });

@@ -18,6 +18,7 @@ import { EventSubscriptions } from '../../src/redis/event-subscriptions';
 import { Leadership } from '../../src/redis/leadership';
 import { RedisModule } from '../../src/redis/redis.module';
 import { ResultsModule } from '../../src/results/results.module';
+import { Settler } from '../../src/results/settler';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { TasksModule } from '../../src/tasks/tasks.module';
@@ -45,6 +46,8 @@ export interface HttpApp {
   fail(id: TaskId): Promise<void>;
   /** Every file below the results directory, relative, sorted; without our own records. */
   files(): Promise<string[]>;
+  /** Every result that was taken is in its final place. */
+  caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -176,7 +179,11 @@ async function startOn(
     async fail(id) {
       await lifecycle.apply(id, { kind: 'doomed', error: 'a test says so', reason: 'a test says so' });
     },
-    files: () => filesBelow(resultsDir),
+    async files() {
+      await nest.get(Settler).caughtUp();
+      return filesBelow(resultsDir);
+    },
+    caughtUp: () => nest.get(Settler).caughtUp(),
     async stop() {
       server.closeAllConnections();
       await leadership.resign();

@@ -6,7 +6,8 @@ import { Spool } from '../../src/artifacts/spool';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import type { Task } from '../../src/core/model';
 import { spoolEnvelope } from '../../src/results/receive-result';
-import { ResultFiles, type StagedResult } from '../../src/results/result-files';
+import { ResultFiles } from '../../src/results/result-files';
+import type { StagedResult } from '../../src/results/staged-results';
 import { ResultIntake } from '../../src/results/result-intake';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { waitFor } from '../helpers/wait';
@@ -33,8 +34,10 @@ const resultOf = async (id: TaskId, of: HttpApp = other): Promise<unknown> =>
   (await json(await fetch(`${of.url}/api/v1/results/${id}`))).result;
 const download = (id: TaskId, name: string, of: HttpApp = other): Promise<Response> =>
   fetch(`${of.url}/api/v1/results/${id}/files/${name}`);
-const ownFiles = async (id: TaskId): Promise<string[]> =>
-  (await readdir(join(app.resultsDir, id, '.orchestrator')).catch(() => [])).sort();
+const ownFiles = async (id: TaskId): Promise<string[]> => {
+  await Promise.all([app.caughtUp(), other.caughtUp()]);
+  return (await readdir(join(app.resultsDir, id, '.orchestrator')).catch(() => [])).sort();
+};
 const taskOf = async (id: TaskId): Promise<Task> => {
   const task = await app.tasks.read(id);
   if (task === null) throw new Error(`no task ${id}`);
@@ -199,11 +202,12 @@ describe('what a crash leaves', () => {
   test('a record without its rename is a committed result', async () => {
     const { id, attempt } = await dispatched();
     await postResult(app, { task_id: id, result: 5 }, attempt);
-    const { resultId, resultSha256 } = await taskOf(id);
+    await app.caughtUp();
+    const { resultId, resultSha256: sha256 } = await taskOf(id);
     await stage(id, attempt, 6);
-    const name = `${resultId ?? ''}~${resultSha256 ?? ''}~1~${attempt}.json`;
     const place = join(app.resultsDir, id, 'responses.json');
-    await rename(place, join(app.resultsDir, id, '.orchestrator/results', name));
+    const staged = { resultId: resultId!, sha256: sha256!, sizeBytes: 1, attemptId: attempt };
+    await rename(place, app.nest.get(ResultFiles).stagedPath(id, staged));
     expect(await resultOf(id)).toBe(5);
     await stat(place);
     expect((await postResult(other, { task_id: id, result: 6 }, attempt)).status).toBe(409);

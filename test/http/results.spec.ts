@@ -47,6 +47,7 @@ describe('posting a result', () => {
     expect(await json(answer)).toEqual({ ok: true, path: `${id}/responses.json` });
     expect(await statusOf(id)).toBe('DONE');
     expect(app.stored).toContain(id);
+    await app.caughtUp();
     const envelope = JSON.parse(await readFile(join(app.resultsDir, id, 'responses.json'), 'utf8'));
     expect(envelope).toEqual({
       task_id: id,
@@ -64,6 +65,7 @@ describe('posting a result', () => {
     const id = await app.submit();
     const bytes = '{ "a" : 1.0, "b":12345678901234567890, "\\u0063": "\\ud83d\\ude00 \u00e9", "a": 2 }';
     await post(`{"task_id":"${id}","result":${bytes} ,"received_at":"then"}`);
+    await app.caughtUp();
     const text = await readFile(join(app.resultsDir, id, 'responses.json'), 'utf8');
     expect(text).toContain(bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -34,9 +34,9 @@ import { execute } from './executor.mjs';
  * @property {(line: Record<string, unknown>) => void} say
  */
 
-const GIB = 1024 ** 3;
+export const GIB = 1024 ** 3;
 /** What the message class of newer workers carries even where it says nothing. */
-const BLANK = {
+export const BLANK = {
   task_id: null,
   status: null,
   tags: null,
@@ -47,7 +47,7 @@ const BLANK = {
   error: null,
 };
 /** Seconds; the protocol's own floor for the heartbeat key. */
-const HEARTBEAT_KEY_TTL = 120;
+export const HEARTBEAT_KEY_TTL = 120;
 
 const now = () => new Date().toISOString();
 /** @param {number} ms */

@@ -1,6 +1,6 @@
 /** The end of a round: once nothing fails any more, everything comes to rest, and what there is then is written down. */
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { TaskRecord } from '../../helpers/client';
 import { waitFor } from '../../helpers/wait';
@@ -117,19 +117,16 @@ async function leftInSpool(resultsDir: string): Promise<string[]> {
   const spool = join(resultsDir, '.spool');
   return (await walk(spool))
     .map((path) => relative(spool, path))
-    .filter((path) => !path.startsWith('rejected/'));
+    .filter((path) => !/^(?:rejected|staged)\//.test(path));
 }
 
-/** Attempts of a task that is done have nothing to wait for. */
+/** Attempts of a task that is done have nothing to wait for; what a crash left of others goes after an hour. */
 async function leftStaged(resultsDir: string, done: readonly string[]): Promise<string[]> {
-  const left: string[] = [];
-  for (const id of done) {
-    for (const place of ['results', 'attempts']) {
-      const paths = await walk(join(resultsDir, id, '.orchestrator', place));
-      left.push(...paths.map((path) => relative(resultsDir, path)));
-    }
-  }
-  return left;
+  const left = (await walk(join(resultsDir, '.spool', 'staged'))).filter((path) =>
+    done.some((id) => basename(path).startsWith(`${id}~`)),
+  );
+  for (const id of done) left.push(...(await walk(join(resultsDir, id, '.orchestrator', 'attempts'))));
+  return left.map((path) => relative(resultsDir, path));
 }
 
 function toEnded(record: TaskRecord): EndedTask {

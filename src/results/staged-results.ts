@@ -1,0 +1,76 @@
+/**
+ * Results that wait for their task's word, or for their final place, in `.spool/staged/`. The name of each carries what
+ * there is to know, so that whoever finds it after a crash can go on. One directory for all of them: it is there already,
+ * and one sync of it serves everybody who has put something there.
+ */
+import { Injectable } from '@nestjs/common';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SharedSync } from '../artifacts/shared-sync';
+import { Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
+import { orNull } from '../artifacts/task-directory';
+import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
+
+/** What the name of a staged result says beside the task. */
+export interface StagedResult {
+  resultId: string;
+  sha256: string;
+  sizeBytes: number;
+  /** null: it does not say. */
+  attemptId: AttemptId | null;
+}
+
+const NAME = /^([\w-]+)~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
+
+@Injectable()
+export class StagedResults {
+  private readonly directory: string;
+  private readonly syncs = new SharedSync();
+  private made: Promise<void> | null = null;
+
+  constructor(private readonly spool: Spool) {
+    this.directory = join(spool.directory, 'staged');
+  }
+
+  /** Brings a sealed file here. It is still to be released or discarded. */
+  async put(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
+    await (this.made ??= this.make());
+    await file.moveTo(this.path(id, staged));
+    await this.syncs.sync(this.directory);
+  }
+
+  path(id: TaskId, { resultId, sha256, sizeBytes, attemptId }: StagedResult): string {
+    const name = [id, resultId, sha256, String(sizeBytes), attemptId ?? '-'].join('~');
+    return join(this.directory, `${name}.json`);
+  }
+
+  /** Those of a task, in no order. */
+  async of(id: TaskId): Promise<StagedResult[]> {
+    const names = (await orNull(readdir(this.directory))) ?? [];
+    return names.filter((name) => name.startsWith(`${id}~`)).flatMap(parse);
+  }
+
+  /** Tasks of what nobody has touched for an hour: every post moves on at least once a minute. */
+  async leftBehind(): Promise<TaskId[]> {
+    const names = (await orNull(readdir(this.directory))) ?? [];
+    const old = await this.spool.leftBehind(names.map((name) => join(this.directory, name)));
+    return [...new Set(old.map((path) => trustedTaskId(basename(path).split('~', 1)[0] ?? '')))];
+  }
+
+  /** The task has taken another one, or none. */
+  async remove(id: TaskId): Promise<void> {
+    for (const staged of await this.of(id)) await rm(this.path(id, staged), { force: true });
+  }
+
+  private async make(): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+    await syncDirectories([this.spool.directory, dirname(this.spool.directory)]);
+  }
+}
+
+function parse(name: string): StagedResult[] {
+  const [, , resultId, sha256, sizeBytes, attempt] = NAME.exec(name) ?? [];
+  if (resultId === undefined || sha256 === undefined || attempt === undefined) return [];
+  const attemptId = attempt === '-' ? null : trustedAttemptId(attempt);
+  return [{ resultId, sha256, sizeBytes: Number(sizeBytes), attemptId }];
+}

@@ -1,0 +1,40 @@
+/** What processes that died left staged of posts that nobody will hear of again. */
+import { utimes } from 'node:fs/promises';
+import { Spool } from '../../src/artifacts/spool';
+import type { AttemptId, TaskId } from '../../src/core/ids';
+import { spoolEnvelope } from '../../src/results/receive-result';
+import { ResultFiles } from '../../src/results/result-files';
+import { Settler } from '../../src/results/settler';
+import { startHttpApp, type HttpApp } from './app';
+
+const TWO_HOURS_MS = 7_200_000;
+
+let app: HttpApp;
+beforeAll(async () => {
+  app = await startHttpApp();
+});
+afterAll(() => app.stop());
+
+/** As a process leaves it that dies before it has asked the task. */
+async function stage(id: TaskId, attemptId: AttemptId, ageMs: number): Promise<void> {
+  const envelope = { task_id: id, worker_id: null, metadata: null, received_at: null, result: 1 };
+  const { resultId, sha256, sizeBytes, file } = await spoolEnvelope(envelope, app.nest.get(Spool));
+  const staged = { resultId, sha256, sizeBytes, attemptId };
+  const files = app.nest.get(ResultFiles);
+  await files.stage(id, file, staged);
+  const then = new Date(Date.now() - ageMs);
+  await utimes(files.stagedPath(id, staged), then, then);
+}
+const countOf = async (id: TaskId): Promise<number> => (await app.nest.get(ResultFiles).staged(id)).length;
+
+test.each([
+  ['of a task that failed goes after an hour', 2, true, 0],
+  ['of a task that failed a moment ago stays', 0, true, 1],
+  ['of a task that it may still complete stays', 2, false, 1],
+])('what is staged %s', async (_what, hours, hasEnded, left) => {
+  const id = await app.submit();
+  await stage(id, await app.dispatch(id), (hours * TWO_HOURS_MS) / 2);
+  if (hasEnded) await app.fail(id);
+  await app.nest.get(Settler).settleAll();
+  expect(await countOf(id)).toBe(left);
+});
