@@ -2,10 +2,10 @@
  * How intake, dispatch and memory grow with the tasks that are queued and with the workers that are registered.
  * Part of `npm run bench`; no goals, but curves.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { single, YAML } from './lib/documents.mjs';
+import { single, submission } from './lib/documents.mjs';
 import { run } from './lib/load.mjs';
-import { p50 } from './lib/numbers.mjs';
+import { COLLECTING, memoryOf } from './lib/memory.mjs';
+import { MIB, p50 } from './lib/numbers.mjs';
 import { untilDone, withService } from './lib/sides.mjs';
 import { dispatchTimes, enqueueUnfit } from './measures/dispatch.mjs';
 
@@ -29,44 +29,27 @@ const WORKERS = 50;
 /** Sorted set of the tasks that wait for a worker. */
 const QUEUED = 'orch:tasks:PENDING';
 const CLIENTS = 16;
-const MIB = 1024 ** 2;
-const COLLECTOR = new URL('./lib/collect-garbage.mjs', import.meta.url).href;
-/** So that what is left of the garbage is none. */
-const CALM_MS = 500;
 
 /** Documents per second from 16 clients, of tasks that fit nobody and so stay queued. */
-async function intakeOf({ url }, count) {
-  const body = (index) => single(`unfit-${index}`, { cpu: 64 });
-  return (await run({ url, clients: CLIENTS, count, headers: YAML, body })).perSecond;
+function intakeOf({ url }, count) {
+  const request = (index) => submission(single(`unfit-${index}`, { cpu: 64 }));
+  return run(url, { clients: CLIENTS, count, request });
 }
 
 /** Tasks that are run and done, so that code is compiled and the queue is empty when it begins. */
 async function warmUp(side, { warm, dispatch }) {
-  const body = (index) => single(`warm-${index}`);
-  await run({ url: side.url, clients: CLIENTS, count: warm, headers: YAML, body });
+  const request = (index) => submission(single(`warm-${index}`));
+  await run(side.url, { clients: CLIENTS, count: warm, request });
   await untilDone(side, warm);
   await dispatchTimes(side, dispatch);
 }
 
-/** MiB that are in use in the process, once garbage is collected, and in Redis. */
-async function memoryOf({ service, redis }) {
-  for (let times = 0; times < 2; times += 1) {
-    process.kill(service.pid, 'SIGUSR2');
-    await sleep(CALM_MS);
-  }
-  const metrics = await fetch(`${service.url}/metrics`).then((answer) => answer.text());
-  const value = (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)[1]);
-  const heap = value('nodejs_heap_size_used_bytes') + value('nodejs_external_memory_bytes');
-  const used = Number(/^used_memory:(\d+)/m.exec(await redis.client.info('memory'))[1]);
-  return { heap: heap / MIB, redis: used / MIB };
-}
-
 /** What is measured at one point of a curve. */
 async function pointOf(side, at, { intake, dispatch }) {
-  const memory = await memoryOf(side);
+  const { heap, redis } = await memoryOf(side);
   const dispatched = p50(await dispatchTimes(side, dispatch));
   const documents = await intakeOf(side, intake);
-  return { at, documents, dispatched, ...memory };
+  return { at, documents, dispatched, heap: heap / MIB, redis: redis / MIB };
 }
 
 const curvesOf = (points) =>
@@ -83,7 +66,7 @@ const curvesOf = (points) =>
 
 /** With what memory needs to be measured, and no message unheard. */
 const withWarmService = (bench, workers, amounts, use) =>
-  withService(bench, { workers, env: { NODE_OPTIONS: `--import=${COLLECTOR}` } }, async (side) => {
+  withService(bench, { workers, env: COLLECTING }, async (side) => {
     await warmUp(side, amounts);
     return use(side);
   });

@@ -2,7 +2,9 @@
  * How long nobody schedules after the replica that did so was killed, and after it was stopped.
  * Run by `npm run bench:handover` after `npm run build`; a private Redis, two replicas, no workers.
  */
-import { anotherPort, report, startService, stop, until, withRedis } from './lib.mjs';
+import { Bench } from './lib/bench.mjs';
+import { until } from './lib/until.mjs';
+import { report } from './report/times.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 
@@ -15,29 +17,27 @@ async function leads({ url }) {
 }
 
 /** Milliseconds from the end of the leader to the next replica that has rebuilt the state and schedules. */
-async function handover(places, signal) {
-  const [first, second] = places;
-  const leader = await startService(first);
-  await until('the first replica to lead', () => leads(first));
-  const follower = await startService(second);
+async function handover(bench, redis, signal) {
+  const leader = await bench.service(redis);
+  await until('the first replica to lead', () => leads(leader));
+  const follower = await bench.service(redis);
   const from = performance.now();
-  const gone = stop(leader, signal);
-  await until('the second replica to lead', () => leads(second));
+  const gone = leader.stop(signal);
+  await until('the second replica to lead', () => leads(follower));
   const took = performance.now() - from;
   await gone;
-  await stop(follower, 'SIGTERM');
+  await follower.stop('SIGTERM');
   return took;
 }
 
-await withRedis(async (place) => {
-  const port = await anotherPort();
-  const other = { ...place, port, url: `http://127.0.0.1:${port}` };
+await Bench.run(async (bench) => {
+  const redis = await bench.redis();
   for (const [what, signal] of [
     ['after kill -9', 'SIGKILL'],
     ['after SIGTERM', 'SIGTERM'],
   ]) {
     const times = [];
-    for (let round = 0; round < ROUNDS; round += 1) times.push(await handover([place, other], signal));
+    for (let round = 0; round < ROUNDS; round += 1) times.push(await handover(bench, redis, signal));
     report(`another replica schedules ${what}`, times);
   }
 });

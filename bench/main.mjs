@@ -34,9 +34,6 @@ if (!['normal', 'small'].includes(size)) throw new Error('--size is normal or sm
 if (!(rounds >= 1 && rounds <= 100)) throw new Error('--rounds is a number from 1 to 100');
 const isWanted = (name) => only?.includes(name) ?? true;
 
-// Whatever was started is killed with this process.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-
 /** Runs with a bench, which ends with it, for a bounded time. */
 function bounded(use) {
   return Bench.run(async (bench) => {

@@ -2,38 +2,39 @@
  * How long a service that was killed takes until it is ready again, with nothing to do and with 100,000 open tasks.
  * Run by `npm run bench:recovery` after `npm run build`; a private Redis, no workers.
  */
-import { documentOf, medianOf, named, report, startService, stop, submit, withRedis } from './lib.mjs';
+import { Bench } from './lib/bench.mjs';
+import { wide } from './lib/documents.mjs';
+import { p50 } from './lib/numbers.mjs';
+import { enqueue } from './lib/sides.mjs';
+import { report } from './report/times.mjs';
 
 const TASKS = Number(process.argv[2] ?? 100_000);
 const ROUNDS = Number(process.argv[3] ?? 5);
-const PER_DOCUMENT = 5_000;
 /** The lease of the one before runs out first; what is measured is what comes after it. */
 const LEASE = 'orch:leader';
 
-async function restarts(place) {
+async function restarts(bench, redis) {
   const times = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    await place.redis.del(LEASE);
-    const started = performance.now();
-    const service = await startService(place);
-    times.push(performance.now() - started);
-    await stop(service, 'SIGKILL');
+    await redis.client.del(LEASE);
+    const service = await bench.service(redis);
+    times.push(service.tookMs);
+    await service.stop('SIGKILL');
   }
   return times;
 }
 
-await withRedis(async (place) => {
-  const empty = await restarts(place);
+await Bench.run(async (bench) => {
+  const redis = await bench.redis();
+  const empty = await restarts(bench, redis);
   report('start without tasks', empty);
-  const service = await startService(place);
-  for (let left = TASKS; left > 0; left -= PER_DOCUMENT) {
-    const nodes = named(Math.min(left, PER_DOCUMENT));
-    await submit(place.url, documentOf('open', `${place.url}/api/v1/results`, { graph: { nodes } }));
-  }
-  await stop(service, 'SIGKILL');
-  const full = await restarts(place);
+  const service = await bench.service(redis);
+  const output = { destination: `${service.url}/api/v1/results` };
+  await enqueue(`${service.url}/api/v1/tasks`, TASKS, (nodes) => wide('open', nodes, output));
+  await service.stop('SIGKILL');
+  const full = await restarts(bench, redis);
   report(`start with ${TASKS} open tasks`, full);
   console.log(
-    `rebuilding them: ${Math.round(medianOf(full) - medianOf(empty))} ms, ${(medianOf(full) / medianOf(empty)).toFixed(1)} times the empty start`,
+    `rebuilding them: ${Math.round(p50(full) - p50(empty))} ms, ${(p50(full) / p50(empty)).toFixed(1)} times the empty start`,
   );
 });

@@ -6,29 +6,17 @@
  * before its work, and after it, leaves in one write each, in the order of the protocol.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
- * `{do:'counts'}`, `{do:'reset'}`.
+ * `{do:'counts'}`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { request } from 'undici';
+import { BLANK, GIB, HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
 import { serve, settings } from '../lib/steering.mjs';
 
 const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
 const HEARTBEAT_MS = 30_000;
-const HEARTBEAT_KEY_TTL = 120;
-const GIB = 1024 ** 3;
-/** What the message class of newer workers carries even where it says nothing. */
-const BLANK = {
-  task_id: null,
-  status: null,
-  tags: null,
-  extra: null,
-  metrics: null,
-  payload: null,
-  result: null,
-  error: null,
-};
 
 const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
 const ears = redis.duplicate();
@@ -198,9 +186,5 @@ serve(
       return { workers: workers.size };
     },
     counts: () => ({ workers: workers.size, tasks: seen.size, ...counted }),
-    reset() {
-      seen.clear();
-      for (const name of Object.keys(counted)) counted[name] = 0;
-    },
   },
 );

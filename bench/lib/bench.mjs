@@ -2,16 +2,19 @@
  * What a round of a measure works with: private Redis servers, the service, peers and simulated workers, each a
  * process of its own on a free loopback port. All of it ends with the round, also when the round throws.
  */
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { anotherPort, MAIN, untilReady } from '../lib.mjs';
-import { end, start, Steered } from './child.mjs';
+import { end, hasEnded, start, Steered } from './child.mjs';
+import { until } from './until.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const MAIN = here('../../dist/main.js');
 
 /** Directories that are not gone yet. @type {Set<string>} */
 const directories = new Set();
@@ -62,30 +65,38 @@ export class Bench {
     client.on('error', () => undefined);
     this.#endings.push(async () => client.disconnect());
     await client.ping();
-    return { url, port, client, pid: server.pid };
+    return { url, port, client };
   }
 
   /** The built service, ready; with default settings but for its log, which says errors only. */
-  async service(redis, env = {}) {
+  service(redis, env = {}) {
+    const settings = { REDIS_URL: redis.url, LOG_LEVEL: 'ERROR', ORCHESTRATOR_RESULTS_DIR: this.resultsDir };
+    return this.server(MAIN, { env: { ...settings, ...env }, path: '/readyz', status: 200 });
+  }
+
+  /**
+   * A program that serves HTTP where HOST and PORT say, once it answers a GET of `path` with this status. `tookMs`: so
+   * long after the start of its process.
+   */
+  async server(program, { env = {}, path, status }) {
     const port = await anotherPort();
     const url = `http://127.0.0.1:${port}`;
-    const service = this.#keep(
-      start(process.execPath, [MAIN], {
+    const begun = performance.now();
+    const child = this.#keep(
+      start(process.execPath, [program], {
         cwd: this.directory,
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: {
-          PATH: process.env.PATH,
-          REDIS_URL: redis.url,
-          HOST: '127.0.0.1',
-          PORT: String(port),
-          LOG_LEVEL: 'ERROR',
-          ORCHESTRATOR_RESULTS_DIR: this.resultsDir,
-          ...env,
-        },
+        stdio: ['pipe', 'ignore', 'inherit'],
+        env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), ...env },
       }),
     );
-    await untilReady(url, service);
-    return { url, port, pid: service.pid, resultsDir: env.ORCHESTRATOR_RESULTS_DIR ?? this.resultsDir };
+    await until(`${program} to answer ${path}`, () =>
+      fetch(`${url}${path}`).then(
+        (answer) => answer.status === status,
+        () => hasEnded(child) && Promise.reject(new Error(`${program} ended at its start`)),
+      ),
+    );
+    const tookMs = performance.now() - begun;
+    return { url, pid: child.pid, tookMs, stop: (signal) => end(child, signal) };
   }
 
   /** A program of bench/peers; `args` reach it as one JSON argument. What it says of itself comes back with it. */
@@ -102,14 +113,12 @@ export class Bench {
     const settings = { redisUrl: redis.url, resultsDir: this.resultsDir, ...options };
     const program = await this.#steered('fleet', here('../fleet/main.mjs'), settings, {});
     const fleet = {
-      pid: program.pid,
       /** More workers, of other hardware if it says so. */
       add: (more, hardware = {}) => program.ask({ do: 'add', count: more, ...hardware }),
       /** All workers unregister; their counts stay. */
       leave: () => program.ask({ do: 'leave' }),
-      /** `{ workers, messages, tasks, duplicates, overlaps, failures }`, since the last reset. */
+      /** `{ workers, messages, tasks, duplicates, overlaps, failures }`. */
       counts: () => program.ask({ do: 'counts' }),
-      reset: () => program.ask({ do: 'reset' }),
     };
     if (count > 0) await fleet.add(count);
     return fleet;
@@ -136,6 +145,14 @@ export class Bench {
   async #steered(name, path, args, options) {
     const { steered, ready } = await Steered.start(name, path, args, { cwd: this.directory, ...options });
     this.#endings.push(() => steered.end());
-    return { ...ready, pid: steered.pid, ask: (command) => steered.ask(command) };
+    return { ...ready, ask: (command) => steered.ask(command) };
   }
+}
+
+async function anotherPort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
 }

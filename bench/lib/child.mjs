@@ -10,6 +10,7 @@ const alive = new Set();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
 /** Starts a program that ends with the bench at the latest. */
 export function start(command, args, options) {
@@ -20,11 +21,13 @@ export function start(command, args, options) {
   return child;
 }
 
-/** At once: nothing here is worth a farewell. By pid, and only what `start` has started. */
-export async function end(child) {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+export const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null;
+
+/** At once, where nothing is worth a farewell. By pid, and only what `start` has started. */
+export async function end(child, signal = 'SIGKILL') {
+  if (child.pid === undefined || hasEnded(child)) return;
   const gone = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill(signal);
   await gone;
 }
 
@@ -59,10 +62,6 @@ export class Steered {
     });
   }
 
-  get pid() {
-    return this.#child.pid;
-  }
-
   /** Sends a command; resolves with its answer. An answer with an `error` rejects. */
   async ask(command) {
     const answer = this.#next(`to answer ${JSON.stringify(command)}`);
@@ -75,9 +74,7 @@ export class Steered {
   }
 
   #next(what) {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-      return Promise.reject(new Error(`${this.name} has ended`));
-    }
+    if (hasEnded(this.#child)) return Promise.reject(new Error(`${this.name} has ended`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`waited in vain for ${this.name} ${what}`)),

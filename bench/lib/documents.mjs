@@ -1,6 +1,7 @@
 /** The YAML documents that are submitted: small tasks of several shapes, as a client would write them. */
 
-export const YAML = { 'content-type': 'text/yaml' };
+/** The request that submits one. */
+export const submission = (document) => ({ headers: { 'content-type': 'text/yaml' }, body: document });
 
 const head = (name, taskType, { cpu = 1, destination } = {}) => `apiVersion: v1
 kind: Task

@@ -4,10 +4,12 @@
  * share two connections: a real machine has one worker, and a thousand subscribers here would measure this process.
  */
 import { Redis } from 'ioredis';
-import { documentOf, named, submit, until } from '../lib.mjs';
+import { HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
+import { wide } from './documents.mjs';
+import { enqueue } from './sides.mjs';
+import { until } from './until.mjs';
 
 const TOPIC = 'tasks';
-const HEARTBEAT_KEY_TTL = 120;
 /** How often each sends one; they do so one after the other, as a fleet does. */
 const HEARTBEAT_SEC = 30;
 const HARDWARE = JSON.stringify({ cpu: { logical_cores: 1 }, memory: { total_bytes: 2 * 2 ** 30 } });
@@ -17,11 +19,12 @@ const told = (type, worker, fields) => JSON.stringify({ type, worker_id: worker,
 
 /**
  * As many tasks as workers, all RUNNING when this returns, and held until the bench is over.
- * @param {{ bench: import('./bench.mjs').Bench, redis: { url: string, client: Redis }, service: { url: string } }} side
+ * @param {{ bench: import('./bench.mjs').Bench, redis: { url: string, client: Redis }, service: { url: string },
+ *   url: string }} side what `withService` gives
  * @returns {Promise<{ taskId: string, workerId: string, headers: Record<string, string> }[]>} what whoever posts for a
  *   task has to know; the headers name its attempt
  */
-export async function tasksInFlight({ bench, redis, service }, count) {
+export async function tasksInFlight({ bench, redis, service, url }, count) {
   const ears = new Redis(redis.url);
   bench.whenOver(async () => ears.disconnect());
   const held = new Map();
@@ -38,8 +41,8 @@ export async function tasksInFlight({ bench, redis, service }, count) {
   });
   await ears.subscribe(TOPIC, 'tasks.events');
   await register(bench, redis.client, count);
-  const results = `${service.url}/api/v1/results`;
-  await submit(service.url, documentOf('held', results, { graph: { nodes: named(count) } }));
+  const output = { destination: `${service.url}/api/v1/results` };
+  await enqueue(url, count, (nodes, index) => wide(`held-${index}`, nodes, output));
   await until(`${count} tasks to run`, () => {
     if (failure !== undefined) throw failure;
     return running >= count;

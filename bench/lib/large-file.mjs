@@ -4,8 +4,12 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'undici';
+import { MIB } from './numbers.mjs';
 
-const BLOCK = randomBytes(4 * 2 ** 20 + 13);
+export const NAME = 'final_model.bin';
+export const BYTES = { normal: 2048 * MIB, small: 32 * MIB };
+
+const BLOCK = randomBytes(4 * MIB + 13);
 const PIECE_BYTES = 256 * 1024;
 const digests = new Map();
 

@@ -1,4 +1,6 @@
-/** What is taken out of many numbers. */
+/** What is taken out of many numbers, and a unit of some. */
+
+export const MIB = 2 ** 20;
 
 /** The value that `share` of the sorted values do not exceed. @param {number[]} values @param {number} share 0 to 1 */
 export function percentile(values, share) {

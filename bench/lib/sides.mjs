@@ -1,14 +1,11 @@
 /** The two sides of a comparison, one after the other, and the service with all that surrounds it. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { YAML } from './documents.mjs';
 import { Ears } from './events.mjs';
 import { submitting } from './load.mjs';
+import { until } from './until.mjs';
 
 /** Sorted sets of task ids in the service's Redis: all, and those that are done. */
 const TASKS = 'orch:tasks';
 const DONE = 'orch:tasks:DONE';
-const LOOK_EVERY_MS = 5;
-const DONE_WITHIN_MS = 180_000;
 const PER_DOCUMENT = 500;
 
 /** Runs the sides in turn; which is first changes with every round. Gives what each gave, by its name. */
@@ -36,20 +33,21 @@ export function withService(bench, { workers = 0, messages = true, env }, use) {
   });
 }
 
+/** What BullMQ answers to one command, on a Redis of its own. */
+export const askBullmq = (bench, command) =>
+  bench.apart(async (own) => {
+    const { port } = await own.redis();
+    const bullmq = await own.peer('bullmq', { redisPort: port });
+    return bullmq.ask(command);
+  });
+
 /** Waits until so many tasks are done; to a few milliseconds, so for many tasks only. */
-export async function untilDone({ redis }, count) {
-  const deadline = performance.now() + DONE_WITHIN_MS;
-  for (;;) {
-    const done = await redis.client.zcard(DONE);
-    if (done >= count) return;
-    if (performance.now() > deadline) throw new Error(`${done} of ${count} tasks are done`);
-    await sleep(LOOK_EVERY_MS);
-  }
-}
+export const untilDone = ({ redis }, count) =>
+  until(`${count} tasks to be done`, async () => (await redis.client.zcard(DONE)) >= count);
 
 /** Submits so many tasks, in documents of 500. `documentOf(count, index)` gives each. */
 export function enqueue(url, count, documentOf) {
-  return submitting(url, YAML, async (submit) => {
+  return submitting(url, async (submit) => {
     for (let left = count, index = 0; left > 0; left -= PER_DOCUMENT, index += 1) {
       await submit(documentOf(Math.min(left, PER_DOCUMENT), index));
     }

@@ -1,10 +1,9 @@
 /** What a large result on its way in costs everybody else. */
 import { tasksInFlight } from '../lib/holders.mjs';
-import { p99 } from '../lib/numbers.mjs';
-import { steadily } from '../lib/requests.mjs';
+import { steadily } from '../lib/load.mjs';
+import { MIB, p99 } from '../lib/numbers.mjs';
 import { inTurn, withService } from '../lib/sides.mjs';
 
-const MIB = 2 ** 20;
 const PER_SECOND = 200;
 const WARM_SECONDS = 1;
 /** `tasks`: more than can be posted for in the time. */
@@ -23,16 +22,16 @@ export const bigResults = {
     return withService(bench, { messages: false }, async (side) => {
       const { bench: own, service } = side;
       const [asked, ...posted] = await tasksInFlight(side, tasks);
-      const request = { path: `/api/v1/tasks/${asked.taskId}` };
-      const ask = (load) => steadily(service.url, { request, perSecond: PER_SECOND, expect: 200, ...load });
+      const request = { method: 'GET', path: `/api/v1/tasks/${asked.taskId}`, expect: 200 };
+      const ask = (time) => steadily(service.url, { request, perSecond: PER_SECOND, seconds: time });
       const settings = { url: `${service.url}/api/v1/results`, tasks: posted, bytes };
       const poster = await own.peer('big-poster', settings);
-      await ask({ seconds: WARM_SECONDS });
+      await ask(WARM_SECONDS);
       const times = await inTurn(turn, {
-        peer: () => ask({ seconds }),
+        peer: () => ask(seconds),
         ours: async () => {
           await poster.ask({ do: 'start' });
-          const meanwhile = await ask({ seconds });
+          const meanwhile = await ask(seconds);
           const { posts } = await poster.ask({ do: 'stop' });
           if (posts === 0) throw new Error('no large result came in');
           return meanwhile;

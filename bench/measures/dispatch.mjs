@@ -1,9 +1,9 @@
 /** From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { single, wide, YAML } from '../lib/documents.mjs';
+import { single, wide } from '../lib/documents.mjs';
 import { submitting } from '../lib/load.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
-import { enqueue, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
+import { askBullmq, enqueue, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
 
 const AMOUNT = { normal: { warm: 500, count: 1_000 }, small: { warm: 20, count: 50 } };
 const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
@@ -14,7 +14,7 @@ const PAUSE_MS = 2;
 
 /** Milliseconds from POST to message of each document. */
 export function dispatchTimes({ url, ears }, { warm, count }) {
-  return submitting(url, YAML, async (submit) => {
+  return submitting(url, async (submit) => {
     const times = [];
     for (let index = 0; index < warm + count; index += 1) {
       const document = single(`task-${index}`);
@@ -51,13 +51,10 @@ export const dispatch = {
   async round(bench, { size, turn }) {
     const amount = AMOUNT[size];
     const { ours, peer } = await inTurn(turn, {
-      peer: () =>
-        bench.apart(async (own) => {
-          const { port } = await own.redis();
-          const bullmq = await own.peer('bullmq', { redisPort: port });
-          const command = { do: 'dispatch', concurrency: WORKERS, pauseMs: PAUSE_MS, ...amount };
-          return (await bullmq.ask(command)).times;
-        }),
+      peer: async () => {
+        const command = { do: 'dispatch', concurrency: WORKERS, pauseMs: PAUSE_MS, ...amount };
+        return (await askBullmq(bench, command)).times;
+      },
       ours: () => alone(bench, amount),
     });
     return { p50: { ours: p50(ours), peer: p50(peer) }, p99: { ours: p99(ours), peer: p99(peer) } };

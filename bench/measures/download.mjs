@@ -1,11 +1,7 @@
 /** How fast a large file goes out. */
 import { tasksInFlight } from '../lib/holders.mjs';
-import { download as get, megabytesPerSecond, put, upload } from '../lib/large-file.mjs';
+import { BYTES, download as get, megabytesPerSecond, NAME, put, upload } from '../lib/large-file.mjs';
 import { inTurn, withService } from '../lib/sides.mjs';
-
-const MIB = 2 ** 20;
-const NAME = 'final_model.bin';
-const BYTES = { normal: 2048 * MIB, small: 32 * MIB };
 
 export const download = {
   name: 'download',

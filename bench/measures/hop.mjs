@@ -1,9 +1,9 @@
 /** Times from one dispatch to the next: along a chain, and out to eight shards and back. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chain, sharded, YAML } from '../lib/documents.mjs';
+import { chain, sharded } from '../lib/documents.mjs';
 import { submitting } from '../lib/load.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
-import { inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
+import { askBullmq, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
 
 const CHAINS = { normal: { warm: 10, chains: 20 }, small: { warm: 1, chains: 2 } };
 const SPREADS = { normal: { warm: 100, count: 200 }, small: { warm: 5, count: 10 } };
@@ -15,7 +15,7 @@ const SPREAD_WORKERS = 16;
 const PAUSE_MS = 2;
 
 function chainHops({ url, ears }, { warm, chains }) {
-  return submitting(url, YAML, async (submit) => {
+  return submitting(url, async (submit) => {
     const hops = [];
     for (let index = 0; index < warm + chains; index += 1) {
       const tasks = await submit(chain(`chain-${index}`, STAGES));
@@ -35,12 +35,7 @@ export const hop = {
   async round(bench, { size, turn }) {
     const amount = CHAINS[size];
     const { ours, peer } = await inTurn(turn, {
-      peer: () =>
-        bench.apart(async (own) => {
-          const { port } = await own.redis();
-          const bullmq = await own.peer('bullmq', { redisPort: port });
-          return (await bullmq.ask({ do: 'chain', stages: STAGES, ...amount })).hops;
-        }),
+      peer: async () => (await askBullmq(bench, { do: 'chain', stages: STAGES, ...amount })).hops,
       ours: () =>
         withService(bench, { workers: CHAIN_WORKERS }, async (side) => {
           const hops = await chainHops(side, amount);
@@ -54,7 +49,7 @@ export const hop = {
 
 /** Milliseconds from the POST of a document to the end of its task, whose shards are put together by then. */
 function spreadTimes({ url, ears }, { warm, count }) {
-  return submitting(url, YAML, async (submit) => {
+  return submitting(url, async (submit) => {
     const times = [];
     for (let index = 0; index < warm + count; index += 1) {
       ears.reset();

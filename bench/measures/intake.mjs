@@ -1,5 +1,5 @@
 /** How fast documents are taken: one task each, and 500 each. No workers. */
-import { single, wide, YAML } from '../lib/documents.mjs';
+import { single, submission, wide } from '../lib/documents.mjs';
 import { run } from '../lib/load.mjs';
 import { inTurn, insistOnTasks, withService } from '../lib/sides.mjs';
 
@@ -8,16 +8,16 @@ const WIDE = { normal: { warm: 20, count: 100 }, small: { warm: 2, count: 6 } };
 const CLIENTS = 16;
 const NODES = 500;
 
-/** Documents of one task each, to us or to the bare handler. */
+/** Submits documents of one task each, to us or to the bare handler; gives documents per second. */
 export const singles = (url, amount) =>
-  run({ url, clients: CLIENTS, ...amount, headers: YAML, body: (index) => single(`task-${index}`) });
+  run(url, { clients: CLIENTS, ...amount, request: (index) => submission(single(`task-${index}`)) });
 
 /** Documents per second of the bare handler. */
 export function bareIntake(bench, amount) {
   return bench.apart(async (own) => {
     const redis = await own.redis();
     const peer = await own.peer('express-intake', { redisUrl: redis.url });
-    const { perSecond } = await singles(`${peer.url}/tasks`, amount);
+    const perSecond = await singles(`${peer.url}/tasks`, amount);
     const kept = await redis.client.dbsize();
     if (kept !== amount.warm + amount.count) throw new Error(`the peer kept ${kept} documents`);
     return perSecond;
@@ -35,7 +35,7 @@ export const intake = {
       peer: () => bareIntake(bench, amount),
       ours: () =>
         withService(bench, {}, async (side) => {
-          const { perSecond } = await singles(side.url, amount);
+          const perSecond = await singles(side.url, amount);
           await insistOnTasks(side, amount.warm + amount.count);
           return perSecond;
         }),
@@ -52,8 +52,8 @@ export const bulk = {
   round(bench, { size }) {
     const amount = WIDE[size];
     return withService(bench, {}, async (side) => {
-      const body = (index) => wide(`bulk-${index}`, NODES);
-      const { perSecond } = await run({ url: side.url, clients: 4, ...amount, headers: YAML, body });
+      const request = (index) => submission(wide(`bulk-${index}`, NODES));
+      const perSecond = await run(side.url, { clients: 4, ...amount, request });
       await insistOnTasks(side, (amount.warm + amount.count) * NODES);
       return { tasks: { ours: perSecond * NODES } };
     });

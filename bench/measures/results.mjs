@@ -1,7 +1,7 @@
 /** How many small results a second come to disk, for tasks that are in flight. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tasksInFlight } from '../lib/holders.mjs';
-import { closedLoop } from '../lib/requests.mjs';
+import { run } from '../lib/load.mjs';
 import { inTurn, withService } from '../lib/sides.mjs';
 
 const CLIENTS = 32;
@@ -26,17 +26,15 @@ const standIn = () => ({
   headers: { 'X-Orchestrator-Attempt': randomUUID() },
 });
 
-const postTo = (path, { taskId, workerId, headers, result }) => ({
-  path,
-  method: 'POST',
+const requestOf = ({ taskId, workerId, headers, result }) => ({
   headers: { ...headers, 'content-type': 'application/json' },
   body: JSON.stringify({ task_id: taskId, result, worker_id: workerId }),
 });
 
-async function rate(url, path, tasks, warm) {
-  const requests = tasks.map((task) => postTo(path, task));
-  await closedLoop(url, { clients: CLIENTS, requests: requests.slice(0, warm), expect: 201 });
-  return closedLoop(url, { clients: CLIENTS, requests: requests.slice(warm), expect: 201 });
+/** Posts a result for each task; gives results per second. All are made before the first is sent. */
+function rate(url, tasks, amount) {
+  const requests = tasks.map(requestOf);
+  return run(url, { clients: CLIENTS, ...amount, request: (index) => requests[index] });
 }
 
 async function check(url, tasks) {
@@ -56,18 +54,18 @@ export const results = {
   peer: 'an Express handler that parses the JSON and writes, fsyncs and renames a file',
   figures: { results: { unit: '/s', goal: { ratioAtLeast: 0.7 } } },
   async round(bench, { size, turn }) {
-    const { warm, count } = AMOUNT[size];
-    const all = warm + count;
+    const amount = AMOUNT[size];
+    const all = amount.warm + amount.count;
     const results = await inTurn(turn, {
       peer: () =>
         bench.apart(async (own) => {
           const { url } = await own.peer('express-results', { directory: own.directory });
-          return rate(url, '/', Array.from({ length: all }, standIn).map(withResult), warm);
+          return rate(url, Array.from({ length: all }, standIn).map(withResult), amount);
         }),
       ours: () =>
         withService(bench, { messages: false }, async (side) => {
           const tasks = (await tasksInFlight(side, all)).map(withResult);
-          const perSecond = await rate(side.service.url, '/api/v1/results', tasks, warm);
+          const perSecond = await rate(`${side.service.url}/api/v1/results`, tasks, amount);
           await check(side.service.url, tasks);
           return perSecond;
         }),

@@ -1,6 +1,14 @@
 /** How fast many tasks are done by 64 instant workers: tasks that are queued already, and tasks that keep coming. */
 import { wide } from '../lib/documents.mjs';
-import { enqueue, inTurn, insistOnOnce, insistOnTasks, untilDone, withService } from '../lib/sides.mjs';
+import {
+  askBullmq,
+  enqueue,
+  inTurn,
+  insistOnOnce,
+  insistOnTasks,
+  untilDone,
+  withService,
+} from '../lib/sides.mjs';
 import { bareIntake, singles } from './intake.mjs';
 
 const QUEUED = { normal: { warm: 2_000, count: 5_000 }, small: { warm: 200, count: 500 } };
@@ -25,12 +33,10 @@ export const backlog = {
   async round(bench, { size, turn }) {
     const { warm, count } = QUEUED[size];
     const tasks = await inTurn(turn, {
-      peer: () =>
-        bench.apart(async (own) => {
-          const { port } = await own.redis();
-          const bullmq = await own.peer('bullmq', { redisPort: port });
-          return (await bullmq.ask({ do: 'backlog', warm, jobs: count, concurrency: WORKERS })).perSecond;
-        }),
+      peer: async () => {
+        const command = { do: 'backlog', warm, jobs: count, concurrency: WORKERS };
+        return (await askBullmq(bench, command)).perSecond;
+      },
       ours: () =>
         withService(bench, { messages: false }, async (side) => {
           await drained(side, warm, 0);

@@ -1,12 +1,9 @@
 /** How fast a large file comes in, and how much memory that takes. */
 import { tasksInFlight } from '../lib/holders.mjs';
-import { digestOf, megabytesPerSecond, put, upload as send } from '../lib/large-file.mjs';
+import { BYTES, digestOf, megabytesPerSecond, NAME, put, upload as send } from '../lib/large-file.mjs';
+import { MIB } from '../lib/numbers.mjs';
 import { growthWhile } from '../lib/resident.mjs';
 import { inTurn, withService } from '../lib/sides.mjs';
-
-const MIB = 2 ** 20;
-const NAME = 'final_model.bin';
-const BYTES = { normal: 2048 * MIB, small: 32 * MIB };
 
 export const upload = {
   name: 'upload',

@@ -1,7 +1,7 @@
 /** An application of Nest with nothing in it: it answers every request with 404. What a start of Nest takes by itself.
- * Setting: the `port`. */
+ * It listens where HOST and PORT say. */
 import { createRequire } from 'node:module';
-import { serve, settings } from '../lib/steering.mjs';
+import { serve } from '../lib/steering.mjs';
 
 // As CommonJS, which is what Nest compiles an application to: imported as modules, the same files take longer.
 const require = createRequire(import.meta.url);
@@ -13,5 +13,5 @@ class EmptyModule {}
 Module({})(EmptyModule);
 
 const app = await NestFactory.create(EmptyModule, { logger: false });
-await app.listen(settings.port, '127.0.0.1');
-serve({ url: `http://127.0.0.1:${settings.port}` });
+await app.listen(process.env.PORT, process.env.HOST);
+serve({});
