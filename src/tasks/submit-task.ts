@@ -4,18 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError, type Issue } from '../core/errors';
-import { trustedRunId, trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
-import { timeoutSecOf } from '../core/lifecycle/deadline';
-import type { Dependency, TaskStatus } from '../core/model';
-import { expandDocument, externalIds, type TaskDraft } from '../core/spec/expand';
+import { trustedRunId, trustedTaskId, type RunId, type TaskId, type WorkerId } from '../core/ids';
+import type { TaskStatus } from '../core/model';
 import type { ExternalTask } from '../core/spec/link';
-import { parseDocument } from '../core/spec/parse';
-import { isParallel } from '../core/shard/plan';
+import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
 import type { IdempotencyKey } from './idempotency-key';
 import { KnownTasks } from './known-tasks';
-import { submittedHash, toFields } from './task-hash';
+import type { Prepared, PreparedTask } from './prepare-run';
+import { Preparations } from './preparations';
+import { submittedHash } from './task-hash';
 import { TaskStore } from './task.store';
+
+type Ready = Extract<Prepared, { kind: 'ready' }>;
+type Externals = ReadonlyMap<TaskId, ExternalTask>;
+
+/** How many ids a log line names. */
+const NAMED = 20;
 
 /** How many tasks of earlier submissions are read for one document, which may name any ancestor of its dependencies. */
 const MAX_ANCESTORS = 10_000;
@@ -47,6 +52,7 @@ export class SubmitTask {
     private readonly store: TaskStore,
     private readonly scripts: Scripts,
     private readonly known: KnownTasks,
+    private readonly preparations: Preparations,
     private readonly config: AppConfig,
   ) {}
 
@@ -60,90 +66,78 @@ export class SubmitTask {
       if (earlier.bodySha256 !== key?.bodySha256) throw keyReused();
       return this.replay(earlier.taskIds);
     }
-    const parsed = parseDocument(text);
-    if (!parsed.ok) throw mistakes(parsed.error);
-    const known = await this.loadExternals(externalIds(parsed.value));
-    const expanded = expandDocument(parsed.value, known, {
+    const { prepared, externals } = await this.prepare(text);
+    const runId = trustedRunId(randomUUID());
+    // Noted before it is written: whoever schedules may hear of a task before the answer is here.
+    for (const { id, fields, document, documentChars } of prepared.tasks) {
+      this.known.submitted(id, submittedHash(fields, runId));
+      this.known.noteDocument(id, document, documentChars);
+    }
+    const answer = await this.write(runId, text, key, prepared);
+    if (answer[0] !== 'submitted') for (const { id } of prepared.tasks) this.known.forget(id);
+    switch (answer[0]) {
+      case 'replayed':
+        return this.replay((JSON.parse(answer[1]) as string[]).map(trustedTaskId));
+      case 'key_reused':
+        throw keyReused();
+      case 'full':
+        throw full(answer[1], prepared.tasks.length, this.config.maxOpenTasks);
+      case 'dependency_unknown':
+        throw brokenOff(answer[0], answer[1], 'is gone');
+      case 'dependency_ended':
+        throw brokenOff(answer[0], answer[1], `has ended ${answer[2]}`);
+      case 'submitted':
+        this.report(runId, prepared.tasks);
+        return { tasks: submitted(prepared.tasks, externals), replayed: false };
+    }
+  }
+
+  /** Tasks of earlier documents are looked up once it is known which ones it names. */
+  private async prepare(text: string): Promise<{ prepared: Ready; externals: Externals }> {
+    const settings = {
       maxTasks: this.config.maxDocumentTasks,
       defaults: {
         maxRetries: this.config.maxRetries,
         baseDelaySec: this.config.retryBaseDelaySec,
         maxDelaySec: this.config.retryMaxDelaySec,
       },
-    });
-    if (!expanded.ok) throw mistakes(expanded.error);
-    return this.write(text, key, expanded.value, known);
+      taskTimeoutsSec: this.config.taskTimeoutsSec,
+      priorityAgingSec: this.config.priorityAgingSec,
+    };
+    let externals: Externals = new Map();
+    let prepared = await this.preparations.run({ text, settings, externals: null });
+    if (prepared.kind === 'externals') {
+      externals = await this.loadExternals(prepared.ids);
+      prepared = await this.preparations.run({ text, settings, externals });
+    }
+    if (prepared.kind === 'mistakes') throw mistakes(prepared.issues);
+    if (prepared.kind === 'externals') throw new Error('tasks of earlier documents were looked up in vain');
+    return { prepared, externals };
   }
 
   private async write(
+    runId: RunId,
     raw: string,
     key: IdempotencyKey | null,
-    drafts: readonly TaskDraft[],
-    known: ReadonlyMap<TaskId, ExternalTask>,
-  ): Promise<Submission> {
-    const runId = trustedRunId(randomUUID());
-    const ids = drafts.map(() => trustedTaskId(randomUUID()));
-    const dependencies = drafts.map((draft) =>
-      draft.dependsOn.map((d): Dependency => ({ name: d.name, taskId: idOf(d.on, ids) })),
-    );
-    const tasks = drafts.map((draft, i) => ({
-      id: idOf({ kind: 'draft', index: i }, ids),
-      fields: toFields({
-        ...draft,
-        dependsOn: dependencies[i] ?? [],
-        parallel: isParallel(draft.document),
-        timeoutSec: timeoutSecOf(draft.document, this.config.taskTimeoutsSec),
-      }),
-      document: JSON.stringify(draft.document),
-      priority_us: Math.round(draft.priority * this.config.priorityAgingSec * 1_000_000),
-      waits_for: dependencies[i]?.map((d) => d.taskId) ?? [],
-    }));
-    const externals = new Set(
-      drafts.flatMap((d) => d.dependsOn.flatMap((on) => (on.on.kind === 'task' ? [on.on.id] : []))),
-    );
-    // Noted before it is written: whoever schedules may hear of a task before the answer is here.
-    for (const [i, { id, fields, document }] of tasks.entries()) {
-      this.known.submitted(id, submittedHash(fields, runId));
-      const draft = drafts[i];
-      if (draft) this.known.noteDocument(id, draft.document, document.length);
-    }
+    { tasksJson, externalIds }: Ready,
+  ): Promise<ScriptAnswers['submit-run']> {
     crashPoint('submit.before_write');
     const answer = await this.scripts.run('submit-run', {
       run_id: runId,
       raw,
-      tasks_json: JSON.stringify(tasks),
-      external_ids_json: JSON.stringify([...externals]),
+      tasks_json: tasksJson,
+      external_ids_json: JSON.stringify(externalIds),
       max_open: String(this.config.maxOpenTasks),
       idempotency_key: key?.keySha256 ?? '',
       body_sha256: key?.bodySha256 ?? '',
     });
     crashPoint('submit.after_write');
-    if (answer[0] !== 'submitted') for (const id of ids) this.known.forget(id);
-    if (answer[0] === 'replayed') return this.replay(JSON.parse(answer[1]) as TaskId[]);
-    if (answer[0] === 'key_reused') throw keyReused();
-    if (answer[0] === 'full') throw full(answer[1], tasks.length, this.config.maxOpenTasks);
-    if (answer[0] !== 'submitted') {
-      const state = answer[0] === 'dependency_unknown' ? 'is gone' : `has ended ${answer[2]}`;
-      throw mistakes([
-        {
-          path: 'spec.dependsOn',
-          code: answer[0],
-          message: `task ${answer[1]}, which this document depends on, ${state}`,
-        },
-      ]);
-    }
-    this.logger.log({ run_id: runId, task_ids: ids.slice(0, 20), count: ids.length }, 'document submitted');
-    const isOpen = (id: TaskId): boolean => known.get(id)?.status !== 'DONE';
-    const submitted = drafts.map((draft, i): SubmittedTask => ({
-      id: idOf({ kind: 'draft', index: i }, ids),
-      name: draft.name,
-      status: 'PENDING',
-      worker: null,
-      waitingOn: dependencies[i]?.map((d) => d.taskId).filter(isOpen) ?? [],
-      retries: 0,
-      maxRetries: draft.retry.maxRetries,
-    }));
-    return { tasks: submitted, replayed: false };
+    return answer;
+  }
+
+  private report(runId: RunId, tasks: readonly PreparedTask[]): void {
+    const ids = tasks.slice(0, NAMED).map(({ id }) => id);
+    this.logger.log({ run_id: runId, task_ids: ids, count: tasks.length }, 'document submitted');
   }
 
   private async replay(ids: readonly TaskId[]): Promise<Submission> {
@@ -176,10 +170,23 @@ export class SubmitTask {
   }
 }
 
-function idOf(on: TaskDraft['dependsOn'][number]['on'], ids: readonly TaskId[]): TaskId {
-  const id = on.kind === 'task' ? on.id : ids[on.index];
-  if (id === undefined) throw new Error('a draft depends on a draft that does not exist');
-  return id;
+function submitted(tasks: readonly PreparedTask[], externals: Externals): SubmittedTask[] {
+  const isOpen = (id: TaskId): boolean => externals.get(id)?.status !== 'DONE';
+  return tasks.map(({ id, name, waitsFor, maxRetries }) => ({
+    id,
+    name,
+    status: 'PENDING',
+    worker: null,
+    waitingOn: waitsFor.filter(isOpen),
+    retries: 0,
+    maxRetries,
+  }));
+}
+
+/** A dependency changed between the look at it and the registration. */
+function brokenOff(code: string, id: string, state: string): ProblemError {
+  const message = `task ${id}, which this document depends on, ${state}`;
+  return mistakes([{ path: 'spec.dependsOn', code, message }]);
 }
 
 function full(open: number, wanted: number, most: number): ProblemError {

@@ -1,6 +1,7 @@
 /** Tasks: submission, state, records. */
 import { Module } from '@nestjs/common';
 import { KnownTasks } from './known-tasks';
+import { Preparations } from './preparations';
 import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
@@ -10,7 +11,7 @@ import { TasksController } from './tasks.controller';
 
 @Module({
   controllers: [TasksController],
-  providers: [KnownTasks, TaskStore, TaskLifecycle, SubmissionRate, SubmitTask, TaskRecords],
+  providers: [KnownTasks, TaskStore, TaskLifecycle, Preparations, SubmissionRate, SubmitTask, TaskRecords],
   exports: [KnownTasks, TaskStore, TaskLifecycle],
 })
 export class TasksModule {}

@@ -57,6 +57,29 @@ describe('submission', () => {
     expect(await flow.api.tasks()).toEqual(before);
   });
 
+  describe('of a document that is so large that a thread prepares it', () => {
+    const LINES = 1_000;
+    const enlarged = (document: string): string => `${'# a line\n'.repeat(LINES)}${document}`;
+
+    test('reports the same mistakes, at their places', async () => {
+      const small = await flow.api.refused(SEVERAL_MISTAKES);
+      const large = await flow.api.refused(enlarged(SEVERAL_MISTAKES));
+      const moved = small.errors?.map((error) => ({ ...error, line: (error.line ?? 0) + LINES }));
+      expect(large.errors).toEqual(moved);
+      expect(large.errors).toHaveLength(6);
+    });
+
+    test('registers all its tasks, also those that wait for one of another document', async () => {
+      const first = await flow.api.submitOne(aTask('first'));
+      const stages = aTask('second').after(first).stages({ name: 'a' }, { name: 'b' });
+      const { tasks } = await flow.api.submit(enlarged(stages.toYaml()));
+      expect(tasks.map(({ name, waiting_on }) => [name, waiting_on.toSorted()])).toEqual([
+        ['second:a', [first]],
+        ['second:b', [first, tasks[0]!.task_id].toSorted()],
+      ]);
+    });
+  });
+
   test('names what is missing', async () => {
     const problem = await flow.api.refused('spec: {resources: {hardware: {gpu: {memory: 8GiB}}}}');
     expect((problem.errors ?? []).map((error) => error.path).sort()).toEqual(

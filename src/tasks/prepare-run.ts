@@ -1,0 +1,88 @@
+/**
+ * From a document's text to everything that is written of its tasks, or every mistake in it. Pure but for the ids that it
+ * draws, and plain values in and out, so that it can run in a thread of its own.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Issue } from '../core/errors';
+import { trustedTaskId, type TaskId } from '../core/ids';
+import { timeoutSecOf } from '../core/lifecycle/deadline';
+import type { Dependency, TaskDocument } from '../core/model';
+import { isParallel } from '../core/shard/plan';
+import { expandDocument, type ExpandLimits, externalIds, type TaskDraft } from '../core/spec/expand';
+import type { ExternalTask } from '../core/spec/link';
+import { parseDocument } from '../core/spec/parse';
+import { toFields } from './task-hash';
+
+export interface PreparationSettings extends ExpandLimits {
+  taskTimeoutsSec: ReadonlyMap<string, number>;
+  priorityAgingSec: number;
+}
+
+export interface Preparation {
+  text: string;
+  settings: PreparationSettings;
+  /** Tasks of earlier documents that this one names, and their ancestors; null: not looked up yet. */
+  externals: ReadonlyMap<TaskId, ExternalTask> | null;
+}
+
+export interface PreparedTask {
+  id: TaskId;
+  name: string;
+  waitsFor: TaskId[];
+  maxRetries: number;
+  /** Alternating names and values of its hash. */
+  fields: string[];
+  document: TaskDocument;
+  documentChars: number;
+}
+
+export type Prepared =
+  | { kind: 'mistakes'; issues: Issue[] }
+  /** Tasks that have to be looked up first. */
+  | { kind: 'externals'; ids: TaskId[] }
+  /** In document order. `tasksJson`: as submit-run takes it. */
+  | { kind: 'ready'; tasks: PreparedTask[]; tasksJson: string; externalIds: TaskId[] };
+
+export function prepareRun({ text, settings, externals }: Preparation): Prepared {
+  const parsed = parseDocument(text);
+  if (!parsed.ok) return { kind: 'mistakes', issues: parsed.error };
+  const roots = externalIds(parsed.value);
+  if (roots.length > 0 && externals === null) return { kind: 'externals', ids: roots };
+  const expanded = expandDocument(parsed.value, externals ?? new Map(), settings);
+  if (!expanded.ok) return { kind: 'mistakes', issues: expanded.error };
+  return ready(expanded.value, settings);
+}
+
+function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Prepared {
+  const ids = drafts.map(() => trustedTaskId(randomUUID()));
+  const written: Record<string, unknown>[] = [];
+  const tasks = drafts.map((draft, index): PreparedTask => {
+    const id = idOf({ kind: 'draft', index }, ids);
+    const dependsOn = draft.dependsOn.map(({ name, on }): Dependency => ({ name, taskId: idOf(on, ids) }));
+    const waitsFor = dependsOn.map(({ taskId }) => taskId);
+    const timeoutSec = timeoutSecOf(draft.document, settings.taskTimeoutsSec);
+    const fields = toFields({ ...draft, dependsOn, parallel: isParallel(draft.document), timeoutSec });
+    const document = JSON.stringify(draft.document);
+    const priority_us = Math.round(draft.priority * settings.priorityAgingSec * 1_000_000);
+    written.push({ id, fields, document, priority_us, waits_for: waitsFor });
+    const { name, retry } = draft;
+    return {
+      id,
+      name,
+      waitsFor,
+      maxRetries: retry.maxRetries,
+      fields,
+      document: draft.document,
+      documentChars: document.length,
+    };
+  });
+  const within = new Set(ids);
+  const outside = new Set(tasks.flatMap(({ waitsFor }) => waitsFor).filter((id) => !within.has(id)));
+  return { kind: 'ready', tasks, tasksJson: JSON.stringify(written), externalIds: [...outside] };
+}
+
+function idOf(on: TaskDraft['dependsOn'][number]['on'], ids: readonly TaskId[]): TaskId {
+  const id = on.kind === 'task' ? on.id : ids[on.index];
+  if (id === undefined) throw new Error('a draft depends on a draft that does not exist');
+  return id;
+}
