@@ -41,12 +41,7 @@ export class ResultFiles {
 
   /** Brings a sealed file to where it waits for the task's word. 409 where it could not be put in place later. */
   async stage(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
-    const directory = join(this.root, id);
-    const [task, own, target] = await Promise.all(
-      [directory, join(directory, OWN_DIRECTORY), this.target(id)].map((path) => orNull(lstat(path))),
-    );
-    const isInTheWay = [task, own].some((stats) => stats?.isDirectory() === false) || target?.isDirectory();
-    if (isInTheWay === true) throw inTheWay();
+    if (await this.isInTheWay(id)) throw inTheWay();
     await this.waiting.put(id, file, staged);
   }
 
@@ -109,6 +104,16 @@ export class ResultFiles {
   /** Removes the staged results that are left: the task has taken another one. */
   tidy(id: TaskId): Promise<void> {
     return this.waiting.remove(id);
+  }
+
+  private async isInTheWay(id: TaskId): Promise<boolean> {
+    const directory = join(this.root, id);
+    const task = await orNull(lstat(directory));
+    if (task === null) return false;
+    const [own, target] = await Promise.all(
+      [join(directory, OWN_DIRECTORY), this.target(id)].map((path) => orNull(lstat(path))),
+    );
+    return [task, own].some((stats) => stats?.isDirectory() === false) || target?.isDirectory() === true;
   }
 
   private async record(id: TaskId): Promise<ResultRecord | null> {

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { SharedSync } from '../artifacts/shared-sync';
 import { Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
 import { orNull } from '../artifacts/task-directory';
+import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
 
 /** What the name of a staged result says beside the task. */
@@ -26,7 +27,6 @@ const NAME = /^([\w-]+)~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
 export class StagedResults {
   private readonly directory: string;
   private readonly syncs = new SharedSync();
-  private made: Promise<void> | null = null;
 
   constructor(private readonly spool: Spool) {
     this.directory = join(spool.directory, 'staged');
@@ -34,8 +34,14 @@ export class StagedResults {
 
   /** Brings a sealed file here. It is still to be released or discarded. */
   async put(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
-    await (this.made ??= this.make());
-    await file.moveTo(this.path(id, staged));
+    const path = this.path(id, staged);
+    try {
+      await file.moveTo(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await this.make();
+      await file.moveTo(path);
+    }
     await this.syncs.sync(this.directory);
   }
 
