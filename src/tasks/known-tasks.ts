@@ -16,9 +16,9 @@ const MAX_DOCUMENT_CHARS = 16 * 1024 * 1024;
 @Injectable()
 export class KnownTasks {
   private readonly tasks = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
-  /** Of tasks that nobody has asked for yet: taken apart when somebody does. */
   /** Tasks that are DONE, which they stay. */
   private readonly done = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
+  /** Of tasks that nobody has asked for yet: taken apart when somebody does. */
   private readonly hashes = new LRUCache<TaskId, TaskHash>({ max: MAX_TASKS });
   /** A document never changes, so it stays true whatever becomes of its task. */
   private readonly documents = new LRUCache<TaskId, TaskDocument>({ maxSize: MAX_DOCUMENT_CHARS });
