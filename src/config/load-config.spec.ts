@@ -51,6 +51,7 @@ describe('the defaults', () => {
       unknownOutcome: 'rerun',
       taskTimeoutsSec: new Map(),
       maxOpenTasks: 1_000_000,
+      rateLimitPerSec: 0,
       spoolMaxBytes: 53_687_091_200,
       requireDurableRedis: false,
       redisSentinelPassword: null,

@@ -67,9 +67,9 @@ export class ParentAggregator {
   }
 
   private async run(id: TaskId): Promise<void> {
-    const parent = await this.store.read(id);
+    const [parent, ids] = await Promise.all([this.store.read(id), this.store.shards(id)]);
     if (parent?.status !== 'RUNNING') return;
-    const shards = await this.store.readMany(await this.store.shards(id));
+    const shards = await this.store.readMany(ids);
     const envelopes = await this.envelopes(shards).catch(tooLarge);
     if (!Array.isArray(envelopes)) {
       await this.lifecycle.apply(id, { kind: 'doomed', ...envelopes });
@@ -82,7 +82,7 @@ export class ParentAggregator {
       await this.lifecycle.apply(id, { kind: 'doomed', error, reason: 'result_missing' });
       return;
     }
-    const receivedAt = formatTime(await this.clock.nowUs());
+    const receivedAt = formatTime(this.clock.guessUs());
     const merged = mergeShards(
       id,
       envelopes.filter((envelope) => envelope !== null),

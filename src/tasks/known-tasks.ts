@@ -39,9 +39,13 @@ export class KnownTasks {
     this.documents.set(id, document, { size: Math.max(1, chars) });
   }
 
-  /** @param hash as it is written */
-  submitted(id: TaskId, hash: TaskHash): void {
+  /**
+   * Noted before it is written, since whoever schedules may hear of it before the answer is here.
+   * @param hash as it will be, but for its place and time
+   */
+  submitted(id: TaskId, hash: TaskHash, document: TaskDocument, documentChars: number): void {
     this.hashes.set(id, hash);
+    this.noteDocument(id, document, documentChars);
   }
 
   sent(

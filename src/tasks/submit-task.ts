@@ -68,10 +68,8 @@ export class SubmitTask {
     }
     const { prepared, externals } = await this.prepare(text);
     const runId = trustedRunId(randomUUID());
-    // Noted before it is written: whoever schedules may hear of a task before the answer is here.
     for (const { id, fields, document, documentChars } of prepared.tasks) {
-      this.known.submitted(id, submittedHash(fields, runId));
-      this.known.noteDocument(id, document, documentChars);
+      this.known.submitted(id, submittedHash(fields, runId), document, documentChars);
     }
     const answer = await this.write(runId, text, key, prepared);
     if (answer[0] !== 'submitted') for (const { id } of prepared.tasks) this.known.forget(id);

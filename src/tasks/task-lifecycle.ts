@@ -14,7 +14,7 @@ import { Metrics } from '../metrics/metrics';
 import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
 import type { ScriptAnswers } from '../redis/script-contracts';
-import { toFields, type TaskConstants } from './task-hash';
+import { submittedHash, toFields, type TaskConstants } from './task-hash';
 import { KnownTasks } from './known-tasks';
 import { TaskStore } from './task.store';
 
@@ -100,21 +100,24 @@ export class TaskLifecycle {
   }
 
   /** PENDING -> RUNNING for a parent, with a placeable child for each part. */
-  split(
+  async split(
     parent: Task,
     shards: readonly { id: TaskId; task: TaskConstants; document: TaskDocument }[],
   ): Promise<ScriptAnswers['split-task']> {
-    const list = shards.map((s) => ({
-      id: s.id,
-      fields: toFields(s.task),
-      document: JSON.stringify(s.document),
-    }));
-    return this.scripts.run('split-task', {
+    const list = shards.map(({ id, task, document }) => {
+      const shard = { id, fields: toFields(task), document: JSON.stringify(document) };
+      const hash = { ...submittedHash(shard.fields, parent.runId), parent: parent.id };
+      this.known.submitted(id, hash, document, shard.document.length);
+      return shard;
+    });
+    const answer = await this.scripts.run('split-task', {
       epoch: this.leadership.epoch,
       task_id: parent.id,
       expected_attempt_id: parent.attemptId ?? '',
       shards_json: JSON.stringify(list),
     });
+    if (answer[0] !== 'split') for (const { id } of list) this.known.forget(id);
+    return answer;
   }
 
   /** Says with a task how it is treated and why. */

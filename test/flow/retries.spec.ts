@@ -7,7 +7,7 @@ describe('a task that a worker fails', () => {
   const flow = useFlow();
 
   test.each(['older', 'newer'] as const)('goes to another %s worker as a new attempt', async (variety) => {
-    const fleet = await flow.workers([
+    const fleet = await flow.settledWorkers([
       { id: 'bad', cores: 2, variety },
       { id: 'good', cores: 4, variety },
     ]);

@@ -65,10 +65,10 @@ export const expectedWorkerScripts = {
 
   'restore-worker': (model, args) => {
     const worker = workerOf(model, args.worker_id);
-    if (worker.listed) return ['unknown'];
+    if (worker.listed || worker.heartbeat === null) return ['unknown'];
     if (Object.keys(worker.kept).length === 0) return ['unknown'];
     Object.assign(worker, { listed: true, kept: {}, hash: { ...worker.kept, ...worker.hash } });
-    Object.assign(worker.lease, { stale: '0', heard_at: 'recent', heartbeat: worker.heartbeat ?? '' });
+    Object.assign(worker.lease, { stale: '0', heard_at: 'recent', heartbeat: worker.heartbeat });
     return ['restored'];
   },
 

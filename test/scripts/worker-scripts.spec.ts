@@ -205,6 +205,7 @@ describe('restore-worker', () => {
     await bench.redis.client.del(heartbeat);
     await remove();
     await bench.redis.client.hset(`${KEY.worker}w`, 'last_seen', 'now');
+    await bench.redis.client.set(heartbeat, 'beat-2');
     await bench.rings();
     await announced();
     expect(await restore()).toEqual(['restored']);
@@ -227,6 +228,7 @@ describe('restore-worker', () => {
   it('overwrites no field that the worker has written since', async () => {
     await bench.redis.client.flushall();
     await bench.redis.client.hset(`${KEY.worker}w`, { status: 'IDLE', last_seen: 'now' });
+    await bench.redis.client.set(heartbeat, 'beat-2');
     await remember();
     expect(await restore()).toEqual(['restored']);
     expect(await returned()).toEqual({ status: 'IDLE', last_seen: 'now', started_at: 'then', pid: '1' });
@@ -236,8 +238,18 @@ describe('restore-worker', () => {
     await bench.redis.client.del(heartbeat);
     await remove();
     expect(await remember()).toEqual(['known']);
+    await bench.redis.client.set(heartbeat, 'beat-2');
     await restore();
     expect(await returned()).toMatchObject({ status: 'IDLE' });
+  });
+
+  it('does not bring back a worker that said goodbye before its last heartbeat was heard', async () => {
+    const { client } = bench.redis;
+    await client.srem(KEY.workerIds, 'w');
+    await client.del(`${KEY.worker}w`, heartbeat);
+    expect([await remember(), await restore()]).toEqual([['kept'], ['unknown']]);
+    expect(await client.smembers(KEY.workerIds)).toEqual([]);
+    expect(await client.exists(`${KEY.worker}w`)).toBe(0);
   });
 
   it('does nothing for a worker that is listed, or of which nothing is known', async () => {

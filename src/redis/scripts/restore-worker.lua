@@ -1,10 +1,12 @@
 -- A worker whose hash was kept, since cleanup removed it or Redis forgot it, sends heartbeats again: its hash and
--- membership are put back, newer fields kept. It would never join the list again by itself.
+-- membership are put back, newer fields kept. It would never join the list again by itself. One without a heartbeat key
+-- has said goodbye: its last heartbeat was merely heard late.
 -- args: worker_id
 -- Answers: {'restored'} | {'unknown'}
 
 local kept = KEY.removedWorker .. worker_id
-if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 or redis.call('EXISTS', kept) == 0 then
+if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 or redis.call('EXISTS', kept) == 0
+  or not heartbeat_of(worker_id) then
   return reply('unknown')
 end
 local worker = KEY.worker .. worker_id
