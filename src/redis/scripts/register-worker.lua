@@ -10,7 +10,10 @@ local task, attempt, orphaned = known[3], known[4], known[5]
 local is_same = known[1] == started_at and known[2] == pid
 -- Of a worker that was sent a task before it was registered here, its start is known and its pid is not.
 local is_another = known[1] and (known[1] ~= started_at or (known[2] and known[2] ~= pid))
-redis.call('PERSIST', lease)
+-- What is known of a worker goes after a while once it is off the list.
+if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 then
+  redis.call('PERSIST', lease)
+end
 if is_same then
   if attempt and orphaned == attempt then
     return reply('replaced', task, attempt)
