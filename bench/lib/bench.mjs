@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,16 @@ import { end, hasEnded, start, Steered } from './child.mjs';
 import { until } from './until.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** Files from this size on do not stay until the process ends. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 const MAIN = here('../../dist/main.js');
 
-/** Directories that are not gone yet. @type {Set<string>} */
+/**
+ * They go when the process does. A file system like ext4 passes over what was freed in the last minute whenever it makes
+ * a file, one by one: thousands of files removed by one round would be paid for in the next.
+ * @type {Set<string>}
+ */
 const directories = new Set();
 process.on('exit', () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -133,8 +140,7 @@ export class Bench {
     if (this.#isEnding) return;
     this.#isEnding = true;
     for (const ending of this.#endings.reverse()) await ending();
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
-    directories.delete(this.directory);
+    await removeLargeFiles(this.directory);
   }
 
   #keep(child) {
@@ -146,6 +152,15 @@ export class Bench {
     const { steered, ready } = await Steered.start(name, path, args, { cwd: this.directory, ...options });
     this.#endings.push(() => steered.end());
     return { ...ready, ask: (command) => steered.ask(command) };
+  }
+}
+
+/** The few that could fill the disk before all rounds are over. */
+async function removeLargeFiles(directory) {
+  for (const name of await readdir(directory, { recursive: true })) {
+    const path = join(directory, name);
+    const stats = await lstat(path);
+    if (stats.isFile() && stats.size >= LARGE_BYTES) await rm(path);
   }
 }
 

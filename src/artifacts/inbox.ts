@@ -69,14 +69,17 @@ export class Inbox implements OnApplicationBootstrap {
   }
 
   /**
-   * Keeps a sealed file, or, when that has its place already, only what is to be remembered of it. 503 when it does
-   * not fit; when this throws, the file is still the caller's to discard.
+   * Keeps a file, or, when that has its place already, only what is to be remembered of it. 503 when it does not fit;
+   * when this throws, the file is still the caller's to discard.
    */
   async keep(kept: Kept, file: SpoolFile): Promise<void> {
     if (file.isMine) await this.space.require(kept.sizeBytes);
     await mkdir(this.directory, { recursive: true });
     const id = `${kept.kind}-${kept.kind === 'result' ? kept.resultId : randomUUID()}`;
-    if (file.isMine) await file.moveTo(join(this.directory, `${id}${DATA}`));
+    if (file.isMine) {
+      await file.moveTo(join(this.directory, `${id}${DATA}`));
+      await file.seal();
+    }
     crashPoint('inbox.data_written');
     await this.spool.put(join(this.directory, `${id}${META}`), JSON.stringify(kept));
     crashPoint('inbox.kept');

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId } from '../core/ids';
-import { Spool } from './spool';
+import { Spool, SpoolFile } from './spool';
 
 const ATTEMPT = trustedAttemptId('attempt-1');
 const HOUR_MS = 3_600_000;
@@ -56,10 +56,26 @@ test('a file that was released stays, one that was not is gone', async () => {
   expect((await readdir(root)).sort()).toEqual(['.spool', 'kept']);
 });
 
+test('what is held in memory comes to disk where it is moved, and not over what is there', async () => {
+  const held = SpoolFile.holding(Buffer.from('held'));
+  await held.moveTo(join(root, 'held'));
+  await held.seal();
+  held.release();
+  expect(await readFile(join(root, 'held'), 'utf8')).toBe('held');
+  const second = SpoolFile.holding(Buffer.from('second'));
+  await expect(second.moveTo(join(root, 'held'))).rejects.toThrow('EEXIST');
+  await second.discard();
+  const third = SpoolFile.holding(Buffer.from('third'));
+  await third.moveTo(join(root, 'third'));
+  await third.discard();
+  expect(await readdir(root)).toEqual(['held']);
+});
+
 test('a post that broke off without a word is not waited for', async () => {
   const file = await spool.create(ATTEMPT);
   const old = (await spool.volumeNowMs()) / 1000 - 120;
-  await utimes(file.path, old, old);
+  const [name = ''] = await names();
+  await utimes(join(root, '.spool', name), old, old);
   const looked = jest.spyOn(spool, 'volumeNowMs');
   await spool.postsEnded(ATTEMPT);
   expect(looked).toHaveBeenCalledTimes(1);

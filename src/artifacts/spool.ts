@@ -52,18 +52,24 @@ export async function renameOver(path: string, target: string): Promise<void> {
   }
 }
 
-/** One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing. */
+/**
+ * One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing.
+ * A small one may be held in memory, and come to disk only where `moveTo` says.
+ */
 export class SpoolFile {
   private mine = true;
+  private held: Buffer | null = null;
 
   /** Without a handle it is sealed already. */
   constructor(
-    private place: string,
+    private place: string | null,
     private handle: FileHandle | null = null,
   ) {}
 
-  get path(): string {
-    return this.place;
+  static holding(content: Buffer): SpoolFile {
+    const file = new SpoolFile(null);
+    file.held = content;
+    return file;
   }
 
   get isMine(): boolean {
@@ -92,15 +98,25 @@ export class SpoolFile {
   }
 
   stats(): Promise<Stats> {
-    return stat(this.place);
+    return stat(this.where());
   }
 
-  /** Renames it, replacing what is there; it is still to be released or discarded. 409 when no file can be there. */
+  /**
+   * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
+   * disk. It is still to be released or discarded. 409 when no file can be there.
+   */
   async moveTo(target: string): Promise<void> {
-    await this.seal();
-    await renameOver(this.place, target);
-    this.place = target;
-    crashPoint('spool.renamed');
+    if (this.held !== null) {
+      this.handle = await open(target, 'wx');
+      this.place = target;
+      await this.write(this.held);
+      this.held = null;
+    } else {
+      await this.seal();
+      await renameOver(this.where(), target);
+      this.place = target;
+    }
+    crashPoint('spool.placed');
   }
 
   /** It has its place: whoever discards it now leaves it there. */
@@ -117,7 +133,13 @@ export class SpoolFile {
     await this.close();
     if (!this.mine) return;
     this.mine = false;
-    await rm(this.place, { force: true });
+    this.held = null;
+    if (this.place !== null) await rm(this.place, { force: true });
+  }
+
+  private where(): string {
+    if (this.place === null) throw new Error('the spool file is not on disk yet');
+    return this.place;
   }
 }
 
@@ -188,6 +210,7 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return paths.filter((_, i) => (all[i]?.mtimeMs ?? Infinity) < before);
   }
 
+  /** Removes those of these files that nobody has written to for an hour; what stays is said, and tried again later. */
   async removeLeftBehind(paths: readonly string[]): Promise<void> {
     for (const path of await this.leftBehind(paths)) {
       try {

@@ -32,7 +32,7 @@ export type CrashPoint =
   | 'requeue.after'
   | 'spool.written'
   | 'spool.synced'
-  | 'spool.renamed';
+  | 'spool.placed';
 
 const hook: unknown = Reflect.get(globalThis, Symbol.for('orchestrator.crash_point'));
 

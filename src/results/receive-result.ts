@@ -2,12 +2,12 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { BodyRoom } from '../artifacts/inbox-room';
-import type { Spool, SpoolFile } from '../artifacts/spool';
+import { type Spool, SpoolFile } from '../artifacts/spool';
 import { type Issue, ProblemError } from '../core/errors';
 import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
 import type { Envelope } from '../core/model';
 import { limitedChunks } from '../http/read-body';
-import { checkHead } from './result-head';
+import { checkHead, type ResultHead } from './result-head';
 import { EnvelopeScanner, JsonScanError, type ScanSummary } from './envelope-scan';
 
 export interface ReceivedResult {
@@ -20,7 +20,7 @@ export interface ReceivedResult {
   sizeBytes: number;
   /** The whole envelope, of one that is small. */
   envelope: Buffer | null;
-  /** The same on disk, sealed; the receiver releases or discards it. */
+  /** The same as a file, in memory still where it may be; the receiver releases or discards it. */
   file: SpoolFile;
 }
 
@@ -45,18 +45,11 @@ const MEMBERS: ReadonlyMap<string, number> = new Map([
   ['received_at', 1024],
 ]);
 
-/** Everything of an envelope but its result. */
-interface EnvelopeHead {
-  task_id: TaskId;
-  worker_id: WorkerId | null;
-  metadata: unknown;
-  received_at: string | null;
-}
-
 /**
  * Reads a body `{"task_id","result","worker_id"?,"metadata"?,"received_at"?}` in constant memory and leaves the
- * envelope in the spool. 400 with every mistake, 413 above `maxBytes`, 503 when it could not be kept; nothing is left
- * when it throws. Of a result that names its attempt there is a file from the first byte on.
+ * envelope in the spool, or in memory where it is small. 400 with every mistake, 413 above `maxBytes`, 503 when it could
+ * not be kept; nothing is left when it throws. Of a result that names its attempt and does not come all at once there is
+ * a file from the first byte on.
  */
 export async function receiveResult(
   body: Readable,
@@ -71,9 +64,11 @@ export async function receiveResult(
         writer.take(bytes);
       },
     });
+    let left = Number(announced ?? Infinity);
     for await (const chunk of limitedChunks(body, maxBytes, announced)) {
       room.take(chunk.length);
-      await writer.begin();
+      left -= chunk.length;
+      if (left > 0) await writer.begin();
       scanner.push(chunk);
       await writer.flush();
     }
@@ -91,7 +86,7 @@ export async function receiveResult(
 /** The same for an envelope of our own making. */
 export async function spoolEnvelope(envelope: Envelope, spool: Spool): Promise<ReceivedResult> {
   const { task_id, worker_id, metadata, received_at, result } = envelope;
-  const head: EnvelopeHead = {
+  const head: ResultHead = {
     task_id: trustedTaskId(task_id),
     worker_id: worker_id === null ? null : trustedWorkerId(worker_id),
     metadata,
@@ -122,7 +117,7 @@ class EnvelopeWriter {
     private readonly attempt: AttemptId | null,
   ) {}
 
-  /** The first byte has come. */
+  /** More is to come. */
   async begin(): Promise<void> {
     if (this.attempt !== null) await this.open();
   }
@@ -145,20 +140,10 @@ class EnvelopeWriter {
     for (const piece of pieces) await file.write(piece);
   }
 
-  async finish(head: EnvelopeHead): Promise<ReceivedResult> {
+  async finish(head: ResultHead): Promise<ReceivedResult> {
     const { task_id, worker_id, metadata, received_at } = head;
     const members = JSON.stringify({ task_id, worker_id, metadata, received_at }).slice(1, -1);
-    const file = await this.open();
-    let envelope: Buffer | null = null;
-    if (this.isLarge) {
-      await this.flush();
-      await file.write(`,${members}}`);
-    } else {
-      envelope = Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]);
-      this.pieces = [];
-      await file.write(envelope);
-    }
-    await file.seal();
+    const { envelope, file } = await this.end(members);
     return {
       taskId: task_id,
       workerId: worker_id,
@@ -174,13 +159,28 @@ class EnvelopeWriter {
     await this.file?.discard();
   }
 
+  /** @param members the JSON of all but the result, without braces */
+  private async end(members: string): Promise<{ envelope: Buffer | null; file: SpoolFile }> {
+    if (this.isLarge) {
+      await this.flush();
+      const file = await this.open();
+      await file.write(`,${members}}`);
+      return { envelope: null, file };
+    }
+    const envelope = Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]);
+    this.pieces = [];
+    if (this.file === null) return { envelope, file: SpoolFile.holding(envelope) };
+    await this.file.write(envelope);
+    return { envelope, file: this.file };
+  }
+
   private async open(): Promise<SpoolFile> {
     this.file ??= await this.spool.create(this.attempt);
     return this.file;
   }
 }
 
-function checkMembers(summary: ScanSummary, receivedAt: string): EnvelopeHead {
+function checkMembers(summary: ScanSummary, receivedAt: string): ResultHead {
   if (summary.topLevel !== 'object') {
     throw new ProblemError('bad-request', 'The body is not a JSON object.', [
       { path: '', code: 'wrong_type', message: 'expected {"task_id", "result", ...}' },
@@ -198,17 +198,11 @@ function checkMembers(summary: ScanSummary, receivedAt: string): EnvelopeHead {
       });
   }
   const tooLong = new Set(issues.map(({ path }) => path));
-  const { head, issues: wrong } = checkHead(Object.fromEntries(values));
+  const { head, issues: wrong } = checkHead(values);
   issues.push(...wrong.filter(({ path }) => !tooLong.has(path)));
   if (!summary.members.has('result')) {
     issues.push({ path: 'result', code: 'missing', message: 'expected the result of the task' });
   }
   if (issues.length > 0) throw new ProblemError('bad-request', 'The result has mistakes.', issues);
-  // As it was sent: the checked copy leaves out keys such as `constructor`.
-  return {
-    task_id: head.task_id,
-    worker_id: head.worker_id ?? null,
-    metadata: values.get('metadata') ?? null,
-    received_at: head.received_at ?? receivedAt,
-  };
+  return { ...head, received_at: head.received_at ?? receivedAt };
 }

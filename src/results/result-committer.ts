@@ -8,13 +8,13 @@ import { Spool } from '../artifacts/spool';
 import { TaskMutex } from '../artifacts/task-mutex';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
-import type { TaskId } from '../core/ids';
+import type { AttemptId, TaskId } from '../core/ids';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { isTerminal, type Envelope, type Task } from '../core/model';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { spoolEnvelope, type ReceivedResult } from './receive-result';
-import { ResultFiles } from './result-files';
+import { type Ground, ResultFiles } from './result-files';
 import type { ResultRecord } from './result-record';
 import { ResultStore } from './result.store';
 import { Settler } from './settler';
@@ -62,10 +62,10 @@ export class ResultCommitter {
   ): Promise<Verdict> {
     const { taskId } = received;
     const verdict = await this.mutex.run(taskId, async () => {
-      const record = await this.files.committed(taskId);
-      return record === null
-        ? await this.offer(received, evidence, by)
-        : await this.compare(received, record);
+      const ground = await this.files.survey(taskId);
+      return ground.record === null
+        ? await this.offer(received, evidence, by, ground)
+        : await this.compare(received, ground.record);
     });
     if (verdict.kind === 'created') this.tell(taskId);
     return verdict;
@@ -95,12 +95,20 @@ export class ResultCommitter {
       const record = await this.files.committed(id);
       if (record !== null) return await this.restore(id, record);
       if (attemptId === null) return false;
-      const staged = (await this.files.staged(id)).find((each) => each.attemptId === attemptId);
-      if (staged === undefined) return false;
+      const staged = await this.leftHalfWay(id, attemptId);
+      if (staged === null) return false;
       this.logger.log({ task_id: id, attempt_id: attemptId }, 'a result that was left half way is taken');
       await this.lifecycle.resultStored(id, { attemptId }, { ...staged, workerId: null });
       return await this.conclude(id);
     });
+  }
+
+  /** A process may have died over one before all its bytes were there. */
+  private async leftHalfWay(id: TaskId, attemptId: AttemptId): Promise<StagedResult | null> {
+    for (const staged of await this.files.staged(id)) {
+      if (staged.attemptId === attemptId && (await this.files.isWhole(id, staged))) return staged;
+    }
+    return null;
   }
 
   /** There is a committed result: what was lost, if anything, is the state. */
@@ -116,6 +124,7 @@ export class ResultCommitter {
     received: ReceivedResult,
     evidence: Evidence,
     by: 'result' | 'aggregate',
+    ground: Ground,
   ): Promise<Verdict> {
     const { taskId, resultId, sha256, sizeBytes, workerId, file } = received;
     const judgement = await this.lifecycle.judgeResult(taskId, evidence);
@@ -133,20 +142,20 @@ export class ResultCommitter {
     }
     const isCurrent = standingOf(judgement.task, evidence) === 'current';
     const staged = { resultId, sha256, sizeBytes, attemptId: isCurrent ? judgement.task.attemptId : null };
-    await this.files.stage(taskId, file, staged);
+    await this.files.stage(taskId, file, staged, ground);
     crashPoint(`${by}.staged`);
     file.release();
     const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
     if (answer.kind === 'committed') {
       if (received.envelope !== null) this.results.remember(taskId, received.envelope);
       crashPoint(`${by}.committed`);
-      await this.settleBehind(answer.task, staged);
+      await this.settle(answer.task, staged, ground);
       return CREATED;
     }
     const task = await this.tasks.read(taskId);
     if (task?.resultId === resultId) {
       // The answer that said so was lost, and the question asked again.
-      await this.settleBehind(task, staged);
+      await this.settle(task, staged, ground);
       return CREATED;
     }
     file.reclaim();
@@ -158,9 +167,12 @@ export class ResultCommitter {
    * asked again, since it may lose right now what it has just said; what lies in its place is found all the same.
    * @param task as it was when it took the result
    */
-  private async settleBehind(task: Task, staged: StagedResult): Promise<void> {
+  private async settle(task: Task, staged: StagedResult, { hasFiles }: Ground): Promise<void> {
     const { resultId, sha256: resultSha256 } = staged;
-    await this.settler.settleBehind({ ...task, status: 'DONE', resultId, resultSha256 }, staged);
+    const done: Task = { ...task, status: 'DONE', resultId, resultSha256 };
+    // Files of the same attempt are in their place before anybody hears of its end.
+    if (hasFiles) await this.settler.settleNow(done, staged);
+    else await this.settler.settleSoon(done, staged);
   }
 
   /** Redis may have lost that the task is DONE, or that it has a result. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { Spool, type SpoolFile } from '../artifacts/spool';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId, trustedTaskId } from '../core/ids';
 import { ResultFiles } from './result-files';
+import { parseRecordName, recordName } from './result-record';
 import { StagedResults, type StagedResult } from './staged-results';
 
 const ID = trustedTaskId('task-1');
@@ -17,7 +19,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, spool, new StagedResults(spool));
+  files = new ResultFiles(config, new StagedResults(spool));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -32,18 +34,20 @@ async function file(text: string): Promise<SpoolFile> {
   await made.write(text);
   return made;
 }
-async function stage(resultId: string): Promise<StagedResult> {
-  const made = await file(resultId);
-  await files.stage(ID, made, staged(resultId));
+async function put(made: SpoolFile, as: StagedResult, id = ID): Promise<void> {
+  await files.stage(id, made, as, await files.survey(id));
   made.release();
+}
+async function stage(resultId: string): Promise<StagedResult> {
+  await put(await file(resultId), staged(resultId));
   return staged(resultId);
 }
 const content = (): Promise<string> => readFile(join(root, ID, 'responses.json'), 'utf8');
-const own = async (): Promise<string[]> => (await readdir(join(root, ID, '.orchestrator'))).sort();
+const entries = (): Promise<string[]> => readdir(join(root, ID));
 
 test('what is staged is no result yet, and says of itself what there is to know', async () => {
   await stage('r1');
-  await files.stage(ID, await file('r2'), { ...staged('r2'), attemptId: null });
+  await put(await file('r2'), { ...staged('r2'), attemptId: null });
   const found = await files.staged(ID);
   expect(found.sort((a, b) => (a.resultId < b.resultId ? -1 : 1))).toEqual([
     staged('r1'),
@@ -56,8 +60,7 @@ test('what is staged is no result yet, and says of itself what there is to know'
 test('what lies beside them, or is of another task, is left alone', async () => {
   await stage('r1');
   await writeFile(join(root, '.spool/staged/notes.txt'), '');
-  const other = await file('r2');
-  await files.stage(trustedTaskId(`${ID}2`), other, staged('r2'));
+  await put(await file('r2'), staged('r2'), trustedTaskId(`${ID}2`));
   expect(await files.staged(ID)).toEqual([staged('r1')]);
 });
 
@@ -65,7 +68,8 @@ test('promoting puts it in place with its record, and tidying leaves nothing els
   const [first] = [await stage('r1'), await stage('r2')];
   expect(await files.promote(ID, first, ATTEMPT)).toBe(true);
   await files.tidy(ID);
-  expect([await content(), await own()]).toEqual(['r1', ['result.json']]);
+  expect(await content()).toBe('r1');
+  expect((await entries()).sort()).toEqual([expect.stringMatching(/^\.result~r1~/), 'responses.json']);
   expect(await files.committed(ID)).toMatchObject({ resultId: 'r1', attemptId: ATTEMPT });
 });
 
@@ -95,10 +99,50 @@ test('a record is about its own file only', async () => {
   expect(await files.isCommitted(ID, await lstat(join(root, ID, 'responses.json')))).toBe(false);
 });
 
-test.each(['', '{"result_id":', '[]', '{"result_id":"../x"}'])('%j is no record', async (text) => {
-  await mkdir(join(root, ID, '.orchestrator'), { recursive: true });
-  await writeFile(join(root, ID, '.orchestrator/result.json'), text);
+test('the record of what was written over goes when another result is put in its place', async () => {
+  await files.promote(ID, await stage('r1'), ATTEMPT);
+  await writeFile(join(root, ID, 'responses.json'), 'of a worker on the shared mount');
+  await files.promote(ID, await stage('r2'), null);
+  expect(await files.committed(ID)).toMatchObject({ resultId: 'r2', attemptId: null });
+  expect((await entries()).filter((name) => name.startsWith('.result~'))).toHaveLength(1);
+});
+
+test.each(['.result~', '.result~r1~aa~1~-~1~1~1', 'notes~r1'])('%j is no record', async (name) => {
+  await mkdir(join(root, ID));
+  await writeFile(join(root, ID, name), '');
   expect(await files.committed(ID)).toBeNull();
+});
+
+test('with the longest ids that we give a record is a name that file systems take', async () => {
+  const uuid = '0b896a53-c380-4ba2-ac7b-ddb48ea55fa7';
+  const file = { ino: Number.MAX_SAFE_INTEGER, mtimeMs: 1_763_942_400_123.25, size: 2 ** 40 };
+  const attemptId = trustedAttemptId(uuid);
+  const record = { resultId: uuid, sha256: 'a'.repeat(64), sizeBytes: 2 ** 40, attemptId, file };
+  const name = recordName(record);
+  expect(name.length).toBeLessThanOrEqual(255);
+  expect(parseRecordName(name)).toEqual(record);
+});
+
+describe('a staged result of which the task has not spoken', () => {
+  const RESULT = '{"a":1}';
+  const asStaged: StagedResult = {
+    ...staged('r1'),
+    sha256: createHash('sha256').update(RESULT).digest('hex'),
+  };
+
+  test.each([
+    ['that is complete', `{"task_id":"${ID}","result":${RESULT}}`, true],
+    ['that was cut', `{"task_id":"${ID}","result":{"a"`, false],
+    ['without content', '', false],
+    ['whose bytes are others', `{"task_id":"${ID}","result":{"a":2}}`, false],
+  ])('%s', async (_what, text, isWhole) => {
+    await put(await file(text), asStaged);
+    expect(await files.isWhole(ID, asStaged)).toBe(isWhole);
+  });
+
+  test('that is gone is not whole', async () => {
+    expect(await files.isWhole(ID, asStaged)).toBe(false);
+  });
 });
 
 test.each([
@@ -119,7 +163,7 @@ test.each([
 ])('nothing is staged where there is %s', async (_name, prepare) => {
   await prepare();
   const made = await file('r1');
-  await expect(files.stage(ID, made, staged('r1'))).rejects.toThrow('something else is in the way');
+  await expect(put(made, staged('r1'))).rejects.toThrow('something else is in the way');
   await made.discard();
   expect(await readdir(join(root, '.spool'))).toEqual([]);
 });

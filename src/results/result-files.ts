@@ -1,47 +1,71 @@
 /**
  * A task's result on disk. First it is staged, under a name that carries what there is to know; when the task has taken
- * it, a record is written to `<task>/.orchestrator/result.json` and the file renamed to `<task>/responses.json`.
+ * it, its record is made in the task's directory and the file renamed to `<task>/responses.json`. Neither waits for the
+ * disk: a file system that loses them in a power cut loses the last ones first, and then it is staged still.
  */
 import { Injectable } from '@nestjs/common';
-import { lstat, readFile } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SharedSync } from '../artifacts/shared-sync';
-import { renameOver, Spool, type SpoolFile } from '../artifacts/spool';
-import { makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
+import { renameOver, type SpoolFile } from '../artifacts/spool';
+import { isAbsent, makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { errnoOf } from '../http/errno';
-import {
-  formatResultRecord,
-  identityOf,
-  isAbout,
-  parseResultRecord,
-  type ResultRecord,
-} from './result-record';
+import { identityOf, isAbout, parseRecordName, recordName, type ResultRecord } from './result-record';
 import { StagedResults, type StagedResult } from './staged-results';
 
 export const RESULT_FILE = 'responses.json';
-const RECORD_FILE = 'result.json';
+
+/** What is in a task's directory before a result comes. */
+export interface Ground {
+  /** Of the result that the task has taken, once; null when there is none, or another file in its place. */
+  record: ResultRecord | null;
+  /** Something of the task's files is there, or was. */
+  hasFiles: boolean;
+  /** Where the result belongs, something else is in the way. */
+  isBlocked: boolean;
+}
+
+const BARE: Ground = { record: null, hasFiles: false, isBlocked: false };
 
 @Injectable()
 export class ResultFiles {
   private readonly root: string;
-  private readonly syncs = new SharedSync();
 
   constructor(
     config: AppConfig,
-    private readonly spool: Spool,
     private readonly waiting: StagedResults,
   ) {
     this.root = config.resultsDir;
   }
 
-  /** Brings a sealed file to where it waits for the task's word. 409 where it could not be put in place later. */
-  async stage(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
-    if (await this.isInTheWay(id)) throw inTheWay();
+  async survey(id: TaskId): Promise<Ground> {
+    const directory = join(this.root, id);
+    const entries = await entriesOf(directory);
+    if (entries === null) return BARE;
+    const isDirectory = (name: string): boolean | undefined =>
+      entries.find((entry) => entry.name === name)?.isDirectory();
+    const [own, target, task] = [
+      isDirectory(OWN_DIRECTORY),
+      isDirectory(RESULT_FILE),
+      await orNull(lstat(directory)),
+    ];
+    return {
+      record: await this.among(id, recordsOf(entries)),
+      hasFiles: own === true,
+      isBlocked: task?.isDirectory() === false || own === false || target === true,
+    };
+  }
+
+  /**
+   * Brings a file to where it waits for the task's word. 409 where it could not be put in place later.
+   * @param ground as it was when the task was asked what it has
+   */
+  async stage(id: TaskId, file: SpoolFile, staged: StagedResult, ground: Ground): Promise<void> {
+    if (ground.isBlocked) throw inTheWay();
     await this.waiting.put(id, file, staged);
   }
 
@@ -50,31 +74,23 @@ export class ResultFiles {
     return this.waiting.of(id);
   }
 
+  /** Whether a staged result of which the task has not spoken is whole. */
+  isWhole(id: TaskId, staged: StagedResult): Promise<boolean> {
+    return this.waiting.isWhole(id, staged);
+  }
+
   stagedPath(id: TaskId, staged: StagedResult): string {
     return this.waiting.path(id, staged);
   }
 
   /** The record of the result that the task has taken, once; null when there is none, or another file in its place. */
   async committed(id: TaskId): Promise<ResultRecord | null> {
-    const record = await this.record(id);
-    if (record === null) return null;
-    if (await this.isInPlace(id, record)) return record;
-    // A crash came between the record and the rename.
-    for (const attemptId of new Set([record.attemptId, null])) {
-      const path = this.stagedPath(id, { ...record, attemptId });
-      const stats = await orNull(lstat(path));
-      if (stats === null || !isAbout(record, stats)) continue;
-      await this.rename(id, path);
-      return record;
-    }
-    // Another replica may have renamed it meanwhile.
-    return (await this.isInPlace(id, record)) ? record : null;
+    return this.among(id, await this.records(id));
   }
 
   /** Is this file of the task, by its stats, the result that it has taken? */
   async isCommitted(id: TaskId, stats: Stats): Promise<boolean> {
-    const record = await this.record(id);
-    return record !== null && isAbout(record, stats);
+    return (await this.records(id)).some((record) => isAbout(record, stats));
   }
 
   /** The task has taken this one: puts it in place. false: it is neither staged nor in place. */
@@ -84,15 +100,13 @@ export class ResultFiles {
     if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
     const { resultId, sha256, sizeBytes } = staged;
     const record: ResultRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
-    const { path: own, changed } = await makeDirectories(this.root, [id, OWN_DIRECTORY]);
-    await Promise.all([
-      this.spool.put(join(own, RECORD_FILE), formatResultRecord(record)),
-      ...changed.map((directory) => this.syncs.sync(directory)),
-    ]);
+    const { path: directory, changed } = await makeDirectories(this.root, [id]);
+    const name = recordName(record);
+    await writeFile(join(directory, name), '');
     crashPoint('result.record_written');
-    // Should a power cut undo the rename, the record still says which of the staged results it is.
     await this.rename(id, path);
     crashPoint('result.promoted');
+    if (changed.length === 0) await this.removeRecordsBut(id, name);
     return true;
   }
 
@@ -106,19 +120,31 @@ export class ResultFiles {
     return this.waiting.remove(id);
   }
 
-  private async isInTheWay(id: TaskId): Promise<boolean> {
-    const directory = join(this.root, id);
-    const task = await orNull(lstat(directory));
-    if (task === null) return false;
-    const [own, target] = await Promise.all(
-      [join(directory, OWN_DIRECTORY), this.target(id)].map((path) => orNull(lstat(path))),
-    );
-    return [task, own].some((stats) => stats?.isDirectory() === false) || target?.isDirectory() === true;
+  private async records(id: TaskId): Promise<ResultRecord[]> {
+    return recordsOf((await entriesOf(join(this.root, id))) ?? []);
   }
 
-  private async record(id: TaskId): Promise<ResultRecord | null> {
-    const text = await orNull(readFile(join(this.root, id, OWN_DIRECTORY, RECORD_FILE), 'utf8'));
-    return text === null ? null : parseResultRecord(text);
+  /** The one whose file is in its place, or was about to be renamed there when a crash came. */
+  private async among(id: TaskId, records: readonly ResultRecord[]): Promise<ResultRecord | null> {
+    for (const record of records) if (await this.isInPlace(id, record)) return record;
+    for (const record of records) {
+      for (const attemptId of new Set([record.attemptId, null])) {
+        const path = this.stagedPath(id, { ...record, attemptId });
+        const stats = await orNull(lstat(path));
+        if (stats !== null && isAbout(record, stats)) await this.rename(id, path);
+      }
+      // Another replica may have renamed it meanwhile.
+      if (await this.isInPlace(id, record)) return record;
+    }
+    return null;
+  }
+
+  /** A result that somebody has written over may have left one. */
+  private async removeRecordsBut(id: TaskId, name: string): Promise<void> {
+    for (const record of await this.records(id)) {
+      const other = recordName(record);
+      if (other !== name) await rm(join(this.root, id, other), { force: true });
+    }
   }
 
   private async rename(id: TaskId, path: string): Promise<void> {
@@ -138,6 +164,19 @@ export class ResultFiles {
     return join(this.root, id, RESULT_FILE);
   }
 }
+
+/** null: there is no such directory. What cannot be looked into has no entries. */
+async function entriesOf(directory: string): Promise<Dirent[] | null> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    return errnoOf(error) === 'ENOENT' ? null : [];
+  }
+}
+
+const recordsOf = (entries: readonly Dirent[]): ResultRecord[] =>
+  entries.flatMap(({ name }) => parseRecordName(name) ?? []);
 
 const inTheWay = (): ProblemError =>
   new ProblemError('conflict', `Where ${RESULT_FILE} belongs, something else is in the way.`);

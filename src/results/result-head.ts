@@ -1,37 +1,52 @@
 /** The members of a posted result beside `result` itself, and the rules for them. */
-import { plainToInstance } from 'class-transformer';
-import { IsObject, IsOptional, IsString, Matches, validateSync } from 'class-validator';
 import type { Issue } from '../core/errors';
-import { ID_PATTERN, WORKER_ID_PATTERN, type TaskId, type WorkerId } from '../core/ids';
+import { isTaskId, isWorkerId, type TaskId, type WorkerId } from '../core/ids';
+import { isObject } from '../core/json';
 
-const malformed = { code: 'malformed' };
-const wrongType = { code: 'wrong_type' };
-
-export class ResultHead {
-  @Matches(ID_PATTERN, { message: 'expected a string of [A-Za-z0-9_-]{1,128}', context: malformed })
-  task_id!: TaskId;
-
-  @IsOptional()
-  @Matches(WORKER_ID_PATTERN, { message: 'expected the id of a worker', context: malformed })
-  worker_id?: WorkerId | null;
-
-  @IsOptional()
-  @IsObject({ message: 'expected an object', context: wrongType })
-  metadata?: Record<string, unknown> | null;
-
-  @IsOptional()
-  @IsString({ message: 'expected a time as text', context: wrongType })
-  received_at?: string | null;
+export interface ResultHead {
+  task_id: TaskId;
+  worker_id: WorkerId | null;
+  metadata: Record<string, unknown> | null;
+  received_at: string | null;
 }
 
-/** Every mistake in the members, in the order of the body's documentation. */
-export function checkHead(members: Readonly<Record<string, unknown>>): { head: ResultHead; issues: Issue[] } {
-  const head = plainToInstance(ResultHead, { task_id: null, ...members });
-  const issues = validateSync(head).map(({ property, constraints = {}, contexts = {}, value }): Issue => {
-    const [name, message] = Object.entries(constraints)[0] ?? ['invalid', 'not as expected'];
-    const context = contexts[name] as { code?: string } | undefined;
-    const isMissing = value === null || value === undefined;
-    return { path: property, code: isMissing ? 'missing' : (context?.code ?? name), message };
-  });
-  return { head, issues };
+interface Rule {
+  holds: (value: unknown) => boolean;
+  code: string;
+  message: string;
+  required?: true;
+}
+
+/** In the order of the body's documentation. */
+const RULES: Readonly<Record<keyof ResultHead, Rule>> = {
+  task_id: {
+    holds: (value) => typeof value === 'string' && isTaskId(value),
+    code: 'malformed',
+    message: 'expected a string of [A-Za-z0-9_-]{1,128}',
+    required: true,
+  },
+  worker_id: {
+    holds: (value) => typeof value === 'string' && isWorkerId(value),
+    code: 'malformed',
+    message: 'expected the id of a worker',
+  },
+  metadata: { holds: isObject, code: 'wrong_type', message: 'expected an object' },
+  received_at: {
+    holds: (value) => typeof value === 'string',
+    code: 'wrong_type',
+    message: 'expected a time as text',
+  },
+};
+
+/** What they say where they are as they should be, and every mistake in them. */
+export function checkHead(members: ReadonlyMap<string, unknown>): { head: ResultHead; issues: Issue[] } {
+  const head: Record<string, unknown> = {};
+  const issues: Issue[] = [];
+  for (const [path, { holds, code, message, required }] of Object.entries(RULES)) {
+    const value = members.get(path) ?? null;
+    head[path] = value;
+    if (value === null && required) issues.push({ path, code: 'missing', message });
+    else if (value !== null && !holds(value)) issues.push({ path, code, message });
+  }
+  return { head: head as unknown as ResultHead, issues };
 }

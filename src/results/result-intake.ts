@@ -10,6 +10,7 @@ import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Task } from '../core/model';
+import { SharedRun } from '../core/shared-run';
 import { errnoOf } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
 import { IngestResult } from './ingest-result';
@@ -24,8 +25,7 @@ const DRAIN_AGAIN_MS = 1000;
 @Injectable()
 export class ResultIntake implements BeforeApplicationShutdown {
   private readonly logger = new Logger(ResultIntake.name);
-  private running: Promise<void> | null = null;
-  private next: Promise<void> | null = null;
+  private readonly passes = new SharedRun(() => this.pass());
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
 
@@ -49,7 +49,7 @@ export class ResultIntake implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     if (this.timer !== null) clearTimeout(this.timer);
-    await Promise.allSettled([this.running, this.next]);
+    await this.passes.settled();
   }
 
   /**
@@ -57,14 +57,7 @@ export class ResultIntake implements BeforeApplicationShutdown {
    * Throws when the task store goes away meanwhile; what was not judged yet stays.
    */
   drain(): Promise<void> {
-    if (this.running === null) return this.start();
-    this.next ??= this.running
-      .catch(() => undefined)
-      .then(() => {
-        this.next = null;
-        return this.start();
-      });
-    return this.next;
+    return this.passes.run();
   }
 
   /**
@@ -94,11 +87,6 @@ export class ResultIntake implements BeforeApplicationShutdown {
   /** Puts the files of a task in place that is DONE without a result of ours; most have none. */
   async settleFiles(id: TaskId): Promise<void> {
     if (await this.attempts.exist(id)) await this.settler.settle(id);
-  }
-
-  private start(): Promise<void> {
-    this.running = this.pass().finally(() => (this.running = null));
-    return this.running;
   }
 
   private async pass(): Promise<void> {

@@ -1,7 +1,9 @@
-/** What is remembered of a committed result, in `.orchestrator/result.json` beside it: it was committed once, and how. */
+/**
+ * What is remembered of a committed result, in the name of an empty file beside it: it was committed once, and how. A
+ * name is there or is not, never half, and costs one file where a content would have to be brought to disk as well.
+ */
 import type { Stats } from 'node:fs';
-import { type AttemptId, ID_PATTERN, trustedAttemptId } from '../core/ids';
-import { isObject, parseObject } from '../core/json';
+import { type AttemptId, trustedAttemptId } from '../core/ids';
 
 export interface ResultRecord {
   resultId: string;
@@ -21,29 +23,29 @@ interface FileIdentity {
   size: number;
 }
 
+/** At most 230 characters, with UUIDs for ids. */
+const NAME = /^\.result~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)~(\d+)~(\d+(?:\.\d+)?)~(\d+)$/;
+const NO_ATTEMPT = '-';
+
 export function identityOf({ ino, mtimeMs, size }: Stats): FileIdentity {
   return { ino, mtimeMs, size };
 }
 
-export function formatResultRecord({ resultId, sha256, sizeBytes, attemptId, file }: ResultRecord): string {
-  return JSON.stringify({ result_id: resultId, sha256, sizeBytes, attempt_id: attemptId, file });
+export function recordName({ resultId, sha256, sizeBytes, attemptId, file }: ResultRecord): string {
+  const parts = [resultId, sha256, sizeBytes, attemptId ?? NO_ATTEMPT, file.ino, file.mtimeMs, file.size];
+  return `.result~${parts.map(String).join('~')}`;
 }
 
-/** null when the text is no such record. */
-export function parseResultRecord(text: string): ResultRecord | null {
-  const value = parseObject(text);
-  if (value === null) return null;
-  const { result_id: resultId, sha256, sizeBytes, attempt_id: attemptId, file } = value;
-  if (typeof resultId !== 'string' || !ID_PATTERN.test(resultId)) return null;
-  if (typeof sha256 !== 'string' || typeof sizeBytes !== 'number' || !isObject(file)) return null;
-  const { ino, mtimeMs, size } = file;
-  if (typeof ino !== 'number' || typeof mtimeMs !== 'number' || typeof size !== 'number') return null;
+/** null when the name is no such record. */
+export function parseRecordName(name: string): ResultRecord | null {
+  const [, resultId, sha256, sizeBytes, attempt, ino, mtimeMs, size] = NAME.exec(name) ?? [];
+  if (resultId === undefined || sha256 === undefined || attempt === undefined) return null;
   return {
     resultId,
     sha256,
-    sizeBytes,
-    attemptId: typeof attemptId === 'string' ? trustedAttemptId(attemptId) : null,
-    file: { ino, mtimeMs, size },
+    sizeBytes: Number(sizeBytes),
+    attemptId: attempt === NO_ATTEMPT ? null : trustedAttemptId(attempt),
+    file: { ino: Number(ino), mtimeMs: Number(mtimeMs), size: Number(size) },
   };
 }
 

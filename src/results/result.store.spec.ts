@@ -35,7 +35,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, spool, new StagedResults(spool));
+  files = new ResultFiles(config, new StagedResults(spool));
   // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
   const settler = { settle: () => Promise.resolve(), pathBehind: () => null };
   store = new ResultStore(config, files, settler as unknown as Settler);
@@ -50,7 +50,7 @@ async function leave(path: string, text: string): Promise<void> {
 async function commit(content: Envelope): Promise<ReceivedResult> {
   const received = await spoolEnvelope(content, spool);
   const staged = { ...received, attemptId: null };
-  await files.stage(ID, received.file, staged);
+  await files.stage(ID, received.file, staged, await files.survey(ID));
   await files.promote(ID, staged, null);
   await files.tidy(ID);
   return received;

@@ -7,7 +7,7 @@ import { AttemptFiles } from '../artifacts/attempt-files';
 import { TaskMutex } from '../artifacts/task-mutex';
 import { isStoreUnavailable } from '../core/errors';
 import { trustedTaskId, type TaskId } from '../core/ids';
-import type { Task } from '../core/model';
+import { isTerminal, type Task } from '../core/model';
 import { crashPoint } from '../core/crash-point';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
@@ -18,12 +18,15 @@ import type { StagedResult } from './staged-results';
 const SCAN_COUNT = 500;
 /** More than that are not put off: who brings the next one waits for it. */
 const MOST_BEHIND = 128;
+/** Looking for what crashes left means looking at everything that is staged. */
+const CLEAR_EVERY_MS = 600_000;
 
 @Injectable()
 export class Settler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Settler.name);
   /** Results that their tasks have taken and that are on their way to their final place. */
   private readonly behind = new Map<TaskId, { path: string; work: Promise<void> }>();
+  private clearAfter = 0;
 
   constructor(
     private readonly tasks: TaskStore,
@@ -42,20 +45,24 @@ export class Settler implements BeforeApplicationShutdown {
     await Promise.all([...this.behind.values()].map(({ work }) => work));
   }
 
+  /** For the holder of the task's mutex. What it cannot put in place is put there later. */
+  async settleNow(task: Task, staged: StagedResult): Promise<void> {
+    await this.orLater(task.id, () => this.settleHeld(task, staged));
+  }
+
   /**
-   * For the holder of the task's mutex, who has an answer to give: that the task has taken the result is what counts, and
-   * its final place can come a moment later. Files of the same attempt are in theirs before anybody hears of its end.
+   * The same for a task without files, whose answer need not wait: that the task has taken the result is what counts,
+   * and its final place can come a moment later.
    */
-  async settleBehind(task: Task, staged: StagedResult): Promise<void> {
+  async settleSoon(task: Task, staged: StagedResult): Promise<void> {
     const { id } = task;
-    const settle = async (): Promise<void> => {
-      try {
-        await this.settleHeld(task, staged);
-      } catch (error) {
-        this.logger.warn({ task_id: id, err: error }, 'a result is taken, but not in its final place yet');
-      }
-    };
-    if (this.behind.size >= MOST_BEHIND || (await this.attempts.exist(id))) return settle();
+    const settle = (): Promise<void> =>
+      this.orLater(id, async () => {
+        if (!(await this.files.promote(id, staged, task.attemptId))) return;
+        await this.files.tidy(id);
+        await this.forget(id);
+      });
+    if (this.behind.size >= MOST_BEHIND) return settle();
     const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
     this.behind.set(id, { path: this.files.stagedPath(id, staged), work });
   }
@@ -89,15 +96,26 @@ export class Settler implements BeforeApplicationShutdown {
         }
       }
     } while (cursor !== '0');
+    if (performance.now() < this.clearAfter) return;
     for (const id of await this.files.leftStaged()) await this.clear(id);
+    this.clearAfter = performance.now() + CLEAR_EVERY_MS;
   }
 
-  /** What a crash left of a post to a task that has ended without it since. */
+  /** What a crash left of a post to a task that has ended since, with it or without. */
   private async clear(id: TaskId): Promise<void> {
     await this.mutex.run(id, async () => {
       const task = await this.tasks.read(id);
-      if (task === null || task.status === 'FAILED' || task.status === 'CANCELLED') await this.files.tidy(id);
+      if (task?.status === 'DONE') await this.settleHeld(task);
+      else if (task === null || isTerminal(task.status)) await this.files.tidy(id);
     });
+  }
+
+  private async orLater(id: TaskId, settle: () => Promise<void>): Promise<void> {
+    try {
+      await settle();
+    } catch (error) {
+      this.logger.warn({ task_id: id, err: error }, 'a result is taken, but not in its final place yet');
+    }
   }
 
   /** For the holder of the task's mutex. `staged`: where the result lies, for who knows. */
@@ -107,14 +125,13 @@ export class Settler implements BeforeApplicationShutdown {
     // Where Redis has lost writes, the attempt that won may not be the one that it names.
     const winner = record === null ? task.attemptId : record.attemptId;
     if (await this.attempts.promote(task.id, winner)) crashPoint('upload.promoted');
-    const { resultId } = task;
-    if (resultId === null) return;
-    if (record?.resultId !== resultId) {
-      const winning = staged ?? (await this.files.staged(task.id)).find((each) => each.resultId === resultId);
-      if (winning === undefined || !(await this.files.promote(task.id, winning, winner))) {
+    if (task.resultId === null) return;
+    if (record?.resultId !== task.resultId) {
+      const winning = staged ?? (await this.stagedOf(task));
+      if (winning === null || !(await this.files.promote(task.id, winning, winner))) {
         // It may be in the inbox still; and if the volume has lost it, that is worth being said each time.
         this.logger.warn(
-          { task_id: task.id, result_id: resultId },
+          { task_id: task.id, result_id: task.resultId },
           'the result of a task is not on the volume',
         );
         return;
@@ -122,6 +139,10 @@ export class Settler implements BeforeApplicationShutdown {
     }
     await this.files.tidy(task.id);
     await this.forget(task.id);
+  }
+
+  private async stagedOf({ id, resultId }: Task): Promise<StagedResult | null> {
+    return (await this.files.staged(id)).find((each) => each.resultId === resultId) ?? null;
   }
 
   private async forget(id: TaskId): Promise<void> {

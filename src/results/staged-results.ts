@@ -6,11 +6,12 @@
 import { Injectable } from '@nestjs/common';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { SharedSync } from '../artifacts/shared-sync';
 import { Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
 import { orNull } from '../artifacts/task-directory';
 import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
+import { SharedRun } from '../core/shared-run';
+import { digestEnvelope } from './digest-envelope';
 
 /** What the name of a staged result says beside the task. */
 export interface StagedResult {
@@ -26,13 +27,16 @@ const NAME = /^([\w-]+)~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
 @Injectable()
 export class StagedResults {
   private readonly directory: string;
-  private readonly syncs = new SharedSync();
+  /** Tasks whose staged results go with the next look at the directory. */
+  private readonly leaving = new Set<TaskId>();
+  private readonly removals = new SharedRun(() => this.removeAll());
+  private readonly syncs = new SharedRun(() => syncDirectories([this.directory]));
 
   constructor(private readonly spool: Spool) {
     this.directory = join(spool.directory, 'staged');
   }
 
-  /** Brings a sealed file here. It is still to be released or discarded. */
+  /** Brings a file here, and to disk. It is still to be released or discarded. */
   async put(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
     const path = this.path(id, staged);
     try {
@@ -42,7 +46,7 @@ export class StagedResults {
       await this.make();
       await file.moveTo(path);
     }
-    await this.syncs.sync(this.directory);
+    await Promise.all([file.seal(), this.syncs.run()]);
   }
 
   path(id: TaskId, { resultId, sha256, sizeBytes, attemptId }: StagedResult): string {
@@ -53,19 +57,38 @@ export class StagedResults {
   /** Those of a task, in no order. */
   async of(id: TaskId): Promise<StagedResult[]> {
     const names = (await orNull(readdir(this.directory))) ?? [];
-    return names.filter((name) => name.startsWith(`${id}~`)).flatMap(parse);
+    return names.filter((name) => taskOf(name) === id).flatMap(parse);
+  }
+
+  /** Whether all its bytes are there, which is certain only of a result that its task has taken. */
+  async isWhole(id: TaskId, staged: StagedResult): Promise<boolean> {
+    return (await orNull(digestEnvelope(this.path(id, staged)))) === staged.sha256;
   }
 
   /** Tasks of what nobody has touched for an hour: every post moves on at least once a minute. */
   async leftBehind(): Promise<TaskId[]> {
     const names = (await orNull(readdir(this.directory))) ?? [];
     const old = await this.spool.leftBehind(names.map((name) => join(this.directory, name)));
-    return [...new Set(old.map((path) => trustedTaskId(basename(path).split('~', 1)[0] ?? '')))];
+    return [...new Set(old.map((path) => trustedTaskId(taskOf(basename(path)))))];
   }
 
   /** The task has taken another one, or none. */
   async remove(id: TaskId): Promise<void> {
-    for (const staged of await this.of(id)) await rm(this.path(id, staged), { force: true });
+    this.leaving.add(id);
+    await this.removals.run();
+  }
+
+  private async removeAll(): Promise<void> {
+    const leaving = [...this.leaving];
+    this.leaving.clear();
+    const ids = new Set<string>(leaving);
+    try {
+      for (const name of (await orNull(readdir(this.directory))) ?? [])
+        if (ids.has(taskOf(name))) await rm(join(this.directory, name), { force: true });
+    } catch (error) {
+      for (const id of leaving) this.leaving.add(id);
+      throw error;
+    }
   }
 
   private async make(): Promise<void> {
@@ -73,6 +96,8 @@ export class StagedResults {
     await syncDirectories([this.spool.directory, dirname(this.spool.directory)]);
   }
 }
+
+const taskOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf('~')));
 
 function parse(name: string): StagedResult[] {
   const [, , resultId, sha256, sizeBytes, attempt] = NAME.exec(name) ?? [];

@@ -8,16 +8,13 @@ import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { KnownTasks } from '../tasks/known-tasks';
+import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
 import type { WorkerView } from '../workers/worker-view';
 import { AcknowledgementWatch } from './acknowledgement-watch';
 import { DeadlineWatch } from './deadline-watch';
 import { TaskMessages } from './task-messages';
 import { logFault } from '../redis/log-fault';
-
-/** Said of each, or of several at once. */
-export const GONE_WITH_REDIS =
-  'what waited for a worker is gone with what Redis lost; it has to be submitted again';
 
 export type DispatchOutcome =
   | { kind: 'dispatched' }
@@ -51,14 +48,14 @@ export class Dispatcher {
     try {
       const known = this.known.get(id);
       const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
-      if (task === null || document === null) return this.gone(id);
+      if (task === null || document === null) return this.lost(id);
       // A Redis that lost writes may not know of a result that is here.
       if (await this.intake.adopt(task)) return { kind: 'gone' };
       const outcome = await this.send(task, document, worker);
       if (outcome !== 'changed') return outcome;
       this.known.forget(id);
       const fresh = await this.store.read(id);
-      if (fresh === null) return this.gone(id);
+      if (fresh === null) return this.lost(id);
       const isOutdated = known !== null && fresh.status === 'PENDING';
       const again = isOutdated ? await this.send(fresh, document, worker) : 'changed';
       return again === 'changed' ? { kind: 'gone' } : again;
@@ -68,9 +65,8 @@ export class Dispatcher {
     }
   }
 
-  /** It was in the queue, and Redis does not know it: no other word of it may ever be said. */
-  private gone(id: TaskId): DispatchOutcome {
-    this.logger.error({ task_id: id }, GONE_WITH_REDIS);
+  private lost(id: TaskId): DispatchOutcome {
+    logLost(this.logger, [id]);
     return { kind: 'gone' };
   }
 

@@ -1,13 +1,10 @@
 /** The queues in memory against what Redis says: loaded from it, compared with it, forgotten. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { TaskId } from '../core/ids';
+import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { Admission } from './admission';
-import { GONE_WITH_REDIS } from './dispatcher';
 import { SchedulingLoop } from './scheduling-loop';
-
-/** How many ids a log line names. */
-const NAMED = 20;
 
 @Injectable()
 export class SchedulingState {
@@ -43,8 +40,7 @@ export class SchedulingState {
   async reportGone(ids: readonly TaskId[]): Promise<void> {
     const there = new Set((await this.store.readMany(ids)).map(({ id }) => id));
     const gone = ids.filter((id) => !there.has(id));
-    if (gone.length === 0) return;
-    this.logger.error({ count: gone.length, task_ids: gone.slice(0, NAMED) }, GONE_WITH_REDIS);
+    if (gone.length > 0) logLost(this.logger, gone);
   }
 
   /**

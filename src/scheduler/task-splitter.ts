@@ -18,6 +18,7 @@ import { escapePlaceholders } from '../core/template/strings';
 import { Metrics } from '../metrics/metrics';
 import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { unresolved, type Doom } from './doom';
@@ -54,7 +55,10 @@ export class TaskSplitter {
   async split(id: TaskId, total: number): Promise<'gone' | 'refused' | 'postponed'> {
     try {
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
-      if (task === null || document === null) return 'gone';
+      if (task === null || document === null) {
+        logLost(this.logger, [id]);
+        return 'gone';
+      }
       // A Redis that lost writes may not know of an aggregate that is here.
       if (await this.intake.adopt(task)) return 'gone';
       const whole = await this.withData(task, document);

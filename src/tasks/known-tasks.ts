@@ -9,7 +9,7 @@ import type { AttemptId, TaskId, WorkerId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
 import { fromHash, type TaskHash } from './task-hash';
 
-/** As many as any fleet has workers; what nobody asks for is pushed out by what comes after it. */
+/** As many as the largest fleet has workers; what nobody asks for is pushed out by what comes after it. */
 const MAX_TASKS = 10_000;
 const MAX_DOCUMENT_CHARS = 16 * 1024 * 1024;
 

@@ -55,8 +55,9 @@ export function prepareRun({ text, settings, externals }: Preparation): Prepared
 
 function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Prepared {
   const ids = drafts.map(() => trustedTaskId(randomUUID()));
+  const tasks: PreparedTask[] = [];
   const written: Record<string, unknown>[] = [];
-  const tasks = drafts.map((draft, index): PreparedTask => {
+  for (const [index, draft] of drafts.entries()) {
     const id = idOf({ kind: 'draft', index }, ids);
     const dependsOn = draft.dependsOn.map(({ name, on }): Dependency => ({ name, taskId: idOf(on, ids) }));
     const waitsFor = dependsOn.map(({ taskId }) => taskId);
@@ -66,7 +67,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
     const priority_us = Math.round(draft.priority * settings.priorityAgingSec * 1_000_000);
     written.push({ id, fields, document, priority_us, waits_for: waitsFor });
     const { name, retry } = draft;
-    return {
+    tasks.push({
       id,
       name,
       waitsFor,
@@ -74,8 +75,8 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       fields,
       document: draft.document,
       documentChars: document.length,
-    };
-  });
+    });
+  }
   const within = new Set(ids);
   const outside = new Set(tasks.flatMap(({ waitsFor }) => waitsFor).filter((id) => !within.has(id)));
   return { kind: 'ready', tasks, tasksJson: JSON.stringify(written), externalIds: [...outside] };

@@ -11,16 +11,14 @@ import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
 import type { IdempotencyKey } from './idempotency-key';
 import { KnownTasks } from './known-tasks';
-import type { Prepared, PreparedTask } from './prepare-run';
+import { named } from './log-tasks';
+import type { PreparationSettings, Prepared, PreparedTask } from './prepare-run';
 import { Preparations } from './preparations';
 import { submittedHash } from './task-hash';
 import { TaskStore } from './task.store';
 
 type Ready = Extract<Prepared, { kind: 'ready' }>;
 type Externals = ReadonlyMap<TaskId, ExternalTask>;
-
-/** How many ids a log line names. */
-const NAMED = 20;
 
 /** How many tasks of earlier submissions are read for one document, which may name any ancestor of its dependencies. */
 const MAX_ANCESTORS = 10_000;
@@ -47,6 +45,7 @@ export interface Submission {
 @Injectable()
 export class SubmitTask {
   private readonly logger = new Logger(SubmitTask.name);
+  private readonly settings: PreparationSettings;
 
   constructor(
     private readonly store: TaskStore,
@@ -54,7 +53,18 @@ export class SubmitTask {
     private readonly known: KnownTasks,
     private readonly preparations: Preparations,
     private readonly config: AppConfig,
-  ) {}
+  ) {
+    this.settings = {
+      maxTasks: config.maxDocumentTasks,
+      defaults: {
+        maxRetries: config.maxRetries,
+        baseDelaySec: config.retryBaseDelaySec,
+        maxDelaySec: config.retryMaxDelaySec,
+      },
+      taskTimeoutsSec: config.taskTimeoutsSec,
+      priorityAgingSec: config.priorityAgingSec,
+    };
+  }
 
   /**
    * @throws ProblemError `invalid-document` with every mistake of the document; `idempotency-key-reused` when the key
@@ -92,16 +102,7 @@ export class SubmitTask {
 
   /** Tasks of earlier documents are looked up once it is known which ones it names. */
   private async prepare(text: string): Promise<{ prepared: Ready; externals: Externals }> {
-    const settings = {
-      maxTasks: this.config.maxDocumentTasks,
-      defaults: {
-        maxRetries: this.config.maxRetries,
-        baseDelaySec: this.config.retryBaseDelaySec,
-        maxDelaySec: this.config.retryMaxDelaySec,
-      },
-      taskTimeoutsSec: this.config.taskTimeoutsSec,
-      priorityAgingSec: this.config.priorityAgingSec,
-    };
+    const { settings } = this;
     let externals: Externals = new Map();
     let prepared = await this.preparations.run({ text, settings, externals: null });
     if (prepared.kind === 'externals') {
@@ -134,8 +135,7 @@ export class SubmitTask {
   }
 
   private report(runId: RunId, tasks: readonly PreparedTask[]): void {
-    const ids = tasks.slice(0, NAMED).map(({ id }) => id);
-    this.logger.log({ run_id: runId, task_ids: ids, count: tasks.length }, 'document submitted');
+    this.logger.log({ run_id: runId, ...named(tasks.map(({ id }) => id)) }, 'document submitted');
   }
 
   private async replay(ids: readonly TaskId[]): Promise<Submission> {

@@ -40,7 +40,7 @@ const TRAFFIC: Record<CrashPoint, 'any' | 'uploads' | 'shards' | 'failures' | 'r
   'requeue.after': 'failures',
   'spool.written': 'uploads',
   'spool.synced': 'uploads',
-  'spool.renamed': 'uploads',
+  'spool.placed': 'uploads',
 };
 
 /** Each row has its own; what remains is row 1's. */

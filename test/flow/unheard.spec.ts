@@ -31,8 +31,9 @@ describe('what a replica did not live to do', () => {
     const { attempt_id: attempt } = (await fleet.seen('received', { task_id: id })).message!;
     const staged = join(flow.resultsDir, '.spool', 'staged');
     await mkdir(staged, { recursive: true });
-    const name = `${id}~${randomUUID()}~${'0'.repeat(64)}~1~${attempt}.json`;
-    await writeFile(join(staged, name), '1');
+    const sha256 = createHash('sha256').update('1').digest('hex');
+    const name = `${id}~${randomUUID()}~${sha256}~1~${attempt}.json`;
+    await writeFile(join(staged, name), '{"result":1}');
     await mkdir(join(flow.resultsDir, id, 'responses.json', 'in the way'), { recursive: true });
     const other = await startService({ redisUrl: flow.redis.url, resultsDir: flow.resultsDir });
     const leads = async (): Promise<string> =>

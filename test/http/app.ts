@@ -195,7 +195,9 @@ async function startOn(
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory() && !entry.parentPath.includes('.orchestrator'))
+    .filter(
+      (entry) => !entry.isDirectory() && !/\.orchestrator|\.result~/.test(join(entry.parentPath, entry.name)),
+    )
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .sort();
 }

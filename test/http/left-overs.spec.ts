@@ -1,11 +1,10 @@
 /** What processes that died left staged of posts that nobody will hear of again. */
 import { utimes } from 'node:fs/promises';
-import { Spool } from '../../src/artifacts/spool';
 import type { AttemptId, TaskId } from '../../src/core/ids';
-import { spoolEnvelope } from '../../src/results/receive-result';
 import { ResultFiles } from '../../src/results/result-files';
 import { Settler } from '../../src/results/settler';
 import { startHttpApp, type HttpApp } from './app';
+import { stage } from './staged';
 
 const TWO_HOURS_MS = 7_200_000;
 
@@ -15,15 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** As a process leaves it that dies before it has asked the task. */
-async function stage(id: TaskId, attemptId: AttemptId, ageMs: number): Promise<void> {
-  const envelope = { task_id: id, worker_id: null, metadata: null, received_at: null, result: 1 };
-  const { resultId, sha256, sizeBytes, file } = await spoolEnvelope(envelope, app.nest.get(Spool));
-  const staged = { resultId, sha256, sizeBytes, attemptId };
-  const files = app.nest.get(ResultFiles);
-  await files.stage(id, file, staged);
+async function leave(id: TaskId, attemptId: AttemptId, ageMs: number): Promise<void> {
+  const staged = await stage(app, id, attemptId, 1);
   const then = new Date(Date.now() - ageMs);
-  await utimes(files.stagedPath(id, staged), then, then);
+  await utimes(app.nest.get(ResultFiles).stagedPath(id, staged), then, then);
 }
 const countOf = async (id: TaskId): Promise<number> => (await app.nest.get(ResultFiles).staged(id)).length;
 
@@ -33,7 +27,7 @@ test.each([
   ['of a task that it may still complete stays', 2, false, 1],
 ])('what is staged %s', async (_what, hours, hasEnded, left) => {
   const id = await app.submit();
-  await stage(id, await app.dispatch(id), (hours * TWO_HOURS_MS) / 2);
+  await leave(id, await app.dispatch(id), (hours * TWO_HOURS_MS) / 2);
   if (hasEnded) await app.fail(id);
   await app.nest.get(Settler).settleAll();
   expect(await countOf(id)).toBe(left);

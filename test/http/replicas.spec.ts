@@ -2,10 +2,8 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
-import { Spool } from '../../src/artifacts/spool';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import type { Task } from '../../src/core/model';
-import { spoolEnvelope } from '../../src/results/receive-result';
 import { ResultFiles } from '../../src/results/result-files';
 import type { StagedResult } from '../../src/results/staged-results';
 import { ResultIntake } from '../../src/results/result-intake';
@@ -14,6 +12,7 @@ import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp, startReplica } from './app';
 import { json } from './raw';
 import { postResult, uploadFile } from './requests';
+import { stage } from './staged';
 
 let app: HttpApp;
 let other: HttpApp;
@@ -48,17 +47,9 @@ async function dispatched(): Promise<{ id: TaskId; attempt: AttemptId }> {
   return { id, attempt: await app.dispatch(id) };
 }
 
-/** A result as a process leaves it that dies after it was staged. */
-async function stage(id: TaskId, attemptId: AttemptId | null, result: number): Promise<StagedResult> {
-  const envelope = { task_id: id, worker_id: null, metadata: null, received_at: null, result };
-  const { resultId, sha256, sizeBytes, file } = await spoolEnvelope(envelope, app.nest.get(Spool));
-  const staged = { resultId, sha256, sizeBytes, attemptId };
-  await app.nest.get(ResultFiles).stage(id, file, staged);
-  return staged;
-}
-/** The same, when the task has taken it. */
+/** A result as a process leaves it that dies after its task has taken it. */
 async function commit(id: TaskId, attemptId: AttemptId, result: number): Promise<StagedResult> {
-  const staged = await stage(id, attemptId, result);
+  const staged = await stage(app, id, attemptId, result);
   await app.nest.get(TaskLifecycle).resultStored(id, { attemptId }, { ...staged, workerId: null });
   return staged;
 }
@@ -72,7 +63,7 @@ describe('posted to two replicas at once', () => {
       const answers = await Promise.all([app, other, app, other].map(post));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
       expect(await resultOf(id)).toEqual({ round });
-      expect(await ownFiles(id)).toEqual(['result.json']);
+      expect(await ownFiles(id)).toEqual([]);
     }
     expect(await unsettled()).toEqual([]);
     expect((await app.files()).filter((path) => path.startsWith('.spool'))).toEqual([]);
@@ -86,7 +77,7 @@ describe('posted to two replicas at once', () => {
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
       expect(await resultOf(id)).toBe(answers.findIndex(({ status }) => status === 201));
-      expect(await ownFiles(id)).toEqual(['result.json']);
+      expect(await ownFiles(id)).toEqual([]);
     }
   });
 
@@ -99,7 +90,7 @@ describe('posted to two replicas at once', () => {
       expect(await (await download(id, 'a.bin', of)).text()).toBe('here');
       expect(await (await download(id, 'b.bin', of)).text()).toBe('there');
     }
-    expect(await ownFiles(id)).toEqual(['files', 'result.json']);
+    expect(await ownFiles(id)).toEqual(['files']);
   });
 });
 
@@ -161,7 +152,7 @@ describe('files of a retry', () => {
     expect((await uploadFile(app, id, 'a.bin', 'two', winner)).status).toBe(409);
     expect((await uploadFile(app, id, 'b.bin', 'new', winner)).status).toBe(201);
     expect((await uploadFile(app, id, 'c.bin', 'old', older)).status).toBe(409);
-    expect(await ownFiles(id)).toEqual(['files', 'result.json']);
+    expect(await ownFiles(id)).toEqual(['files']);
   });
 
   test('those of a task that ended without a result of ours are its files for whoever reads them', async () => {
@@ -181,7 +172,7 @@ describe('what a crash leaves', () => {
     expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([]);
     expect(await resultOf(id)).toBe(5);
     expect(await (await download(id, 'a.bin')).text()).toBe('bytes');
-    expect(await ownFiles(id)).toEqual(['files', 'result.json']);
+    expect(await ownFiles(id)).toEqual(['files']);
     expect(await unsettled()).toEqual([]);
   });
 
@@ -189,14 +180,14 @@ describe('what a crash leaves', () => {
     const { id, attempt } = await dispatched();
     await uploadFile(app, id, 'a.bin', 'bytes', attempt);
     await commit(id, attempt, 5);
-    await stage(id, attempt, 6);
+    await stage(app, id, attempt, 6);
     expect(await unsettled()).toEqual([id]);
     await other.nest.get(ResultIntake).settleAll();
     expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([
       `${id}/a.bin`,
       `${id}/responses.json`,
     ]);
-    expect([await ownFiles(id), await unsettled()]).toEqual([['files', 'result.json'], []]);
+    expect([await ownFiles(id), await unsettled()]).toEqual([['files'], []]);
   });
 
   test('a record without its rename is a committed result', async () => {
@@ -204,7 +195,7 @@ describe('what a crash leaves', () => {
     await postResult(app, { task_id: id, result: 5 }, attempt);
     await app.caughtUp();
     const { resultId, resultSha256: sha256 } = await taskOf(id);
-    await stage(id, attempt, 6);
+    await stage(app, id, attempt, 6);
     const place = join(app.resultsDir, id, 'responses.json');
     const staged = { resultId: resultId!, sha256: sha256!, sizeBytes: 1, attemptId: attempt };
     await rename(place, app.nest.get(ResultFiles).stagedPath(id, staged));
@@ -215,16 +206,16 @@ describe('what a crash leaves', () => {
 
   test('a staged result of the latest attempt completes its task, one of an older attempt does not', async () => {
     const { id, attempt: older } = await dispatched();
-    await stage(id, older, 1);
+    await stage(app, id, older, 1);
     await app.lose(id, older);
     const newer = await app.dispatch(id);
     const intake = other.nest.get(ResultIntake);
     expect(await intake.adopt(await taskOf(id))).toBe(false);
     expect((await taskOf(id)).status).toBe('DISPATCHED');
-    await stage(id, newer, 2);
+    await stage(app, id, newer, 2);
     expect(await intake.adopt(await taskOf(id))).toBe(true);
     expect([(await taskOf(id)).status, await resultOf(id)]).toEqual(['DONE', 2]);
-    expect(await ownFiles(id)).toEqual(['result.json']);
+    expect(await ownFiles(id)).toEqual([]);
   });
 });
 

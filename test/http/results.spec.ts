@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
+import { ResultFiles } from '../../src/results/result-files';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, parseAnswer } from './raw';
@@ -70,7 +71,7 @@ describe('posting a result', () => {
     expect(text).toContain(bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     expect((await app.tasks.read(id))?.resultSha256).toBe(sha256);
-    const record = JSON.parse(await readFile(join(app.resultsDir, id, '.orchestrator/result.json'), 'utf8'));
+    const record = await app.nest.get(ResultFiles).committed(id);
     expect(record).toMatchObject({ sha256, sizeBytes: Buffer.byteLength(bytes) });
     expect(text).toMatch('"received_at":"then"');
   });

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileOnDisk, ResultOnDisk } from './history';
 
-const OURS = new Set(['.orchestrator', 'responses.json', 'manifest.json']);
+const OURS = /^(?:\.orchestrator|\.result~.*|responses\.json|manifest\.json)$/;
 
 export const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
@@ -51,7 +51,7 @@ export async function resultOnDisk(root: string, id: string): Promise<ResultOnDi
 export async function filesOnDisk(root: string, id: string): Promise<FileOnDisk[]> {
   const files: FileOnDisk[] = [];
   for (const name of await namesIn(join(root, id))) {
-    if (OURS.has(name)) continue;
+    if (OURS.test(name)) continue;
     const bytes = await readFile(join(root, id, name)).catch(() => null);
     if (bytes !== null) files.push({ name, size: bytes.length, sha256: sha256(bytes) });
   }

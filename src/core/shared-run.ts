@@ -1,0 +1,31 @@
+/** Work that counts only for who asked before it began: all who ask while one run goes on share the next. */
+
+export class SharedRun {
+  private running: Promise<void> | null = null;
+  private next: Promise<void> | null = null;
+
+  constructor(private readonly work: () => Promise<void>) {}
+
+  /** Ends with a run that begins after this call; rejects when that run does. */
+  run(): Promise<void> {
+    if (this.next !== null) return this.next;
+    if (this.running === null) return this.start();
+    this.next = this.running
+      .catch(() => undefined)
+      .then(() => {
+        this.next = null;
+        return this.start();
+      });
+    return this.next;
+  }
+
+  /** Ends when nothing runs or waits to run any more, whether that went well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.running, this.next]);
+  }
+
+  private start(): Promise<void> {
+    this.running = this.work().finally(() => (this.running = null));
+    return this.running;
+  }
+}
