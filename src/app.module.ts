@@ -1,7 +1,6 @@
 /** The composition root: every module of the service, around one configuration and one log. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { EventEmitterModule } from '@nestjs/event-emitter';
-import { ScheduleModule } from '@nestjs/schedule';
 import { ArtifactsModule } from './artifacts/artifacts.module';
 import { AuthModule } from './auth/auth.module';
 import type { AppConfig } from './config/app-config';
@@ -25,7 +24,6 @@ export class AppModule {
       imports: [
         LoggingModule.register(log),
         AppConfigModule.register(config),
-        ScheduleModule.forRoot(),
         EventEmitterModule.forRoot(),
         HttpModule,
         RedisModule,

@@ -40,16 +40,17 @@ function watchBody(request: IncomingMessage, { bodyWindowMs, minBytesPerWindow }
   const { headers, socket } = request;
   if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return;
   let seen = socket.bytesRead;
-  const timer = setInterval(() => {
-    if (request.complete) {
+  const look = (): void => {
+    if (request.complete || request.closed) {
       clearInterval(timer);
       return;
     }
     const moved = socket.bytesRead - seen;
     seen = socket.bytesRead;
     if (moved < minBytesPerWindow && request.readableLength < minBytesPerWindow) socket.destroy();
-  }, bodyWindowMs);
-  timer.unref();
+  };
+  // After what has come meanwhile is read: a stall of our own must not count as the client's.
+  const timer = setInterval(() => setImmediate(look), bodyWindowMs).unref();
   const stop = (): void => {
     clearInterval(timer);
   };

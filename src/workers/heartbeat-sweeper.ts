@@ -1,8 +1,11 @@
 /** Looks at every worker's heartbeat once an interval and says what it saw: the safety net under the events. The leader's sweeps. */
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { SchedulerRegistry } from '@nestjs/schedule';
-import { CronJob } from 'cron';
 import { AppConfig } from '../config/app-config';
 import type { WorkerId } from '../core/ids';
 import { logFault } from '../redis/log-fault';
@@ -22,28 +25,27 @@ export interface Sweep {
 }
 
 @Injectable()
-export class HeartbeatSweeper implements OnApplicationBootstrap {
+export class HeartbeatSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HeartbeatSweeper.name);
   private lastSweepMs = performance.now();
   private sweeping = false;
   private unreadable = '';
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly events: EventEmitter2,
-    private readonly schedule: SchedulerRegistry,
     private readonly leadership: Leadership,
     private readonly config: AppConfig,
   ) {}
 
   onApplicationBootstrap(): void {
-    const job = CronJob.from({
-      cronTime: `*/${String(this.config.sweepIntervalSec)} * * * * *`,
-      onTick: () => this.sweep(),
-    });
-    this.schedule.addCronJob('heartbeat-sweeper', job);
-    job.start();
+    this.timer = setInterval(() => void this.sweep(), this.config.sweepIntervalSec * 1000).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
   }
 
   async sweep(): Promise<void> {
