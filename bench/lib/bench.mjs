@@ -14,10 +14,10 @@ import { end, hasEnded, start, Steered } from './child.mjs';
 import { until } from './until.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const MAIN = here('../../dist/main.js');
+
 /** Files from this size on do not stay until the process ends. */
 const LARGE_BYTES = 16 * 1024 * 1024;
-
-const MAIN = here('../../dist/main.js');
 
 /**
  * They go when the process does. A file system like ext4 passes over what was freed in the last minute whenever it makes

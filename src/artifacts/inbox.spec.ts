@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config';
@@ -74,6 +74,7 @@ test('gives back what it was given, files first, then results in the order in wh
   expect(await inbox.read(upload)).toEqual(anUpload('a.bin'));
   expect(await inbox.read('result-first')).toEqual(aResult('first'));
   expect((await (await inbox.data('result-first'))?.stats())?.size).toBe(3);
+  expect(await readFile(join(root, '.spool/inbox/result-first.data'), 'utf8')).toBe('xxx');
   expect(await gauge()).toBe(3);
 });
 

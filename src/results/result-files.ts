@@ -74,6 +74,10 @@ export class ResultFiles {
     return this.waiting.of(id);
   }
 
+  async stagedAs(id: TaskId, resultId: string): Promise<StagedResult | null> {
+    return (await this.staged(id)).find((staged) => staged.resultId === resultId) ?? null;
+  }
+
   /** Whether a staged result of which the task has not spoken is whole. */
   isWhole(id: TaskId, staged: StagedResult): Promise<boolean> {
     return this.waiting.isWhole(id, staged);

@@ -146,8 +146,8 @@ export class ResultIntake implements BeforeApplicationShutdown {
 
   /** Where it lies when the commit had begun. */
   private async stagedOf({ taskId, resultId }: KeptResult): Promise<SpoolFile | null> {
-    const staged = (await this.files.staged(taskId)).find((each) => each.resultId === resultId);
-    return staged === undefined ? null : new SpoolFile(this.files.stagedPath(taskId, staged));
+    const staged = await this.files.stagedAs(taskId, resultId);
+    return staged === null ? null : new SpoolFile(this.files.stagedPath(taskId, staged));
   }
 
   private drainSoon(): void {

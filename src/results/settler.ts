@@ -6,7 +6,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { AttemptFiles } from '../artifacts/attempt-files';
 import { TaskMutex } from '../artifacts/task-mutex';
 import { isStoreUnavailable } from '../core/errors';
-import { trustedTaskId, type TaskId } from '../core/ids';
+import { type AttemptId, trustedTaskId, type TaskId } from '../core/ids';
 import { isTerminal, type Task } from '../core/model';
 import { crashPoint } from '../core/crash-point';
 import { KEY } from '../redis/keys';
@@ -57,11 +57,7 @@ export class Settler implements BeforeApplicationShutdown {
   async settleSoon(task: Task, staged: StagedResult): Promise<void> {
     const { id } = task;
     const settle = (): Promise<void> =>
-      this.orLater(id, async () => {
-        if (!(await this.files.promote(id, staged, task.attemptId))) return;
-        await this.files.tidy(id);
-        await this.forget(id);
-      });
+      this.orLater(id, () => this.settleResult(task, staged, task.attemptId));
     if (this.behind.size >= MOST_BEHIND) return settle();
     const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
     this.behind.set(id, { path: this.files.stagedPath(id, staged), work });
@@ -97,8 +93,13 @@ export class Settler implements BeforeApplicationShutdown {
       }
     } while (cursor !== '0');
     if (performance.now() < this.clearAfter) return;
-    for (const id of await this.files.leftStaged()) await this.clear(id);
+    await this.clearLeftBehind();
     this.clearAfter = performance.now() + CLEAR_EVERY_MS;
+  }
+
+  /** Removes what has been staged for an hour and can be no result any more. */
+  async clearLeftBehind(): Promise<void> {
+    for (const id of await this.files.leftStaged()) await this.clear(id);
   }
 
   /** What a crash left of a post to a task that has ended since, with it or without. */
@@ -126,23 +127,27 @@ export class Settler implements BeforeApplicationShutdown {
     const winner = record === null ? task.attemptId : record.attemptId;
     if (await this.attempts.promote(task.id, winner)) crashPoint('upload.promoted');
     if (task.resultId === null) return;
-    if (record?.resultId !== task.resultId) {
-      const winning = staged ?? (await this.stagedOf(task));
-      if (winning === null || !(await this.files.promote(task.id, winning, winner))) {
-        // It may be in the inbox still; and if the volume has lost it, that is worth being said each time.
-        this.logger.warn(
-          { task_id: task.id, result_id: task.resultId },
-          'the result of a task is not on the volume',
-        );
-        return;
-      }
-    }
-    await this.files.tidy(task.id);
-    await this.forget(task.id);
+    if (record?.resultId === task.resultId) await this.conclude(task.id);
+    else await this.settleResult(task, staged ?? (await this.files.stagedAs(task.id, task.resultId)), winner);
   }
 
-  private async stagedOf({ id, resultId }: Task): Promise<StagedResult | null> {
-    return (await this.files.staged(id)).find((each) => each.resultId === resultId) ?? null;
+  private async settleResult(
+    { id, resultId }: Task,
+    staged: StagedResult | null,
+    winner: AttemptId | null,
+  ): Promise<void> {
+    if (staged === null || !(await this.files.promote(id, staged, winner))) {
+      // It may be in the inbox still; and if the volume has lost it, that is worth being said each time.
+      this.logger.warn({ task_id: id, result_id: resultId }, 'the result of a task is not on the volume');
+      return;
+    }
+    await this.conclude(id);
+  }
+
+  /** The result is in its place. */
+  private async conclude(id: TaskId): Promise<void> {
+    await this.files.tidy(id);
+    await this.forget(id);
   }
 
   private async forget(id: TaskId): Promise<void> {

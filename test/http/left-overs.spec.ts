@@ -21,6 +21,14 @@ async function leave(id: TaskId, attemptId: AttemptId, ageMs: number): Promise<v
 }
 const countOf = async (id: TaskId): Promise<number> => (await app.nest.get(ResultFiles).staged(id)).length;
 
+test('the first sweep of a process looks for it', async () => {
+  const id = await app.submit();
+  await leave(id, await app.dispatch(id), TWO_HOURS_MS);
+  await app.fail(id);
+  await app.nest.get(Settler).settleAll();
+  expect(await countOf(id)).toBe(0);
+});
+
 test.each([
   ['of a task that failed goes after an hour', 2, true, 0],
   ['of a task that failed a moment ago stays', 0, true, 1],
@@ -29,6 +37,6 @@ test.each([
   const id = await app.submit();
   await leave(id, await app.dispatch(id), (hours * TWO_HOURS_MS) / 2);
   if (hasEnded) await app.fail(id);
-  await app.nest.get(Settler).settleAll();
+  await app.nest.get(Settler).clearLeftBehind();
   expect(await countOf(id)).toBe(left);
 });

@@ -35,7 +35,11 @@ const download = (id: TaskId, name: string, of: HttpApp = other): Promise<Respon
   fetch(`${of.url}/api/v1/results/${id}/files/${name}`);
 const ownFiles = async (id: TaskId): Promise<string[]> => {
   await Promise.all([app.caughtUp(), other.caughtUp()]);
-  return (await readdir(join(app.resultsDir, id, '.orchestrator')).catch(() => [])).sort();
+  const [names, own] = await Promise.all(
+    ['', '.orchestrator'].map((below) => readdir(join(app.resultsDir, id, below)).catch(() => [])),
+  );
+  const records = names!.filter((name) => name.startsWith('.result~')).map(() => 'record');
+  return [...own!, ...records].sort();
 };
 const taskOf = async (id: TaskId): Promise<Task> => {
   const task = await app.tasks.read(id);
@@ -63,7 +67,7 @@ describe('posted to two replicas at once', () => {
       const answers = await Promise.all([app, other, app, other].map(post));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 201]);
       expect(await resultOf(id)).toEqual({ round });
-      expect(await ownFiles(id)).toEqual([]);
+      expect(await ownFiles(id)).toEqual(['record']);
     }
     expect(await unsettled()).toEqual([]);
     expect((await app.files()).filter((path) => path.startsWith('.spool'))).toEqual([]);
@@ -77,7 +81,7 @@ describe('posted to two replicas at once', () => {
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
       expect(await resultOf(id)).toBe(answers.findIndex(({ status }) => status === 201));
-      expect(await ownFiles(id)).toEqual([]);
+      expect(await ownFiles(id)).toEqual(['record']);
     }
   });
 
@@ -90,7 +94,7 @@ describe('posted to two replicas at once', () => {
       expect(await (await download(id, 'a.bin', of)).text()).toBe('here');
       expect(await (await download(id, 'b.bin', of)).text()).toBe('there');
     }
-    expect(await ownFiles(id)).toEqual(['files']);
+    expect(await ownFiles(id)).toEqual(['files', 'record']);
   });
 });
 
@@ -152,7 +156,7 @@ describe('files of a retry', () => {
     expect((await uploadFile(app, id, 'a.bin', 'two', winner)).status).toBe(409);
     expect((await uploadFile(app, id, 'b.bin', 'new', winner)).status).toBe(201);
     expect((await uploadFile(app, id, 'c.bin', 'old', older)).status).toBe(409);
-    expect(await ownFiles(id)).toEqual(['files']);
+    expect(await ownFiles(id)).toEqual(['files', 'record']);
   });
 
   test('those of a task that ended without a result of ours are its files for whoever reads them', async () => {
@@ -172,7 +176,7 @@ describe('what a crash leaves', () => {
     expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([]);
     expect(await resultOf(id)).toBe(5);
     expect(await (await download(id, 'a.bin')).text()).toBe('bytes');
-    expect(await ownFiles(id)).toEqual(['files']);
+    expect(await ownFiles(id)).toEqual(['files', 'record']);
     expect(await unsettled()).toEqual([]);
   });
 
@@ -187,7 +191,7 @@ describe('what a crash leaves', () => {
       `${id}/a.bin`,
       `${id}/responses.json`,
     ]);
-    expect([await ownFiles(id), await unsettled()]).toEqual([['files'], []]);
+    expect([await ownFiles(id), await unsettled()]).toEqual([['files', 'record'], []]);
   });
 
   test('a record without its rename is a committed result', async () => {
@@ -215,7 +219,7 @@ describe('what a crash leaves', () => {
     await stage(app, id, newer, 2);
     expect(await intake.adopt(await taskOf(id))).toBe(true);
     expect([(await taskOf(id)).status, await resultOf(id)]).toEqual(['DONE', 2]);
-    expect(await ownFiles(id)).toEqual([]);
+    expect(await ownFiles(id)).toEqual(['record']);
   });
 });
 
