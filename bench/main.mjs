@@ -2,7 +2,7 @@
  * Runs the peers and us in turn and says how we compare: `npm run bench`, after `npm run build`.
  *
  * `--rounds N` (5), `--only dispatch,hop,growth`, `--size small` (tries out that the bench works; writes nothing).
- * A run of normal size writes bench/results/<date>.json and the charts of docs/performance.
+ * A run of normal size writes bench/results/<date>.json, the table in docs/PERFORMANCE.md and its charts.
  */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import { Bench } from './lib/bench.mjs';
 import { measures } from './measures.mjs';
 import { draw } from './report/charts.mjs';
 import { save } from './report/file.mjs';
+import { fill } from './report/page.mjs';
 import { figureOf } from './report/spread.mjs';
 import { header, linesOf, number } from './report/table.mjs';
 
@@ -89,9 +90,9 @@ if (size === 'normal') {
   const good = done.filter(({ error }) => error === undefined);
   const { content, path } = await save({ measures: good, growth: curves }, names);
   const drawn = draw(content);
-  console.log(
-    `written: ${relative('.', path)}, ${drawn.map((name) => `docs/performance/${name}`).join(', ')}`,
-  );
+  await fill(content);
+  const charts = drawn.map((name) => `docs/performance/${name}`).join(', ');
+  console.log(`written: ${relative('.', path)}, docs/PERFORMANCE.md, ${charts}`);
 }
 const missed = done.filter(
   ({ error, figures = {} }) => error ?? Object.values(figures).some(({ met }) => met === false),

@@ -22,7 +22,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
     const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), {
       // Each route reads its own body, up to its own limit, once it is known who asks.
       bodyParser: false,
-      logger: new NestLogger(log),
+      logger: new NestLogger(log.logger),
       abortOnError: false,
     });
     app.use(requestDuration(app.get(Metrics)));

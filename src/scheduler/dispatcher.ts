@@ -46,11 +46,12 @@ export class Dispatcher {
   /** Never throws: what went wrong is in the outcome. */
   async dispatch(id: TaskId, worker: WorkerView): Promise<DispatchOutcome> {
     try {
+      const isUnsent = this.known.isUnsent(id);
       const known = this.known.get(id);
       const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) return this.lost(id);
       // A Redis that lost writes may not know of a result that is here.
-      if (await this.intake.adopt(task)) return { kind: 'gone' };
+      if (!isUnsent && (await this.intake.adopt(task))) return { kind: 'gone' };
       const outcome = await this.send(task, document, worker);
       if (outcome !== 'changed') return outcome;
       this.known.forget(id);

@@ -20,6 +20,7 @@ import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import { SigningSecret } from '../redis/signing-secret';
 import { ResultIntake } from '../results/result-intake';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { Grace } from '../workers/grace';
 import { SWEPT, HeartbeatSweeper, type Sweep } from '../workers/heartbeat-sweeper';
@@ -54,6 +55,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly clock: RedisClock,
     private readonly secret: SigningSecret,
     private readonly lifecycle: TaskLifecycle,
+    private readonly known: KnownTasks,
     private readonly sweeper: HeartbeatSweeper,
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
@@ -93,6 +95,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
 
   async elected(): Promise<void> {
     this.grace.renew();
+    this.known.termBegins();
     await this.unplaceable.reset();
     await this.rebuild();
     if (!this.leadership.isLeading()) return;

@@ -17,6 +17,7 @@ import { resolveDocument } from '../core/template/resolve';
 import { escapePlaceholders } from '../core/template/strings';
 import { Metrics } from '../metrics/metrics';
 import { ResultIntake } from '../results/result-intake';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
@@ -31,6 +32,7 @@ export class TaskSplitter {
 
   constructor(
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
     private readonly inputs: TaskInputs,
     private readonly intake: ResultIntake,
@@ -54,13 +56,14 @@ export class TaskSplitter {
    */
   async split(id: TaskId, total: number): Promise<'gone' | 'refused' | 'postponed'> {
     try {
+      const isUnsent = this.known.isUnsent(id);
       const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) {
         logLost(this.logger, [id]);
         return 'gone';
       }
       // A Redis that lost writes may not know of an aggregate that is here.
-      if (await this.intake.adopt(task)) return 'gone';
+      if (!isUnsent && (await this.intake.adopt(task))) return 'gone';
       const whole = await this.withData(task, document);
       if (!whole.ok) {
         await this.lifecycle.apply(id, { kind: 'doomed', ...whole.error });

@@ -48,6 +48,19 @@ export class KnownTasks {
     this.noteDocument(id, document, documentChars);
   }
 
+  /**
+   * Nobody ever had it: it was submitted here in this term, and whoever schedules is the only one to send it. So there
+   * can be no result of it yet.
+   */
+  isUnsent(id: TaskId): boolean {
+    return this.hashes.has(id);
+  }
+
+  /** This replica schedules from now on: others may have sent what was submitted here before. */
+  termBegins(): void {
+    this.hashes.clear();
+  }
+
   sent(
     task: Task,
     by: { attemptId: AttemptId; worker: WorkerId; atUs: number; staleFiles: readonly string[] },

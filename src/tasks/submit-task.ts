@@ -70,7 +70,7 @@ export class SubmitTask {
    * @throws ProblemError `invalid-document` with every mistake of the document; `idempotency-key-reused` when the key
    * was given with another one
    */
-  async submit(text: string, key: IdempotencyKey | null): Promise<Submission> {
+  async submit(text: string, key: IdempotencyKey | null, requestId: string): Promise<Submission> {
     const earlier = key === null ? null : await this.store.submittedWith(key.keySha256);
     if (earlier !== null) {
       if (earlier.bodySha256 !== key?.bodySha256) throw keyReused();
@@ -95,7 +95,7 @@ export class SubmitTask {
       case 'dependency_ended':
         throw brokenOff(answer[0], answer[1], `has ended ${answer[2]}`);
       case 'submitted':
-        this.report(runId, prepared.tasks);
+        this.report(requestId, runId, prepared.tasks);
         return { tasks: submitted(prepared.tasks, externals), replayed: false };
     }
   }
@@ -134,8 +134,9 @@ export class SubmitTask {
     return answer;
   }
 
-  private report(runId: RunId, tasks: readonly PreparedTask[]): void {
-    this.logger.log({ run_id: runId, ...named(tasks.map(({ id }) => id)) }, 'document submitted');
+  private report(requestId: string, runId: RunId, tasks: readonly PreparedTask[]): void {
+    const line = { request_id: requestId, run_id: runId, ...named(tasks.map(({ id }) => id)) };
+    this.logger.log(line, 'document submitted');
   }
 
   private async replay(ids: readonly TaskId[]): Promise<Submission> {

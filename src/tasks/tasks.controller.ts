@@ -17,6 +17,7 @@ import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { queryPipe } from '../http/query-pipe';
 import { readText, requireContentType } from '../http/read-body';
+import { requestIdOf } from '../http/request-id';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { Metrics } from '../metrics/metrics';
 import { idempotencyKeyOf } from './idempotency-key';
@@ -68,7 +69,8 @@ export class TasksController {
     const type = requireContentType(request, [...YAML_TYPES, JSON_TYPE]);
     const body = await readText(request, this.config.documentMaxBytes);
     const text = type === JSON_TYPE ? documentOf(body) : body;
-    const { tasks, replayed } = await this.submission.submit(text, idempotencyKeyOf(request, text));
+    const key = idempotencyKeyOf(request, text);
+    const { tasks, replayed } = await this.submission.submit(text, key, requestIdOf(request));
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
     else this.metrics.tasksSubmitted.inc(tasks.length);
     return {
