@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { OWN_EVENT } from '../core/wire/read';
 import { CHANNEL, KEY } from './keys';
 import { SCRIPT_ARGUMENTS, type ScriptName } from './script-contracts';
 
@@ -45,6 +46,7 @@ function compose(name: ScriptName, body: string, library: string): Script {
   const lua = [
     `local KEY = ${luaTable(KEY)}`,
     `local CHANNEL = ${luaTable(CHANNEL)}`,
+    `local OWN_EVENT = ${luaText(OWN_EVENT)}`,
     `local ${declared.join(', ')} = unpack(ARGV)`,
     library,
     body,
@@ -54,6 +56,9 @@ function compose(name: ScriptName, body: string, library: string): Script {
 
 function luaTable(table: Record<string, string>): string {
   return `{ ${Object.entries(table)
-    .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+    .map(([key, value]) => `${key} = ${luaText(value)}`)
     .join(', ')} }`;
 }
+
+/** Of text without line ends, Lua and JSON write the same. */
+const luaText = (text: string): string => JSON.stringify(text);

@@ -12,7 +12,7 @@ import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import { WorkerRegistry } from '../workers/worker-registry';
-import { looksFree, type WorkerView } from '../workers/worker-view';
+import { looksFree, snapshotOf, type WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
 import { ReadyQueues } from './ready-queues';
 import { TaskSplitter } from './task-splitter';
@@ -115,12 +115,12 @@ export class SchedulingLoop {
       return;
     }
     const end = this.metrics.schedulingCycle.startTimer();
-    const { free, alive } = this.snapshot();
+    const free = this.free();
     this.metrics.queueDepth.set(this.queues.size);
     this.metrics.workersRegistered.set(this.registry.size);
     this.metrics.workersFree.set(free.length);
     const plan = planPlacement(
-      { queues: this.queues.heads(Math.max(1, free.length)), free, registered: alive },
+      { queues: this.queues.heads(Math.max(1, free.length)), free, fleet: this.registry.alive() },
       this.memo,
     );
     this.unplaceable.show(plan.unplaceable, this.unheard && free.length > 0 ? NOBODY_LISTENS : null);
@@ -128,18 +128,14 @@ export class SchedulingLoop {
     end();
   }
 
-  private snapshot(): { free: WorkerSnapshot[]; alive: WorkerSnapshot[] } {
+  private free(): WorkerSnapshot[] {
     const nowUs = this.clock.guessUs();
     const idleGraceUs = this.config.idleGraceSec * 1_000_000;
-    const alive: WorkerSnapshot[] = [];
     const free: WorkerSnapshot[] = [];
     for (const view of this.registry.all()) {
-      if (view.lease.stale) continue;
-      const worker = { id: view.id, hardware: view.report.hardware, proven: view.lease.proven };
-      alive.push(worker);
-      if (!this.spokenFor.has(view.id) && looksFree(view, nowUs, idleGraceUs)) free.push(worker);
+      if (!this.spokenFor.has(view.id) && looksFree(view, nowUs, idleGraceUs)) free.push(snapshotOf(view));
     }
-    return { free, alive };
+    return free;
   }
 
   private act(plan: Plan): void {

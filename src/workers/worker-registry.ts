@@ -4,10 +4,11 @@
  */
 import { Injectable } from '@nestjs/common';
 import { isWorkerId, trustedAttemptId, trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
+import { type HardwareClass, hardwareClasses, hardwareKey } from '../core/placement/fleet';
 import { decodeWorkerHash } from '../core/wire/worker-hash';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
-import type { WorkerLease, WorkerView } from './worker-view';
+import { snapshotOf, type WorkerLease, type WorkerView } from './worker-view';
 
 const MAX_REMEMBERED = 10_000;
 /** A worker of whom something is heard while it is read is read again, so often. */
@@ -16,6 +17,7 @@ const MAX_READS = 5;
 @Injectable()
 export class WorkerRegistry {
   private readonly views = new Map<WorkerId, WorkerView>();
+  private aliveNow: readonly HardwareClass[] | null = null;
   /** Hashes of workers that left the list without a goodbye: a Redis that was emptied forgets them, they never join again. */
   private readonly remembered = new Map<WorkerId, WorkerView['hash']>();
 
@@ -33,13 +35,19 @@ export class WorkerRegistry {
     return this.views.size;
   }
 
+  /** Those whose heartbeat is heard, by kind: the same array until somebody comes, goes or changes. */
+  alive(): readonly HardwareClass[] {
+    this.aliveNow ??= hardwareClasses([...this.views.values()].filter(isAlive).map(snapshotOf));
+    return this.aliveNow;
+  }
+
   /** Reads one worker again. @returns null when it is not registered (any more). */
   async refresh(id: WorkerId): Promise<WorkerView | null> {
     for (let reads = 1; ; reads += 1) {
       const before = this.views.get(id);
       const view = await this.read(id);
       if (this.views.get(id) !== before && reads < MAX_READS) continue;
-      if (view.listed) this.views.set(id, view);
+      if (view.listed) this.put(view);
       else this.depart(id);
       return view.listed ? view : null;
     }
@@ -134,20 +142,39 @@ export class WorkerRegistry {
 
   /** It said goodbye. */
   forget(id: WorkerId): void {
-    this.views.delete(id);
+    this.drop(id);
     this.remembered.delete(id);
+  }
+
+  private put(view: WorkerView): void {
+    const before = this.views.get(view.id);
+    if (before === undefined || !countsAlike(before, view)) this.aliveNow = null;
+    this.views.set(view.id, view);
+  }
+
+  private drop(id: WorkerId): void {
+    this.views.delete(id);
+    this.aliveNow = null;
   }
 
   private depart(id: WorkerId): void {
     const view = this.views.get(id);
-    this.views.delete(id);
     if (view === undefined) return;
+    this.drop(id);
     this.remembered.set(id, view.hash);
     for (const oldest of this.remembered.keys()) {
       if (this.remembered.size <= MAX_REMEMBERED) return;
       this.remembered.delete(oldest);
     }
   }
+}
+
+const isAlive = ({ lease }: WorkerView): boolean => !lease.stale;
+
+/** Whether the fleet is the same with either of these views of one worker. */
+function countsAlike(left: WorkerView, right: WorkerView): boolean {
+  if (isAlive(left) !== isAlive(right)) return false;
+  return hardwareKey(left.report.hardware) === hardwareKey(right.report.hardware);
 }
 
 /** A key of a worker that is of another type than it should be is a hole in its report, not the end of the sweep. */

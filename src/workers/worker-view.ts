@@ -1,5 +1,6 @@
 /** A worker as the service sees it: what it reports, and what we know that it does not say. */
 import type { AttemptId, TaskId, WorkerId } from '../core/ids';
+import type { WorkerSnapshot } from '../core/model';
 import type { WorkerReport } from '../core/wire/worker-hash';
 
 export interface WorkerView {
@@ -32,6 +33,11 @@ export interface WorkerLease {
   endedTask: TaskId | null;
   endedAtUs: number;
   endedHeard: boolean;
+}
+
+/** What placement needs to know of it. */
+export function snapshotOf({ id, report, lease }: WorkerView): WorkerSnapshot {
+  return { id, hardware: report.hardware, proven: lease.proven };
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What submit-run answers and writes, and what a scheduler then reads: one test per outcome. */
-import { KEY } from '../../src/redis/keys';
+import { OWN_EVENT } from '../../src/core/wire/read';
+import { CHANNEL, KEY } from '../../src/redis/keys';
+import { PublishedMessages } from './published';
 import { startScriptBench, type ScriptBench } from './scripts';
 
 let bench: ScriptBench;
@@ -16,6 +18,19 @@ describe('submit-run', () => {
     expect(await bench.ready()).toEqual(['a']);
     expect((await bench.redis.client.smembers(`${KEY.waitingOn}c`)).sort()).toEqual(['a', 'b']);
     expect(await bench.task('b')).toMatchObject({ status: 'PENDING', name: 'doc:b', run: 'run' });
+  });
+
+  it('says what it wrote in events that are known as our own by how they begin', async () => {
+    const published = await PublishedMessages.on(bench.redis, [CHANNEL.taskEvents]);
+    await bench.submit({ a: [] });
+    const [event] = await published.take();
+    expect(event?.message.startsWith(OWN_EVENT)).toBe(true);
+    expect(JSON.parse(event?.message ?? '')).toEqual({
+      source: 'orchestrator',
+      type: 'TASK_SUBMITTED',
+      task_id: 'a',
+      ts: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
   });
 
   it('answers the same when it is sent again', async () => {

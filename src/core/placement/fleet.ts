@@ -7,10 +7,10 @@ import { compareRanks, rankOf } from './score';
 /** Free workers that are alike; the plan takes from it until it is empty. */
 export class Bucket {
   readonly hasGpu: boolean;
+  private isSorted = false;
 
   constructor(
     readonly hardware: Hardware,
-    /** Sorted backwards, so that the first one is taken cheaply. */
     private readonly ids: WorkerId[],
   ) {
     this.hasGpu = hardware.gpus.length > 0;
@@ -27,6 +27,9 @@ export class Bucket {
 
   /** Takes one other than the avoided one; undefined when there is none. */
   take(avoid: WorkerId | null): WorkerId | undefined {
+    // Backwards, so that the first one is taken cheaply; not before one is taken, since most plans leave most kinds alone.
+    if (!this.isSorted) this.ids.sort().reverse();
+    this.isSorted = true;
     const last = this.ids.at(-1);
     if (last === undefined || last !== avoid) return this.ids.pop();
     return this.ids.length === 1 ? undefined : this.ids.splice(-2, 1)[0];
@@ -41,24 +44,19 @@ export interface HardwareClass {
 
 /** Free workers in the order in which they are to be taken. */
 export function bucketsOf(free: readonly WorkerSnapshot[]): Bucket[] {
-  const groups = group(
-    free,
-    (worker) => `${worker.proven ? 'proven' : 'unproven'} ${hardwareKey(worker.hardware)}`,
-  );
-  return groups
-    .map(({ sample, ids }) => ({
-      rank: rankOf(sample),
-      bucket: new Bucket(sample.hardware, ids.sort().reverse()),
-    }))
+  const [proven, unproven] = [
+    free.filter((worker) => worker.proven),
+    free.filter((worker) => !worker.proven),
+  ];
+  return [...group(proven), ...group(unproven)]
+    .map(({ sample, ids }) => ({ rank: rankOf(sample), bucket: new Bucket(sample.hardware, ids) }))
     .sort((left, right) => compareRanks(left.rank, right.rank))
     .map(({ bucket }) => bucket);
 }
 
-export function hardwareClasses(registered: readonly WorkerSnapshot[]): HardwareClass[] {
-  return group(registered, (worker) => hardwareKey(worker.hardware)).map(({ sample, ids }) => ({
-    hardware: sample.hardware,
-    ids: ids.sort(),
-  }));
+/** Ids in their order. */
+export function hardwareClasses(workers: readonly WorkerSnapshot[]): HardwareClass[] {
+  return group(workers).map(({ sample, ids }) => ({ hardware: sample.hardware, ids: ids.sort() }));
 }
 
 /** How many of the workers fit, not counting the avoided one; stops counting at `enough`. */
@@ -77,16 +75,11 @@ export function countFitting(
   return count;
 }
 
-function group(
-  workers: readonly WorkerSnapshot[],
-  keyOf: (worker: WorkerSnapshot) => string,
-): { sample: WorkerSnapshot; ids: WorkerId[] }[] {
+/** Those that placement cannot tell apart, together. */
+function group(workers: readonly WorkerSnapshot[]): { sample: WorkerSnapshot; ids: WorkerId[] }[] {
   const groups = new Map<string, { sample: WorkerSnapshot; ids: WorkerId[] }>();
-  const seen = new Set<WorkerId>();
   for (const worker of workers) {
-    if (seen.has(worker.id)) continue; // a worker that is listed twice is still one worker
-    seen.add(worker.id);
-    const key = keyOf(worker);
+    const key = hardwareKey(worker.hardware);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { sample: worker, ids: [worker.id] });
     else known.ids.push(worker.id);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { trustedTaskId, trustedWorkerId } from '../ids';
-import type { Resources } from '../model';
+import type { Resources, WorkerSnapshot } from '../model';
 import { fits } from './fit';
+import { hardwareClasses } from './fleet';
 import { type PlacementInput, planPlacement } from './plan';
 import { signatureOf } from './signature';
 
@@ -37,7 +38,10 @@ const head = fc.record({
   ),
 });
 
-const input: fc.Arbitrary<PlacementInput> = fc
+/** `registered`: everybody of whom `fleet` is made. */
+type Given = PlacementInput & { registered: readonly WorkerSnapshot[] };
+
+const input: fc.Arbitrary<Given> = fc
   .record({
     workers: fc.array(fc.record({ hardware, proven: fc.boolean(), free: fc.boolean() }), { maxLength: 10 }),
     queues: fc.uniqueArray(fc.record({ resources, heads: fc.array(head, { maxLength: 5 }) }), {
@@ -54,6 +58,7 @@ const input: fc.Arbitrary<PlacementInput> = fc
     }));
     return {
       registered,
+      fleet: hardwareClasses(registered),
       free: registered.filter(({ free }) => free),
       queues: queues.map(({ resources: r, heads }, q) => ({
         signature: signatureOf(r),
@@ -66,7 +71,7 @@ const input: fc.Arbitrary<PlacementInput> = fc
   });
 
 /** Every pair and every worker that is kept for shards. */
-function taken(given: PlacementInput) {
+function taken(given: Given) {
   const plan = planPlacement(given);
   const needs = new Map(
     given.queues.flatMap(({ heads, resources: r }) => heads.map((task) => [task.id, { r, task }])),

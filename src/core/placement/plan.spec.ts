@@ -1,5 +1,6 @@
 import { trustedTaskId, trustedWorkerId } from '../ids';
 import type { Gpu, Resources, WorkerSnapshot } from '../model';
+import { hardwareClasses } from './fleet';
 import { type PlacementQueue, planPlacement, type QueuedTask } from './plan';
 import { signatureOf } from './signature';
 import { PlacementMemo } from './unplaceable';
@@ -45,7 +46,7 @@ const plan = (queues: PlacementQueue[], free: WorkerSnapshot[], busy: WorkerSnap
   const { assignments, splits, unplaceable } = planPlacement({
     queues,
     free,
-    registered: [...free, ...busy],
+    fleet: hardwareClasses([...free, ...busy]),
   });
   return {
     pairs: Object.fromEntries(assignments.map(({ taskId, workerId }) => [taskId, workerId])),
@@ -180,7 +181,7 @@ describe('a plan', () => {
 
     it('keeps as many workers free as it has shards, and names them', () => {
       const queues = [queue(cpu(1), task('t', 1, { shards: 2 }))];
-      const { splits } = planPlacement({ queues, free: eight, registered: eight });
+      const { splits } = planPlacement({ queues, free: eight, fleet: hardwareClasses(eight) });
       expect(splits).toEqual([{ taskId: 't', shards: 2, workers: ['w0', 'w1'] }]);
     });
   });
@@ -204,14 +205,16 @@ describe('a plan', () => {
     it('something new when the fleet changes, with a memo kept over plans', () => {
       const memo = new PlacementMemo();
       const queues = [queue(cpu(8), task('t', 1))];
-      const reasons = (registered: WorkerSnapshot[]) =>
-        planPlacement({ queues, free: [], registered }, memo).unplaceable.map(({ reason }) => reason);
-      expect(reasons([worker('a', 4)])).toEqual([expect.stringContaining('worker a, has 4 cores')]);
-      expect(reasons([worker('a', 4)])).toEqual([expect.stringContaining('worker a, has 4 cores')]);
-      expect(reasons([worker('a', 4), worker('b', 6)])).toEqual([
+      const reasons = (...workers: WorkerSnapshot[]) =>
+        planPlacement({ queues, free: [], fleet: hardwareClasses(workers) }, memo).unplaceable.map(
+          ({ reason }) => reason,
+        );
+      expect(reasons(worker('a', 4))).toEqual([expect.stringContaining('worker a, has 4 cores')]);
+      expect(reasons(worker('a', 4))).toEqual([expect.stringContaining('worker a, has 4 cores')]);
+      expect(reasons(worker('a', 4), worker('b', 6))).toEqual([
         expect.stringContaining('worker b, has 6 cores'),
       ]);
-      expect(reasons([worker('a', 8)])).toEqual([]);
+      expect(reasons(worker('a', 8))).toEqual([]);
     });
   });
 

@@ -2,7 +2,7 @@
 import type { TaskId, WorkerId } from '../ids';
 import type { Resources, WorkerSnapshot } from '../model';
 import { fits } from './fit';
-import { type Bucket, bucketsOf, countFitting, type HardwareClass, hardwareClasses } from './fleet';
+import { type Bucket, bucketsOf, countFitting, type HardwareClass } from './fleet';
 import { Heap } from './heap';
 import { fairShare, shardCount } from './share';
 import { PlacementMemo, whyUnplaceable } from './unplaceable';
@@ -28,8 +28,8 @@ export interface PlacementQueue {
 export interface PlacementInput {
   queues: readonly PlacementQueue[];
   free: readonly WorkerSnapshot[];
-  /** All workers that are alive, the free ones included. */
-  registered: readonly WorkerSnapshot[];
+  /** All workers that are alive, the free ones included, by kind: the same array for as long as they are the same. */
+  fleet: readonly HardwareClass[];
 }
 
 export interface Plan {
@@ -46,7 +46,7 @@ export interface Plan {
 /**
  * Strictly in order of score, each worker at most once, each task on the smallest worker that suffices. A task
  * without GPUs gets a GPU worker only when no other free worker fits and no waiting GPU task can use it.
- * Costs O(F log F) for F free workers, O(log S) per task for S signatures, and one look at each kind of worker per
+ * Costs O(F) for F free workers, O(F log F) for those of a kind that is used, O(log S) per task for S signatures, and one look at each kind of worker per
  * signature.
  */
 export function planPlacement(input: PlacementInput, memo: PlacementMemo = new PlacementMemo()): Plan {
@@ -77,7 +77,6 @@ class Planner {
   readonly assignments: Plan['assignments'] = [];
   readonly splits: Plan['splits'] = [];
   private readonly buckets: Bucket[];
-  private readonly classes: HardwareClass[];
   private readonly lanes: Lane[];
   private readonly wantedByGpuTasks = new Map<Bucket, boolean>();
   private left: number;
@@ -90,7 +89,6 @@ class Planner {
   ) {
     this.buckets = bucketsOf(input.free);
     this.left = this.buckets.reduce((sum, bucket) => sum + bucket.left, 0);
-    this.classes = hardwareClasses([...input.registered, ...input.free]);
     this.lanes = input.queues.map(({ resources, heads }, order) => ({
       order,
       resources,
@@ -105,10 +103,12 @@ class Planner {
   pass(pass: Pass): void {
     const heap = new Heap<Lane>(goesFirst);
     for (const lane of this.lanes) {
-      lane.heads = [...lane.parked, ...lane.heads.slice(lane.next)];
-      lane.next = 0;
-      lane.parked = [];
-      if (lane.heads.length > 0) heap.push(lane);
+      if (lane.parked.length > 0) {
+        lane.heads = [...lane.parked, ...lane.heads.slice(lane.next)];
+        lane.next = 0;
+        lane.parked = [];
+      }
+      if (lane.next < lane.heads.length) heap.push(lane);
     }
     for (let lane = heap.pop(); lane !== undefined && this.left > 0; lane = heap.pop()) {
       const head = lane.heads[lane.next];
@@ -122,10 +122,10 @@ class Planner {
   }
 
   unplaceable(): Plan['unplaceable'] {
-    this.memo.align(this.classes);
+    this.memo.align(this.input.fleet);
     return this.input.queues.flatMap(({ signature, resources, heads }) => {
       if (heads.length === 0) return [];
-      const reason = this.memo.verdict(signature, () => whyUnplaceable(resources, this.classes));
+      const reason = this.memo.verdict(signature, () => whyUnplaceable(resources, this.input.fleet));
       return reason === null ? [] : [{ signature, reason }];
     });
   }
@@ -150,7 +150,7 @@ class Planner {
   /** The worker to keep the task from; null when it is the only one that fits. */
   private avoidable(task: QueuedTask, lane: Lane): WorkerId | null {
     if (task.avoid === null) return null;
-    return countFitting(this.classes, lane.resources, task.avoid, 1) > 0 ? task.avoid : null;
+    return countFitting(this.input.fleet, lane.resources, task.avoid, 1) > 0 ? task.avoid : null;
   }
 
   private shardsFor(
@@ -163,7 +163,7 @@ class Planner {
     if (task.shardable === null) return 1;
     const { maxShards, minShards } = task.shardable;
     const share = idle === 1 ? 1 : fairShare(idle, maxShards, this.competitors(lane, usable, idle, pass));
-    const fitting = minShards > share ? countFitting(this.classes, lane.resources, null, minShards) : 0;
+    const fitting = minShards > share ? countFitting(this.input.fleet, lane.resources, null, minShards) : 0;
     return shardCount(share, minShards, maxShards, fitting);
   }
 

@@ -2,19 +2,18 @@
 import type { WorkerId } from '../ids';
 import type { Hardware, Resources } from '../model';
 import { fits, shortfall, unfitReasons } from './fit';
-import { hardwareKey, type HardwareClass } from './fleet';
+import type { HardwareClass } from './fleet';
 
 /**
  * Verdicts of earlier plans, valid while the fleet stays the same. A caller that plans often keeps one; without it
  * every plan judges every signature anew.
  */
 export class PlacementMemo {
-  private fleet = '';
+  private fleet: readonly HardwareClass[] | null = null;
   private verdicts = new Map<string, string | null>();
 
   /** Forgets everything when other workers are registered, or when it has grown past use. */
-  align(classes: readonly HardwareClass[]): void {
-    const fleet = classes.map(({ hardware, ids }) => `${hardwareKey(hardware)} ${ids.join(' ')}`).join('\n');
+  align(fleet: readonly HardwareClass[]): void {
     if (fleet === this.fleet && this.verdicts.size < 50_000) return;
     this.fleet = fleet;
     this.verdicts.clear();

@@ -15,7 +15,9 @@ const STRING_OR_BARE_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs;
 
 /** JSON as the standard has it. The error is a short sentence without the text itself. */
 export function parseJson(text: string): Result<JsonValue, string> {
-  if (isDeeperThan(text, MAX_DEPTH)) return err(`nested deeper than ${String(MAX_DEPTH)} levels`);
+  // Each level takes two characters.
+  if (text.length > 2 * MAX_DEPTH && isDeeperThan(text, MAX_DEPTH))
+    return err(`nested deeper than ${String(MAX_DEPTH)} levels`);
   try {
     return ok(JSON.parse(text) as JsonValue);
   } catch {
@@ -38,6 +40,9 @@ function parseEvent(text: string, maxBytes: number): Result<JsonObject, string> 
   return isObject(parsed.value) ? ok(parsed.value) : err('not a JSON object');
 }
 
+/** How each of our own events begins, so that it is known without being read. */
+export const OWN_EVENT = '{"source":"orchestrator",';
+
 /** `own`: one of our own events, to be ignored. `undecodable`: to be counted, logged once and ignored. */
 export type NoEvent = { kind: 'own' } | { kind: 'undecodable'; why: string };
 
@@ -47,6 +52,7 @@ export function readEvent<T extends string>(
   maxBytes: number,
   isType: (type: string) => type is T,
 ): { kind: 'typed'; type: T; event: JsonObject } | NoEvent {
+  if (text.startsWith(OWN_EVENT)) return { kind: 'own' };
   const parsed = parseEvent(text, maxBytes);
   if (!parsed.ok) return { kind: 'undecodable', why: parsed.error };
   const event = parsed.value;

@@ -1,3 +1,4 @@
+import { OWN_EVENT } from './read';
 import { decodeTaskEvent } from './task-events';
 
 const decode = (event: unknown) => decodeTaskEvent(JSON.stringify(event));
@@ -67,6 +68,8 @@ describe('a task event', () => {
 
   it('of our own is known again', () => {
     expect(decode({ type: 'TASK_FAILED', source: 'orchestrator', task_id: 't-1' })).toEqual({ kind: 'own' });
+    // By how it begins, without being read.
+    expect(decodeTaskEvent(`${OWN_EVENT}not read`)).toEqual({ kind: 'own' });
   });
 
   it.each<[string, string, string]>([

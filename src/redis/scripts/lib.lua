@@ -1,5 +1,5 @@
 -- Shared by every script: time, events, and the steps that several transitions have in common.
--- KEY and CHANNEL come from keys.ts. A script ends with `return reply(...)`, which rings the doorbell once.
+-- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which rings the doorbell once.
 
 local function now_us()
   local t = redis.call('TIME')
@@ -48,18 +48,21 @@ local function reply(...)
   return { ... }
 end
 
+-- `event` has at least one field, and no source.
+local function publish_event(channel, event)
+  redis.call('PUBLISH', channel, OWN_EVENT .. string.sub(cjson.encode(event), 2))
+end
+
 local function announce(kind, id, fields)
   local event = fields or {}
   event.type = kind
   event.task_id = id
   event.ts = iso(NOW)
-  event.source = 'orchestrator'
-  redis.call('PUBLISH', CHANNEL.taskEvents, cjson.encode(event))
+  publish_event(CHANNEL.taskEvents, event)
 end
 
 local function announce_worker(kind, id)
-  redis.call('PUBLISH', CHANNEL.workerEvents,
-    cjson.encode({ type = kind, worker_id = id, ts = iso(NOW), source = 'orchestrator' }))
+  publish_event(CHANNEL.workerEvents, { type = kind, worker_id = id, ts = iso(NOW) })
 end
 
 -- What a worker writes may be of another type than it should be: that is a hole in its report, not the end of the script.
