@@ -13,7 +13,7 @@ import { AttemptFiles, ensureRecords, recordPath } from './attempt-files';
 import { digestFile } from './digest';
 import { fileNameIssue } from './file-names';
 import { parseFileRecord, type FileRecord } from './file-record';
-import type { ReceivedFile } from './multipart';
+import type { ReceivedFile } from './receive-stream';
 import { Spool, syncDirectories } from './spool';
 import { makeDirectories, openRegular, orNull, taskDirectories } from './task-directory';
 

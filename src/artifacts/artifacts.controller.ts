@@ -1,5 +1,5 @@
 /** Files of a task over HTTP: upload, list, download. */
-import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Param, Post, Put, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -24,6 +24,34 @@ import { TakeUpload, type UploadOutcome } from './take-upload';
 
 const STATUS: Record<UploadOutcome['kind'], number> = { created: 201, same: 200, kept: 202 };
 
+const AttemptHeader = (): MethodDecorator =>
+  ApiHeader({
+    name: 'X-Orchestrator-Attempt',
+    required: false,
+    description: 'The attempt that made the file.',
+  });
+
+const UploadAnswers = (): MethodDecorator =>
+  applyDecorators(
+    ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto }),
+    ApiResponse({ status: 200, description: 'The same bytes were there already.', type: UploadedFileDto }),
+    ApiResponse({
+      status: 202,
+      description: 'Kept on disk until the task store answers again, and judged then.',
+      type: UploadedFileDto,
+    }),
+  );
+
+function answer(
+  id: TaskId,
+  { kind, filename, size, sha256 }: UploadOutcome,
+  response: Response,
+): UploadedFileDto {
+  response.status(STATUS[kind]);
+  const stored = { ok: true as const, path: `${id}/${filename}`, filename, size, sha256 };
+  return kind === 'kept' ? { ...stored, spooled: true } : stored;
+}
+
 @ApiTags('artifacts')
 @Controller('api/v1/results/:id/files')
 export class ArtifactsController {
@@ -37,35 +65,52 @@ export class ArtifactsController {
   @ApiSecured()
   @ApiOperation({ summary: 'Upload one file of a task, streamed to disk' })
   @ApiConsumes('multipart/form-data')
-  @ApiHeader({
-    name: 'X-Orchestrator-Attempt',
-    required: false,
-    description: 'The attempt that made the file.',
-  })
+  @AttemptHeader()
   @ApiBody({
     schema: {
       type: 'object',
       required: ['file'],
-      properties: { file: { type: 'string', format: 'binary', description: 'The file, with its name.' } },
+      properties: {
+        sha256: { type: 'string', description: 'Hex; a file with another digest is refused.' },
+        file: { type: 'string', format: 'binary', description: 'The file, with its name.' },
+      },
     },
   })
-  @ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto })
-  @ApiResponse({ status: 200, description: 'The same bytes were there already.', type: UploadedFileDto })
-  @ApiResponse({
-    status: 202,
-    description: 'Kept on disk until the task store answers again, and judged then.',
-    type: UploadedFileDto,
-  })
+  @UploadAnswers()
   @ApiProblems(400, 404, 409, 413, 503, 507)
   async upload(
     @Param('id', TaskIdPipe) id: TaskId,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedFileDto> {
-    const { kind, filename, size, sha256 } = await this.uploads.run(id, request, response);
-    response.status(STATUS[kind]);
-    const stored = { ok: true as const, path: `${id}/${filename}`, filename, size, sha256 };
-    return kind === 'kept' ? { ...stored, spooled: true } : stored;
+    return answer(id, await this.uploads.post(id, request, response), response);
+  }
+
+  @Put(':name')
+  @ApiSecured()
+  @ApiOperation({
+    summary: 'Upload one file of a task as the whole body, streamed to disk',
+    description:
+      'For `curl -T` and everything else that has a file and a name. It can be sent again after a lost answer.',
+  })
+  @ApiConsumes('application/octet-stream')
+  @AttemptHeader()
+  @ApiHeader({
+    name: 'Content-Digest',
+    required: false,
+    description:
+      '`sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused.',
+  })
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @UploadAnswers()
+  @ApiProblems(400, 404, 409, 413, 415, 503, 507)
+  async put(
+    @Param('id', TaskIdPipe) id: TaskId,
+    @Param('name', FileNamePipe) name: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadedFileDto> {
+    return answer(id, await this.uploads.put(id, name, request), response);
   }
 
   @Get()

@@ -1,33 +1,12 @@
-/** One file out of a multipart body, streamed into the spool and hashed on the way. */
+/** One file out of a multipart body. */
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
 import { fileNameFault } from './file-names';
-import type { BodyRoom } from './inbox-room';
 import { ensureMultipart } from './multipart-header';
-import type { Spool, SpoolFile } from './spool';
-
-export interface ReceivedFile {
-  /** Sealed; the receiver places or discards it. */
-  file: SpoolFile;
-  filename: string;
-  size: number;
-  sha256: string;
-  /** ISO 8601. */
-  receivedAt: string;
-}
-
-/** Where a file goes and what bounds it. */
-export interface Reception {
-  spool: Spool;
-  /** 0: no limit. */
-  maxBytes: number;
-  room: BodyRoom;
-  receivedAt: string;
-}
+import { BrokenStream, receiveStream, type ReceivedFile, type Reception, tooLarge } from './receive-stream';
 
 const FIELD = 'file';
 /** Far more than any client needs beside the file. */
@@ -39,7 +18,7 @@ const ENVELOPE_BYTES = LIMITS.parts * (LIMITS.fieldSize + 16 * 1024);
  * The file in field `file`. 400 for a body that is no multipart, breaks off, has no such file or a bad file name;
  * 413 above `maxBytes`, 503 when it could not be kept. Nothing is left in the spool when it throws.
  */
-export async function receiveFile(
+export async function receivePart(
   request: Request,
   response: Response,
   reception: Reception,
@@ -114,38 +93,14 @@ class SpoolStorage implements multer.StorageEngine {
   }
 
   private async store(stream: Readable, filename: string): Promise<void> {
-    const { spool, maxBytes, room, receivedAt } = this.reception;
-    const file = await this.ours(() => spool.create());
-    const hash = createHash('sha256');
-    let size = 0;
-    const take = (bytes: number): void => {
-      size += bytes;
-      if (maxBytes > 0 && size > maxBytes) throw tooLarge(maxBytes);
-      room.take(bytes);
-    };
     try {
-      for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        await this.ours(async () => {
-          take(chunk.length);
-          await file.write(chunk);
-        });
+      this.received = await receiveStream(stream, filename, this.reception);
+    } catch (error) {
+      if (!(error instanceof BrokenStream)) {
+        // No fault of the body: answered at once, without reading that to its end.
+        this.failure = asError(error);
+        this.failEarly(this.failure);
       }
-      await this.ours(() => file.seal());
-      this.received = { file, filename, size, sha256: hash.digest('hex'), receivedAt };
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
-  }
-
-  /** Marks an error as no fault of the body, and answers at once. */
-  private async ours<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      this.failure = asError(error);
-      this.failEarly(this.failure);
       throw error;
     }
   }
@@ -177,6 +132,3 @@ const missingFile = (): ProblemError =>
   new ProblemError('bad-request', `The multipart body has no file in the field "${FIELD}".`, [
     { path: FIELD, code: 'missing', message: 'expected one part with a file name' },
   ]);
-
-const tooLarge = (maxBytes: number): ProblemError =>
-  new ProblemError('too-large', `A file is at most ${String(maxBytes)} bytes.`);

@@ -4,23 +4,35 @@ import send from 'send';
 import { ProblemError } from '../core/errors';
 import type { StoredFile } from './artifact.store';
 
+const ABOUT_BYTES = ['ETag', 'Content-Digest', 'Repr-Digest'];
 const OWN_HEADERS = [
-  'ETag',
+  ...ABOUT_BYTES,
   'Content-Type',
   'Content-Disposition',
   'Content-Security-Policy',
   'Cache-Control',
 ];
 
+/** With any of these the answer may be another than the whole file. */
+const FOR_LESS = ['range', 'if-none-match', 'if-modified-since'];
+
+/** RFC 9530: the digest of the whole file, and, where that is what is sent, of the content. */
+function aboutBytes(request: Request, { sha256 }: StoredFile): Record<string, string> {
+  const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
+  const whole = { ETag: `"${sha256}"`, 'Repr-Digest': digest };
+  const isWhole = FOR_LESS.every((name) => request.headers[name] === undefined);
+  return isWhole ? { ...whole, 'Content-Digest': digest } : whole;
+}
+
 /** Returns when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
 export async function sendFile(request: Request, response: Response, file: StoredFile): Promise<void> {
+  // Sets the type that the name's ending stands for.
   response.attachment(file.name);
-  response.setHeader('Content-Type', 'application/octet-stream');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   // Whatever was uploaded, no browser runs it in our name.
   response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
   response.setHeader('Cache-Control', 'private, no-cache');
-  response.setHeader('ETag', `"${file.sha256}"`);
+  for (const [name, value] of Object.entries(aboutBytes(request, file))) response.setHeader(name, value);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
       for (const name of OWN_HEADERS) response.removeHeader(name);
@@ -36,7 +48,8 @@ export async function sendFile(request: Request, response: Response, file: Store
     })
       .on('headers', (_response: unknown, _path: unknown, stats: { size: number; mtimeMs: number }) => {
         // Replaced since it was looked up: then the digest is another file's.
-        if (stats.size !== file.size || stats.mtimeMs !== file.mtimeMs) response.removeHeader('ETag');
+        if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) return;
+        for (const name of ABOUT_BYTES) response.removeHeader(name);
       })
       .on('directory', () => {
         fail(new ProblemError('not-found', 'There is no such file.'));

@@ -14,9 +14,12 @@ import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { AttemptFiles } from './attempt-files';
 import { attemptOf } from './attempt-header';
+import { expectedSha256, requireDigest, requireFieldDigest } from './expected-digest';
 import { Inbox } from './inbox';
 import type { KeptUpload } from './kept';
-import { receiveFile, type ReceivedFile } from './multipart';
+import { receivePart } from './multipart';
+import { receiveBody } from './receive-body';
+import type { ReceivedFile, Reception } from './receive-stream';
 import { Spool, type SpoolFile } from './spool';
 import { TaskMutex } from './task-mutex';
 
@@ -45,11 +48,35 @@ export class TakeUpload {
     private readonly metrics: Metrics,
   ) {}
 
+  /** The file in a multipart body, which brings its name. Throws what `run` does. */
+  post(id: TaskId, request: Request, response: Response): Promise<UploadOutcome> {
+    return this.run(id, request, async (reception) =>
+      checked(await receivePart(request, response, reception), ({ sha256 }) => {
+        requireFieldDigest(request.body, sha256);
+      }),
+    );
+  }
+
+  /** The file that is the whole body. It must be what the request says of it. Throws what `run` does. */
+  put(id: TaskId, filename: string, request: Request): Promise<UploadOutcome> {
+    // A digest that cannot be checked is said before the body.
+    expectedSha256(request.headers);
+    return this.run(id, request, async (reception) =>
+      checked(await receiveBody(request, filename, reception), ({ sha256 }) => {
+        requireDigest(request, sha256);
+      }),
+    );
+  }
+
   /**
-   * 400 body or name, 404 unknown task, 409 not the task's to take (any more), 413 too large, 503 the task store is
-   * away and the inbox full, 507 disk full.
+   * 400 body, name or digest, 404 unknown task, 409 not the task's to take (any more), 413 too large, 503 the task store
+   * is away and the inbox full, 507 disk full.
    */
-  async run(id: TaskId, request: Request, response: Response): Promise<UploadOutcome> {
+  private async run(
+    id: TaskId,
+    request: Request,
+    receive: (reception: Reception) => Promise<ReceivedFile>,
+  ): Promise<UploadOutcome> {
     const attempt = attemptOf(request);
     // Before the body, so that nobody sends gigabytes in vain; and again after it, since the task moves on meanwhile.
     await this.inbox.whileAway<unknown>(
@@ -58,7 +85,7 @@ export class TakeUpload {
     );
     const room = await this.inbox.roomFor(request.headers['content-length']);
     try {
-      const received = await receiveFile(request, response, {
+      const received = await receive({
         spool: this.spool,
         maxBytes: this.config.uploadMaxBytes,
         room,
@@ -167,5 +194,19 @@ export class TakeUpload {
       );
     }
     return task;
+  }
+}
+
+/** The file, unless `check` throws: then it is gone. */
+async function checked(
+  received: ReceivedFile,
+  check: (received: ReceivedFile) => void,
+): Promise<ReceivedFile> {
+  try {
+    check(received);
+    return received;
+  } catch (error) {
+    await received.file.discard();
+    throw error;
   }
 }

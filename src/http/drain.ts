@@ -71,7 +71,7 @@ export class HttpDrain
    */
   async beforeApplicationShutdown(): Promise<void> {
     const atMostMs = this.config.shutdownGraceSec * 1_000;
-    while (this.leavingMs() < atMostMs && (this.leavingMs() < this.atLeastMs || this.isTakingPosts())) {
+    while (this.leavingMs() < atMostMs && (this.leavingMs() < this.atLeastMs || this.isTakingBodies())) {
       await sleep(LOOK_EVERY_MS);
     }
     // From here on the listener closes, and with it every connection as soon as it has been answered.
@@ -93,8 +93,8 @@ export class HttpDrain
     return performance.now() - (this.leavingSinceMs ?? performance.now());
   }
 
-  private isTakingPosts(): boolean {
-    return [...this.answering.values()].some(({ method }) => method === 'POST');
+  private isTakingBodies(): boolean {
+    return [...this.answering.values()].some(({ method }) => method === 'POST' || method === 'PUT');
   }
 
   private get server(): Server {

@@ -129,7 +129,7 @@ describe('errors', () => {
   test.each<[string, string, number, string]>([
     ['GET', '/no/such/path', 404, 'urn:orchestrator:not-found'],
     ['DELETE', '/api/v1/tasks', 405, 'urn:orchestrator:method-not-allowed'],
-    ['PUT', '/api/v1/results/x/files/y', 405, 'urn:orchestrator:method-not-allowed'],
+    ['PATCH', '/api/v1/results/x/files/y', 405, 'urn:orchestrator:method-not-allowed'],
     ['GET', '/api/v1/tasks?limit=0', 400, 'urn:orchestrator:bad-request'],
     ['GET', '/api/v1/tasks?nonsense=1', 400, 'urn:orchestrator:bad-request'],
     ['GET', '/api/v1/tasks/unknown', 404, 'urn:orchestrator:not-found'],

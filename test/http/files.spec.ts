@@ -7,6 +7,7 @@ import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
+import { storedAs } from './requests';
 
 const MIB = 1024 * 1024;
 const CAP = 2 * MIB;
@@ -61,13 +62,7 @@ describe('uploading', () => {
     const bytes = randomBytes(1_500_000);
     const answer = await upload(id, 'final_model.zip', bytes);
     expect(answer.status).toBe(201);
-    expect(await json(answer)).toEqual({
-      ok: true,
-      path: `${id}/final_model.zip`,
-      filename: 'final_model.zip',
-      size: bytes.length,
-      sha256: sha256(bytes),
-    });
+    expect(await json(answer)).toEqual(storedAs(id, 'final_model.zip', bytes));
     expect((await readFile(join(app.resultsDir, id, 'final_model.zip'))).equals(bytes)).toBe(true);
   });
 
@@ -232,6 +227,7 @@ describe('uploading', () => {
 
 describe('downloading', () => {
   const BYTES = Buffer.from('0123456789');
+  const DIGEST = `sha-256=:${createHash('sha256').update(BYTES).digest('base64')}:`;
   let id: TaskId;
   beforeAll(async () => {
     id = await app.submit();
@@ -243,14 +239,40 @@ describe('downloading', () => {
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-length': '10',
-      'content-type': 'application/octet-stream',
+      'content-type': 'text/html; charset=utf-8',
       'content-disposition': 'attachment; filename="digits.html"',
       'content-security-policy': "default-src 'none'; sandbox",
       'x-content-type-options': 'nosniff',
       'accept-ranges': 'bytes',
       etag: `"${sha256(BYTES)}"`,
+      'content-digest': DIGEST,
+      'repr-digest': DIGEST,
     });
     expect(await answer.text()).toBe('0123456789');
+  });
+
+  test('says of a part only what the whole is', async () => {
+    const answer = await fetch(url(id, 'digits.html'), { headers: { Range: 'bytes=2-4' } });
+    expect(answer.headers.get('repr-digest')).toBe(DIGEST);
+    expect(answer.headers.get('content-digest')).toBeNull();
+  });
+
+  test.each([
+    ['model.zip', 'application/zip'],
+    ['metrics.json', 'application/json; charset=utf-8'],
+    ['weights.safetensors', 'application/octet-stream'],
+    ['no-ending', 'application/octet-stream'],
+  ])('gives %s as %s', async (name, type) => {
+    await upload(id, name, 'x');
+    expect((await fetch(url(id, name))).headers.get('content-type')).toBe(type);
+  });
+
+  test('has a name that every client can read, and one for those that know UTF-8', async () => {
+    await upload(id, 'modèle €.zip', 'x');
+    const answer = await fetch(url(id, encodeURIComponent('modèle €.zip')));
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename="modèle ?.zip"; filename*=UTF-8''mod%C3%A8le%20%E2%82%AC.zip`,
+    );
   });
 
   test.each<[string, Record<string, string>, number, string]>([

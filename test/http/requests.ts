@@ -1,4 +1,5 @@
 /** What a worker sends: its result, its files. */
+import { createHash } from 'node:crypto';
 import type { HttpApp } from './app';
 
 const header = (attempt?: string): Record<string, string> =>
@@ -23,3 +24,12 @@ export function uploadFile(
   form.append('file', new Blob([new Uint8Array(Buffer.from(bytes))]), name);
   return fetch(`${url}/api/v1/results/${id}/files`, { method: 'POST', headers: header(attempt), body: form });
 }
+
+/** The answer to an upload. */
+export const storedAs = (id: string, filename: string, bytes: Buffer): object => ({
+  ok: true,
+  path: `${id}/${filename}`,
+  filename,
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});

@@ -1,0 +1,61 @@
+/**
+ * What a client says that its body is, to be compared with what came: `Content-Digest` or `Repr-Digest` (RFC 9530),
+ * before the body or as a trailer after it, or the older `Digest` (RFC 3230).
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { ProblemError } from '../core/errors';
+import { isObject } from '../core/json';
+
+const HEADERS = ['content-digest', 'repr-digest', 'digest'] as const;
+/** A member of either syntax: `sha-256=:…:`, and `SHA-256=…` before that. */
+const SHA256 = /^\s*sha-256\s*=\s*(?::(?<bytes>[^:]*):|(?<text>[^:]*?))\s*(?:;.*)?$/i;
+const HEX_OF_32_BYTES = /^[0-9a-f]{64}$/i;
+const BASE64_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
+
+/** Hex; null when nothing is said. 400 for another algorithm or a digest that is none. */
+export function expectedSha256(headers: IncomingHttpHeaders | NodeJS.Dict<string>): string | null {
+  for (const name of HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') return readDigest(name, value);
+  }
+  return null;
+}
+
+/** 400 when the body is not what the request says of it. Called when the body has ended, so that trailers are there. */
+export function requireDigest(request: IncomingMessage, sha256: string): void {
+  insist(expectedSha256(request.headers) ?? expectedSha256(request.trailers), sha256);
+}
+
+/** 400 when a form says in its field `sha256`, in hex, that the file is another than the one that came. */
+export function requireFieldDigest(fields: unknown, sha256: string): void {
+  const said = isObject(fields) ? fields.sha256 : undefined;
+  if (said === undefined) return;
+  if (typeof said !== 'string' || !HEX_OF_32_BYTES.test(said))
+    throw notUnderstood('sha256', 'it is not 64 hexadecimal digits', '64 hexadecimal digits');
+  insist(said.toLowerCase(), sha256);
+}
+
+function insist(expected: string | null, sha256: string): void {
+  if (expected === null || expected === sha256) return;
+  throw new ProblemError(
+    'bad-request',
+    `The body arrived with another digest than announced: nothing was stored. Its SHA-256 is ${sha256}, expected was ${expected}.`,
+    [{ path: '', code: 'digest_mismatch', message: `expected ${expected}, received ${sha256}` }],
+  );
+}
+
+function readDigest(header: string, value: string): string {
+  for (const member of value.split(',')) {
+    const { bytes, text } = SHA256.exec(member)?.groups ?? {};
+    const base64 = bytes ?? text;
+    if (base64 === undefined) continue;
+    if (BASE64_OF_32_BYTES.test(base64)) return Buffer.from(base64, 'base64').toString('hex');
+    throw notUnderstood(header, 'the SHA-256 in it is not the Base64 of 32 bytes');
+  }
+  throw notUnderstood(header, 'it has no SHA-256, which is what is compared');
+}
+
+const notUnderstood = (place: string, why: string, instead = 'sha-256=:<Base64>:'): ProblemError =>
+  new ProblemError('bad-request', `The digest in ${place} cannot be checked: ${why}.`, [
+    { path: place, code: 'digest_not_understood', message: `expected ${instead}` },
+  ]);
