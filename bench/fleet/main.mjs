@@ -3,9 +3,11 @@
  * and does its task in no time. Two things differ from workers of the field, so that the bench does not measure them.
  * The process hears the task channel once for all of its workers and hands each message to the one that is named: a
  * real machine has one worker, and fifty subscribers in one process would be most of the load. And what a worker says
- * before its work, and after it, leaves in one write each, in the order of the protocol.
+ * before its work, and after it, leaves in one write each, in the order of the protocol, by a client that does no more
+ * than that.
  *
- * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
+ * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
+ * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
  * `{do:'counts'}`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,12 +16,14 @@ import { Redis } from 'ioredis';
 import { request } from 'undici';
 import { BLANK, GIB, HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
 import { serve, settings } from '../lib/steering.mjs';
+import { Mouth } from './mouth.mjs';
 
 const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
 const HEARTBEAT_MS = 30_000;
 
 const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
 const ears = redis.duplicate();
+const mouth = await Mouth.open(redisUrl);
 const now = () => new Date().toISOString();
 
 const counted = { messages: 0, duplicates: 0, overlaps: 0, failures: 0 };
@@ -31,15 +35,15 @@ let named = 0;
 const event = (worker, type, fields) =>
   JSON.stringify({ ...BLANK, type, worker_id: worker.id, ts: now(), ...fields });
 
-function withStatus(pipeline, worker, status, extra = {}) {
+function statusCommands(worker, status, extra = {}) {
   const fields = Object.entries(extra).flatMap(([key, value]) => [`extra_${key}`, value]);
-  return pipeline
-    .hset(`worker:${worker.id}`, 'status', status, ...fields)
-    .publish('workers.events', event(worker, 'STATUS', { status, payload: extra }));
+  return [
+    ['HSET', `worker:${worker.id}`, 'status', status, ...fields],
+    ['PUBLISH', 'workers.events', event(worker, 'STATUS', { status, payload: extra })],
+  ];
 }
 
-const withEvent = (pipeline, worker, type, fields) =>
-  pipeline.publish('tasks.events', event(worker, type, fields));
+const eventCommand = (worker, type, fields) => ['PUBLISH', 'tasks.events', event(worker, type, fields)];
 
 async function register(worker, { cores = 8 }) {
   const env = { PYTHON_VERSION: '3.11' };
@@ -68,7 +72,7 @@ async function register(worker, { cores = 8 }) {
     .hset(`worker:${worker.id}`, hash)
     .publish('workers.events', event(worker, 'REGISTER', { status: 'STARTING', payload }))
     .exec();
-  await withStatus(redis.pipeline(), worker, 'IDLE').exec();
+  await mouth.say(statusCommands(worker, 'IDLE'));
   await beat(worker);
   // Workers of the field were not started at one moment, so their heartbeats do not come at one either.
   pulseIn(worker, Math.random() * HEARTBEAT_MS);
@@ -127,8 +131,10 @@ async function runTask(worker, message) {
   const taskId = message.task_id;
   const from = performance.now();
   const echo = { dispatched_at: message.dispatched_at, started_at: now(), taskType: message.task_type };
-  const before = withStatus(redis.pipeline(), worker, 'RUNNING', { task_id: taskId });
-  await withEvent(before, worker, 'TASK_STARTED', { task_id: taskId, payload: echo }).exec();
+  await mouth.say([
+    ...statusCommands(worker, 'RUNNING', { task_id: taskId }),
+    eventCommand(worker, 'TASK_STARTED', { task_id: taskId, payload: echo }),
+  ]);
   let error = null;
   try {
     await deliver(worker, message);
@@ -141,17 +147,20 @@ async function runTask(worker, message) {
   const type = error === null ? 'TASK_SUCCEEDED' : 'TASK_FAILED';
   // What it says last lets the next task come, so it is free before that is written.
   worker.isBusy = false;
-  const after = withEvent(redis.pipeline(), worker, type, { task_id: taskId, ...outcome, payload });
-  await withStatus(after, worker, 'IDLE', { last_task: taskId }).exec();
+  await mouth.say([
+    eventCommand(worker, type, { task_id: taskId, ...outcome, payload }),
+    ...statusCommands(worker, 'IDLE', { last_task: taskId }),
+  ]);
 }
 
-/** A file in shared storage, or one POST where the document says so. */
+/** One POST where the document says so, else a file: in shared storage, or on a disk of its own. */
 async function deliver(worker, { task_id: taskId, task }) {
   const { data, echo, output } = task.spec;
   const destination = output?.destination ?? {};
   const items = Array.isArray(data?.items) ? data.items.map((input, index) => ({ index, input })) : undefined;
   const result = { ok: true, echo, items };
   if (destination.type !== 'http') {
+    if (resultsDir === null) return;
     const below = destination.type === 'local' ? (destination.path ?? '') : '';
     const directory = join(resolve(resultsDir, below), taskId);
     mkdirSync(directory, { recursive: true });

@@ -114,7 +114,7 @@ export class Bench {
   /**
    * Simulated instant workers, registered and listening.
    * @param {{ url: string }} redis
-   * @param {{ count: number, cores?: number, prefix?: string, resultsDir?: string }} options
+   * @param {{ count: number, cores?: number, prefix?: string, resultsDir?: string | null }} options
    */
   async fleet(redis, { count, ...options }) {
     const settings = { redisUrl: redis.url, resultsDir: this.resultsDir, ...options };

@@ -1,4 +1,7 @@
-/** How fast many tasks are done by 64 instant workers: tasks that are queued already, and tasks that keep coming. */
+/**
+ * How fast many tasks are done by 64 instant workers: tasks that are queued already, and tasks that keep coming. The
+ * workers keep their results, as BullMQ's do: a thousand files a second would be most of the load.
+ */
 import { wide } from '../lib/documents.mjs';
 import {
   askBullmq,
@@ -38,7 +41,7 @@ export const backlog = {
         return (await askBullmq(bench, command)).perSecond;
       },
       ours: () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, { messages: false, sharedStorage: false }, async (side) => {
           await drained(side, warm, 0);
           const took = await drained(side, count, warm);
           await insistOnOnce(side, warm + count);
@@ -74,7 +77,7 @@ export const drain = {
     const documents = await inTurn(turn, {
       peer: () => bareIntake(bench, amount),
       ours: () =>
-        withService(bench, { workers: WORKERS, messages: false }, async (side) => {
+        withService(bench, { workers: WORKERS, messages: false, sharedStorage: false }, async (side) => {
           const perSecond = await streamed(side, amount);
           await insistOnTasks(side, all);
           ({ duplicates } = await side.fleet.counts());
