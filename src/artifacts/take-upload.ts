@@ -10,6 +10,7 @@ import type { Task } from '../core/model';
 import { errnoOf } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
+import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { AttemptFiles } from './attempt-files';
@@ -45,6 +46,7 @@ export class TakeUpload {
     private readonly inbox: Inbox,
     private readonly mutex: TaskMutex,
     private readonly clock: RedisClock,
+    private readonly notes: TaskNotes,
     private readonly metrics: Metrics,
   ) {}
 
@@ -152,6 +154,10 @@ export class TakeUpload {
     if (existing !== null && isDone) {
       throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
     }
+    // Noted first: whoever ends the task then looks for it, and whoever stages it looks whether the task has ended.
+    if (shelf.attempt !== null && !(await this.notes.expectUpload(id, shelf.attempt))) {
+      throw movedOn(id, filename);
+    }
     await this.files.put(shelf, received);
     crashPoint('upload.staged');
     if (shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
@@ -175,10 +181,7 @@ export class TakeUpload {
       return;
     }
     await this.attempts.remove(id, attempt);
-    throw new ProblemError(
-      'conflict',
-      `Task ${id} has moved on to another attempt while ${filename} came in.`,
-    );
+    throw movedOn(id, filename);
   }
 
   private async requireOpen(id: TaskId, attempt: AttemptId | null): Promise<Task> {
@@ -196,6 +199,9 @@ export class TakeUpload {
     return task;
   }
 }
+
+const movedOn = (id: TaskId, filename: string): ProblemError =>
+  new ProblemError('conflict', `Task ${id} has moved on to another attempt while ${filename} came in.`);
 
 /** The file, unless `check` throws: then it is gone. */
 async function checked(

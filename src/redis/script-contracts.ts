@@ -33,6 +33,7 @@ export const SCRIPT_ARGUMENTS = {
   'abort-task': ['epoch', 'task_id', 'status', 'attempt_id', 'outcome', 'error_text', 'reason', 'heard'],
   'explain-task': ['task_id', 'note'],
   'note-delivery': ['task_id', 'note'],
+  'note-upload': ['task_id', 'attempt_id'],
   'split-task': ['epoch', 'task_id', 'expected_attempt_id', 'shards_json'],
   'attach-result': ['task_id', 'attempt_id', 'result_sha256', 'result_id'],
   'register-worker': ['worker_id', 'started_at', 'pid', 'announced'],
@@ -64,12 +65,13 @@ export interface ScriptAnswers {
     | ['no_receiver']
     | ['not_leader'];
   'start-task': ['applied'] | ['conflict'];
-  'complete-task': ['applied'] | ['conflict'];
+  'complete-task': ['applied', hasUploads: '0' | '1'] | ['conflict'];
   'requeue-task': ['applied'] | ['conflict'] | ['early'] | ['not_leader'];
   'back-off-task': ['applied'] | ['conflict'] | ['not_leader'];
   'abort-task': ['applied', ended: number] | ['conflict'] | ['not_leader'];
   'explain-task': ['applied'] | ['unknown'];
   'note-delivery': ['applied'];
+  'note-upload': ['applied'] | ['conflict'];
   'split-task': ['split'] | ['task_changed'] | ['not_leader'];
   'attach-result': ['applied'] | ['conflict'];
   'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string, attemptId: string];

@@ -1,6 +1,5 @@
 /** What the rest of the service asks of results and files that are on their way in, or were left half way. */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { AttemptFiles } from '../artifacts/attempt-files';
 import { Inbox } from '../artifacts/inbox';
 import type { Kept, KeptResult } from '../artifacts/kept';
 import { Spool, SpoolFile } from '../artifacts/spool';
@@ -8,11 +7,11 @@ import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
-import type { TaskId } from '../core/ids';
 import type { Task } from '../core/model';
 import { SharedRun } from '../core/shared-run';
 import { errnoOf } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
+import type { Outcome } from '../tasks/task-lifecycle';
 import { IngestResult } from './ingest-result';
 import { ResultCommitter } from './result-committer';
 import { ResultFiles } from './result-files';
@@ -35,7 +34,6 @@ export class ResultIntake implements BeforeApplicationShutdown {
     private readonly results: IngestResult,
     private readonly committer: ResultCommitter,
     private readonly files: ResultFiles,
-    private readonly attempts: AttemptFiles,
     private readonly settler: Settler,
     private readonly spool: Spool,
     private readonly connections: RedisConnections,
@@ -84,9 +82,9 @@ export class ResultIntake implements BeforeApplicationShutdown {
     return this.settler.settleAll();
   }
 
-  /** Puts the files of a task in place that is DONE without a result of ours; most have none. */
-  async settleFiles(id: TaskId): Promise<void> {
-    if (await this.attempts.exist(id)) await this.settler.settle(id);
+  /** Puts the files of a task in place that has become DONE without a result of ours; most have none. */
+  async settleFiles(outcome: Outcome): Promise<void> {
+    if (outcome.kind === 'applied' && outcome.hasUploads) await this.settler.settle(outcome.task.id);
   }
 
   private async pass(): Promise<void> {

@@ -12,6 +12,7 @@ import type { QueuedTask } from '../core/placement/plan';
 import { RESULT_STORED } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskNotes } from '../tasks/task-notes';
 import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -38,6 +39,7 @@ export class Admission {
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
+    private readonly notes: TaskNotes,
     private readonly inputs: TaskInputs,
     private readonly intake: ResultIntake,
     private readonly splitter: TaskSplitter,
@@ -155,7 +157,7 @@ export class Admission {
       return 'doomed';
     }
     if (!plan.value.ok) {
-      await this.lifecycle.explain(task.id, plan.value.error);
+      await this.notes.explain(task.id, plan.value.error);
       return null;
     }
     return { maxShards: plan.value.value.maxShards, minShards: task.replicas };

@@ -12,6 +12,7 @@ import { AppConfig } from '../config/app-config';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
 import { Grace } from '../workers/grace';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -38,6 +39,7 @@ export class AttemptInspector {
   constructor(
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
+    private readonly notes: TaskNotes,
     private readonly results: ResultStore,
     private readonly intake: ResultIntake,
     private readonly registry: WorkerRegistry,
@@ -124,7 +126,7 @@ export class AttemptInspector {
     if (await this.intake.gather(task)) return;
     const document = await this.store.readDocument(task.id);
     if (await this.results.has(task.id, document, task.staleFiles)) {
-      await this.lifecycle.succeed(task.id, evidence, null);
+      await this.intake.settleFiles(await this.lifecycle.succeed(task.id, evidence, null));
       return;
     }
     this.metrics.unknownOutcomes.inc();
@@ -137,9 +139,8 @@ export class AttemptInspector {
         return;
       case 'done':
         // Said first, so that nobody reads that it is done without why.
-        await this.lifecycle.explain(task.id, `${why}; taken as done (UNKNOWN_OUTCOME)`);
-        await this.lifecycle.succeed(task.id, evidence, null);
-        await this.intake.settleFiles(task.id);
+        await this.notes.explain(task.id, `${why}; taken as done (UNKNOWN_OUTCOME)`);
+        await this.intake.settleFiles(await this.lifecycle.succeed(task.id, evidence, null));
         return;
       case 'fail':
         await this.lifecycle.apply(task.id, { kind: 'doomed', error: why, reason: 'unknown_outcome' });

@@ -19,8 +19,4 @@ export class KeyedQueue {
   has(key: string): boolean {
     return this.tails.has(key);
   }
-
-  async idle(): Promise<void> {
-    await Promise.all(this.tails.values());
-  }
 }

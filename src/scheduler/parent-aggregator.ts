@@ -15,6 +15,7 @@ import { ResultCommitter } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
 import { tooLarge } from './doom';
 
@@ -28,6 +29,7 @@ export class ParentAggregator {
   constructor(
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
+    private readonly notes: TaskNotes,
     private readonly results: ResultStore,
     private readonly committer: ResultCommitter,
     private readonly intake: ResultIntake,
@@ -102,7 +104,7 @@ export class ParentAggregator {
     const envelope = elsewhere === null ? null : (merged ?? (await this.results.read(id, document)));
     const failure =
       elsewhere === null || envelope === null ? null : await this.delivery.deliver(envelope, elsewhere);
-    await this.lifecycle.delivered(id, failure);
+    await this.notes.delivered(id, failure);
   }
 
   /** A shard may have ended by its event while its result is still on its way. */

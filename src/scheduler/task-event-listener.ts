@@ -18,6 +18,21 @@ import { TaskStore } from '../tasks/task.store';
 import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
 
+type Ending = Extract<TaskEventMessage, { type: 'TASK_SUCCEEDED' | 'TASK_FAILED' }>;
+
+/** A worker's word that it has begun, heard in this turn of the event loop. */
+interface Beginning {
+  evidence: Evidence;
+  /** The end of the same attempt was heard as well. */
+  isOver: boolean;
+}
+
+/** Beginnings of a task have an order of their own: nothing that is heard after one waits for it. */
+const beginningOf = (id: TaskId): string => `${id} begins`;
+
+const isSame = (left: Evidence, right: Evidence): boolean =>
+  left.dispatchedAt === right.dispatchedAt && left.workerId === right.workerId;
+
 /** Until an event is tried again that the store could not take, being out of memory for instance. */
 const AGAIN_MS = 1_000;
 
@@ -39,14 +54,10 @@ function uncounted(outcome: Outcome): StaleEvidenceKind | null {
 export class TaskEventListener implements OnModuleInit {
   private readonly logger = new Logger(TaskEventListener.name);
   private readonly queue = new KeyedQueue();
+  private readonly beginnings = new Map<TaskId, Beginning>();
   private readonly handlers: {
-    [K in TaskEventMessage['type']]: (
-      id: TaskId,
-      evidence: Evidence,
-      event: TaskEventMessage & { type: K },
-    ) => Promise<Outcome>;
+    [K in Ending['type']]: (id: TaskId, evidence: Evidence, event: Ending & { type: K }) => Promise<Outcome>;
   } = {
-    TASK_STARTED: (id, evidence) => this.lifecycle.apply(id, { kind: 'started', evidence }),
     TASK_SUCCEEDED: (id, evidence, event) => this.succeeded(id, evidence, event),
     TASK_FAILED: (id, evidence, event) => this.failed(id, evidence, event.error),
   };
@@ -67,18 +78,24 @@ export class TaskEventListener implements OnModuleInit {
     this.subscriptions.on('taskEvents', (message) => this.hear(message));
   }
 
-  /** Evidence from elsewhere than the channel, such as a worker's STATUS. */
-  started(id: TaskId, evidence: Evidence): void {
-    void this.inOrder(id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
+  /**
+   * The worker has begun. Applied behind what else has come by now: the end of a short task has mostly come as well, and
+   * says the same. What is heard later need not wait for it, since scripts run in the order of their sending.
+   */
+  started(id: TaskId, evidence: Evidence): Promise<void> {
+    const beginning = { evidence, isOver: false };
+    this.beginnings.set(id, beginning);
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        if (this.beginnings.get(id) === beginning) this.beginnings.delete(id);
+        resolve(beginning.isOver ? undefined : this.begin(id, evidence));
+      });
+    });
   }
 
   /** Something that was heard of this task is not applied yet. */
   isAt(id: TaskId): boolean {
-    return this.queue.has(id);
-  }
-
-  idle(): Promise<void> {
-    return this.queue.idle();
+    return this.beginnings.has(id) || this.queue.has(id) || this.queue.has(beginningOf(id));
   }
 
   private async hear(message: string): Promise<void> {
@@ -95,21 +112,31 @@ export class TaskEventListener implements OnModuleInit {
       ...(event.dispatchedAt === null ? {} : { dispatchedAt: event.dispatchedAt }),
       ...(event.workerId === null ? {} : { workerId: event.workerId }),
     };
-    await this.inOrder(taskId, () => this.handle(taskId, evidence, event));
+    if (event.type === 'TASK_STARTED') {
+      await this.started(taskId, evidence);
+      return;
+    }
+    const beginning = this.beginnings.get(taskId);
+    if (beginning !== undefined) beginning.isOver = isSame(beginning.evidence, evidence);
+    await this.inOrder(taskId, taskId, () => this.handle(taskId, evidence, event));
   }
 
-  private handle(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
+  private begin(id: TaskId, evidence: Evidence): Promise<void> {
+    return this.inOrder(beginningOf(id), id, () => this.lifecycle.apply(id, { kind: 'started', evidence }));
+  }
+
+  private handle(id: TaskId, evidence: Evidence, event: Ending): Promise<Outcome> {
     const handler = this.handlers[event.type] as (
       id: TaskId,
       evidence: Evidence,
-      event: TaskEventMessage,
+      event: Ending,
     ) => Promise<Outcome>;
     return handler(id, evidence, event);
   }
 
-  private inOrder(id: TaskId, work: () => Promise<Outcome>): Promise<void> {
+  private inOrder(key: string, id: TaskId, work: () => Promise<Outcome>): Promise<void> {
     return this.queue.run(
-      id,
+      key,
       async () => {
         crashPoint('event.before_apply');
         const outcome = await this.insist(work);
@@ -161,7 +188,7 @@ export class TaskEventListener implements OnModuleInit {
     await this.storeCarried(id, evidence, event);
     const outcome = await this.lifecycle.succeed(id, evidence, null);
     // Without a result of ours nobody else puts its uploads in place.
-    if (outcome.kind === 'applied') await this.intake.settleFiles(id);
+    await this.intake.settleFiles(outcome);
     return outcome;
   }
 

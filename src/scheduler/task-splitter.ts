@@ -19,6 +19,7 @@ import { Metrics } from '../metrics/metrics';
 import { ResultIntake } from '../results/result-intake';
 import { KnownTasks } from '../tasks/known-tasks';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { TaskNotes } from '../tasks/task-notes';
 import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
@@ -34,6 +35,7 @@ export class TaskSplitter {
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
+    private readonly notes: TaskNotes,
     private readonly inputs: TaskInputs,
     private readonly intake: ResultIntake,
     private readonly registry: WorkerRegistry,
@@ -71,7 +73,7 @@ export class TaskSplitter {
       }
       const refusal = this.crossHostRefusal(task, document);
       if (refusal !== null) {
-        await this.lifecycle.explain(id, refusal);
+        await this.notes.explain(id, refusal);
         return 'refused';
       }
       const shards = splitDocument(whole.value, id, total, (shard) =>

@@ -48,10 +48,6 @@ export class WorkerEventListener implements OnModuleInit {
     this.subscriptions.on('workerEvents', (message) => this.hear(message));
   }
 
-  idle(): Promise<void> {
-    return this.queue.idle();
-  }
-
   private async hear(message: string): Promise<void> {
     if (!this.leadership.isLeading()) return;
     const event = decodeWorkerEvent(message);
@@ -99,7 +95,7 @@ export class WorkerEventListener implements OnModuleInit {
     // A late or doubled event names no attempt: only a worker that still says so has begun this one.
     const report = (await this.refresh(id))?.report;
     if (isStart && report?.status === 'RUNNING' && report.extraTaskId === taskId) {
-      this.taskEvents.started(taskId, { workerId: id });
+      void this.taskEvents.started(taskId, { workerId: id });
     }
   }
 

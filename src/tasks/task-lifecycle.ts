@@ -19,7 +19,8 @@ import { KnownTasks } from './known-tasks';
 import { TaskStore } from './task.store';
 
 export type Outcome =
-  | { kind: 'applied'; task: Task; decision: Decision }
+  /** `hasUploads`: files of its attempts are staged, and it is DONE now. */
+  | { kind: 'applied'; task: Task; decision: Decision; hasUploads: boolean }
   | { kind: 'ignored'; task: Task; why: string }
   | { kind: 'stale'; task: Task; why: string }
   | { kind: 'unknown' };
@@ -46,6 +47,8 @@ export interface Dispatch {
   /** Fingerprints of result files in shared storage that were there before: they are not this attempt's. */
   staleFiles: readonly string[];
 }
+
+type Committed = readonly [word: 'applied' | 'conflict' | 'early' | 'not_leader', hasUploads?: '0' | '1'];
 
 /** The epoch of a script that any replica may run. */
 const ANYBODY = '';
@@ -120,16 +123,6 @@ export class TaskLifecycle {
     return answer;
   }
 
-  /** Says with a task how it is treated and why. */
-  async explain(id: TaskId, note: string): Promise<void> {
-    await this.scripts.run('explain-task', { task_id: id, note });
-  }
-
-  /** The aggregate of this task is not to be sent (any more). `failure`: why it could not be, if that is so. */
-  async delivered(id: TaskId, failure: string | null): Promise<void> {
-    await this.scripts.run('note-delivery', { task_id: id, note: failure ?? '' });
-  }
-
   /** May this evidence complete the task? Judged before a result is put in place; the commit compares. */
   async judgeResult(id: TaskId, evidence: Evidence): Promise<Judgement> {
     const known = this.known.get(id);
@@ -188,20 +181,22 @@ export class TaskLifecycle {
         if (known !== null) continue;
         return { kind: decision.kind === 'stale' ? 'stale' : 'ignored', task, why: decision.why };
       }
-      const answer = await this.commit(task, decision, result);
+      // What is heard of it before this is answered is decided from there; scripts run in the order of their sending.
+      if (decision.kind === 'start') this.known.started(task);
+      const [answer, hasUploads] = await this.commit(task, decision, result);
       this.remember(task, decision.kind, answer === 'applied');
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
       this.report(task, event.kind, decision);
-      return { kind: 'applied', task, decision };
+      return { kind: 'applied', task, decision, hasUploads: hasUploads === '1' };
     }
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
   }
 
   private remember(task: Task, decision: Decision['kind'], applied: boolean): void {
-    if (applied && decision === 'start') this.known.started(task);
-    else if (applied && decision === 'succeed') this.known.succeeded(task);
+    if (applied && decision === 'start') return;
+    if (applied && decision === 'succeed') this.known.succeeded(task);
     else this.known.forget(task.id);
   }
 
@@ -209,46 +204,44 @@ export class TaskLifecycle {
     task: Task,
     decision: Exclude<Decision, { kind: 'ignore' | 'stale' }>,
     result: StoredResult | null,
-  ): Promise<'applied' | 'conflict' | 'early' | 'not_leader'> {
+  ): Promise<Committed> {
     const was = { task_id: task.id, status: task.status, attempt_id: task.attemptId ?? '' };
     switch (decision.kind) {
       case 'start':
-        return (await this.scripts.run('start-task', was))[0];
+        return await this.scripts.run('start-task', was);
       case 'succeed':
-        return (
-          await this.scripts.run('complete-task', {
-            ...was,
-            worker_id: result?.workerId ?? '',
-            result_sha256: result?.sha256 ?? '',
-            result_id: result?.resultId ?? '',
-            heard: decision.heard ? '1' : '0',
-          })
-        )[0];
+        return await this.scripts.run('complete-task', {
+          ...was,
+          worker_id: result?.workerId ?? '',
+          result_sha256: result?.sha256 ?? '',
+          result_id: result?.resultId ?? '',
+          heard: decision.heard ? '1' : '0',
+        });
       case 'back_off':
-        return (
-          await this.scripts.run('back-off-task', {
-            ...was,
-            epoch: this.epochUnless(decision.heard),
-            delay_us: micros(decision.delaySec),
-            error_text: decision.error,
-            heard: decision.heard ? '1' : '0',
-          })
-        )[0];
+        return await this.scripts.run('back-off-task', {
+          ...was,
+          epoch: this.epochUnless(decision.heard),
+          delay_us: micros(decision.delaySec),
+          error_text: decision.error,
+          heard: decision.heard ? '1' : '0',
+        });
       case 'requeue':
-        return this.requeue(was, decision);
+        return await this.requeue(was, decision);
       case 'fail':
-        return this.abort({ ...was, epoch: this.epochUnless(decision.heard) }, 'FAILED', decision);
+        return [await this.abort({ ...was, epoch: this.epochUnless(decision.heard) }, 'FAILED', decision)];
       case 'cancel':
-        return this.abort({ ...was, epoch: ANYBODY }, 'CANCELLED', { ...decision, error: '', heard: false });
+        return [
+          await this.abort({ ...was, epoch: ANYBODY }, 'CANCELLED', { ...decision, error: '', heard: false }),
+        ];
     }
   }
 
   private async requeue(
     was: { task_id: string; status: string; attempt_id: string },
     { cause, reason }: { cause: string; reason: string },
-  ): Promise<ScriptAnswers['requeue-task'][0]> {
+  ): Promise<ScriptAnswers['requeue-task']> {
     crashPoint('requeue.before');
-    const [answer] = await this.scripts.run('requeue-task', {
+    const answer = await this.scripts.run('requeue-task', {
       ...was,
       epoch: this.leadership.epoch,
       cause,

@@ -5,13 +5,23 @@ import { Preparations } from './preparations';
 import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
+import { TaskNotes } from './task-notes';
 import { TaskRecords } from './task-records';
 import { TaskStore } from './task.store';
 import { TasksController } from './tasks.controller';
 
 @Module({
   controllers: [TasksController],
-  providers: [KnownTasks, TaskStore, TaskLifecycle, Preparations, SubmissionRate, SubmitTask, TaskRecords],
-  exports: [KnownTasks, TaskStore, TaskLifecycle],
+  providers: [
+    KnownTasks,
+    TaskStore,
+    TaskLifecycle,
+    TaskNotes,
+    Preparations,
+    SubmissionRate,
+    SubmitTask,
+    TaskRecords,
+  ],
+  exports: [KnownTasks, TaskStore, TaskLifecycle, TaskNotes],
 })
 export class TasksModule {}

@@ -165,6 +165,18 @@ describe('files of a retry', () => {
     await app.nest.get(TaskLifecycle).succeed(id, { attemptId: attempt }, null);
     expect(await (await download(id, 'a.bin')).text()).toBe('bytes');
     expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([`${id}/a.bin`]);
+    await other.nest.get(ResultIntake).settleAll();
+    expect(await unsettled()).toEqual([]);
+  });
+
+  test('those that nobody reads then are put in place by whoever starts next', async () => {
+    const { id, attempt } = await dispatched();
+    await uploadFile(app, id, 'a.bin', 'bytes', attempt);
+    await app.nest.get(TaskLifecycle).succeed(id, { attemptId: attempt }, null);
+    expect(await unsettled()).toEqual([id]);
+    await other.nest.get(ResultIntake).settleAll();
+    expect((await app.files()).filter((path) => path.startsWith(id))).toEqual([`${id}/a.bin`]);
+    expect(await unsettled()).toEqual([]);
   });
 });
 

@@ -1,7 +1,16 @@
 /** What each script on tasks is expected to answer, and what it makes of the model. */
 import type { ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
 import type { TaskStatus } from '../../src/core/model';
-import { isOpen, isReady, newTask, workerOf, type Model, type ModelTask, type ModelWorker } from './model';
+import {
+  isOpen,
+  isReady,
+  isUnsettled,
+  newTask,
+  workerOf,
+  type Model,
+  type ModelTask,
+  type ModelWorker,
+} from './model';
 
 /** In an answer: a value that only Redis knows, such as a time. */
 export const ANY = Symbol('any');
@@ -164,7 +173,7 @@ export const expectedTaskScripts = {
     task.openShards = [];
     const parent = task.parent === null ? undefined : model.tasks.get(task.parent);
     if (parent) parent.openShards = parent.openShards.filter((shard) => shard !== args.task_id);
-    return ['applied'];
+    return ['applied', task.uploads ? '1' : '0'];
   },
 
   'attach-result': (model, args) => {
@@ -173,6 +182,7 @@ export const expectedTaskScripts = {
       return ['conflict'];
     }
     task.result = { sha256: args.result_sha256, id: args.result_id };
+    model.settled.delete(args.task_id);
     return ['applied'];
   },
 
@@ -220,6 +230,15 @@ export const expectedTaskScripts = {
 
   'note-delivery': (model, args) => {
     model.delivering.delete(args.task_id);
+    return ['applied'];
+  },
+
+  'note-upload': (model, args) => {
+    const task = model.tasks.get(args.task_id);
+    if (task?.attemptId !== args.attempt_id) return ['conflict'];
+    // Of a task that is DONE, whoever staged the file puts it in place.
+    if (task.status === 'DONE' && !isUnsettled(task)) model.settled.add(args.task_id);
+    task.uploads = true;
     return ['applied'];
   },
 

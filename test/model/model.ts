@@ -21,6 +21,8 @@ export interface ModelTask {
   /** Set while it backs off. */
   retryAt: When | null;
   result: { sha256: string; id: string } | null;
+  /** Files of one of its attempts were staged. */
+  uploads: boolean;
   /** Dependencies that are not DONE, sorted; the tasks that depend on it, in order. */
   waitsFor: string[];
   dependents: string[];
@@ -123,6 +125,7 @@ export const newTask = (change: Partial<ModelTask> = {}): ModelTask => ({
   finished: false,
   retryAt: null,
   result: null,
+  uploads: false,
   waitsFor: [],
   dependents: [],
   parent: null,
@@ -145,6 +148,9 @@ export const isReady = (task: ModelTask): boolean => task.status === 'PENDING' &
 export const isParent = (task: ModelTask): boolean => task.shards.length > 0;
 export const isInFlight = (task: ModelTask): boolean =>
   (task.status === 'DISPATCHED' || task.status === 'RUNNING') && !isParent(task);
+/** Something of it is to be put in its place, or was. */
+export const isUnsettled = (task: ModelTask): boolean =>
+  task.status === 'DONE' && (task.result !== null || task.uploads);
 export const isAggregating = (task: ModelTask): boolean =>
   task.status === 'RUNNING' && isParent(task) && task.openShards.length === 0;
 
@@ -177,9 +183,7 @@ export function factsOf(model: Model): Facts {
       deadlines: where((task) => isInFlight(task) && model.timed.has(task.attemptId ?? '')),
       aggregating: where(isAggregating),
       delivering: [...model.delivering].sort(),
-      unsettled: where(
-        (task, id) => task.status === 'DONE' && task.result !== null && !model.settled.has(id),
-      ),
+      unsettled: where((task, id) => isUnsettled(task) && !model.settled.has(id)),
     },
   };
 }

@@ -92,6 +92,7 @@ function taskIn(dump: StoreDump, id: string): ModelTask {
     finished: hash.finished_at !== undefined,
     retryAt: hash.next_retry_at === undefined ? null : whenOf(hash.next_retry_at),
     result: hash.result_sha256 === undefined ? null : { sha256: hash.result_sha256, id: hash.result_id! },
+    uploads: hash.uploads === '1',
     waitsFor: listOf(dump[KEY.waitingOn + id]),
     dependents: listOf(dump[KEY.dependents + id]),
     parent: text('parent'),

@@ -6,7 +6,7 @@ import type { Task } from '../../src/core/model';
 import { KEY } from '../../src/redis/keys';
 import { toFields } from '../../src/tasks/task-hash';
 import { aStoredTask } from '../helpers/stored-task';
-import { isAggregating, isOpen } from './model';
+import { isAggregating, isOpen, isUnsettled } from './model';
 import { pick, type Stage } from './stage';
 import type { Steps, Voice } from './steps';
 
@@ -172,14 +172,11 @@ export async function deliver(stage: Stage, { task }: Steps['deliver']): Promise
   const id = pick([...stage.world.model.delivering], task);
   if (id === undefined) return;
   stage.tell(`the aggregate of ${id} is where it belongs`);
-  await stage.replicas[0]!.lifecycle.delivered(trustedTaskId(id), null);
+  await stage.world.run('note-delivery', { task_id: id, note: '' });
 }
 
 export async function settle(stage: Stage, { task: nth }: Steps['settle']): Promise<void> {
-  const id = pick(
-    stage.tasksThat((task) => task.status === 'DONE' && task.result !== null),
-    nth,
-  );
+  const id = pick(stage.tasksThat(isUnsettled), nth);
   if (id === undefined) return;
   stage.tell(`the files of ${id} are in place`);
   stage.world.model.settled.add(id);
@@ -187,7 +184,7 @@ export async function settle(stage: Stage, { task: nth }: Steps['settle']): Prom
 }
 
 /** Of a script that says which attempt it is about, since the core decides on nobody's word there. */
-const OF_AN_ATTEMPT: readonly string[] = ['start', 'back_off', 'undelivered', 'lost'];
+const OF_AN_ATTEMPT: readonly string[] = ['start', 'back_off', 'undelivered', 'lost', 'upload'];
 
 export async function direct(stage: Stage, step: Steps['direct']): Promise<void> {
   const { world } = stage;
@@ -227,6 +224,7 @@ export async function direct(stage: Stage, step: Steps['direct']): Promise<void>
         result_sha256: 'late-sha',
         result_id: stage.world.name('result'),
       }),
+    upload: () => world.run('note-upload', { task_id: id, attempt_id }),
     explain: () => world.run('explain-task', { task_id: id, note: 'runs whole' }),
   };
   stage.tell('somebody calls a script');

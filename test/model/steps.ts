@@ -45,6 +45,7 @@ const DIRECT = [
   'fail',
   'cancel',
   'attach',
+  'upload',
   'explain',
 ] as const;
 
@@ -56,6 +57,7 @@ const RESENT = [
   'start-task',
   'complete-task',
   'attach-result',
+  'note-upload',
   'requeue-task',
   'back-off-task',
   'abort-task',

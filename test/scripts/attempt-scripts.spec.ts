@@ -53,11 +53,27 @@ describe('start-task', () => {
   });
 });
 
+describe('note-upload', () => {
+  it('lets the end of the task say that there are files, which are to be put in place then', async () => {
+    expect(await bench.run('note-upload', { task_id: 'a', attempt_id: 'try-1' })).toEqual(['applied']);
+    expect(await bench.complete('a', sent)).toEqual(['applied', '1']);
+    expect(await bench.redis.client.smembers(KEY.unsettled)).toEqual(['a']);
+  });
+
+  it('is refused to another attempt, and to a task that is not there', async () => {
+    for (const task_id of ['a', 'nobody']) {
+      expect(await bench.run('note-upload', { task_id, attempt_id: 'other' })).toEqual(['conflict']);
+    }
+    expect(await bench.complete('a', sent)).toEqual(['applied', '0']);
+    expect(await bench.redis.client.exists(KEY.unsettled, `${KEY.task}nobody`)).toBe(0);
+  });
+});
+
 describe('complete-task', () => {
   const withResult = { ...sent, result_sha256: 'abc', result_id: 'r-1' };
 
   it('ends the lease and releases what waited, once', async () => {
-    expect(await bench.complete('a', withResult)).toEqual(['applied']);
+    expect(await bench.complete('a', withResult)).toEqual(['applied', '0']);
     const done = await bench.everything();
     expect(await bench.complete('a', withResult)).toEqual(['conflict']);
     expect(await bench.everything()).toEqual(done);
@@ -84,7 +100,7 @@ describe('complete-task', () => {
   });
 
   it('without the word of the attempt leaves the worker unproven and as busy as it says', async () => {
-    expect(await bench.complete('a', { ...withResult, heard: '0' })).toEqual(['applied']);
+    expect(await bench.complete('a', { ...withResult, heard: '0' })).toEqual(['applied', '0']);
     expect(await bench.lease('w')).toMatchObject({ ended_task: 'a', ended_heard: '0' });
     expect(await bench.lease('w')).not.toHaveProperty('proven');
   });

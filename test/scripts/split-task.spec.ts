@@ -97,7 +97,7 @@ describe('shards', () => {
       result_id: 'r-1',
       heard: '0',
     };
-    expect(await bench.complete('p', aggregate)).toEqual(['applied']);
+    expect(await bench.complete('p', aggregate)).toEqual(['applied', '0']);
     expect(await bench.announced()).toEqual(['TASK_AGGREGATED p', 'TASK_ENDED p']);
     expect(await bench.redis.client.exists(KEY.aggregating)).toBe(0);
     expect(await bench.redis.client.smembers(KEY.unsettled)).toEqual(['p']);

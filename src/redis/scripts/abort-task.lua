@@ -7,7 +7,7 @@
 if deposed(epoch) then
   return reply('not_leader')
 end
-if changed(task_id, status, attempt_id) then
+if not as_read(task_id, status, attempt_id) then
   return reply('conflict')
 end
 return reply('applied', abort(task_id, outcome, error_text, reason, heard == '1'))

@@ -6,15 +6,15 @@
 if deposed(epoch) then
   return reply('not_leader')
 end
-if changed(task_id, status, attempt_id) then
+local is_as_read, worker = as_read(task_id, status, attempt_id, 'worker')
+if not is_as_read then
   return reply('conflict')
 end
-local worker = redis.call('HGET', KEY.task .. task_id, 'worker')
 local due = NOW + tonumber(delay_us)
 move(task_id, status, 'WAITING', 'next_retry_at', int(due), 'error', error_text, 'last_failed_worker', worker or '')
 redis.call('HINCRBY', KEY.task .. task_id, 'retries', 1)
 redis.call('HDEL', KEY.task .. task_id, 'started_at')
-leave_queues(task_id)
+leave_queues(task_id, status)
 redis.call('ZADD', KEY.retries, int(due), task_id)
 if heard == '1' then
   prove(worker, attempt_id)

@@ -110,15 +110,21 @@ local function deposed(epoch)
   return epoch ~= '' and redis.call('HGET', KEY.leader, 'epoch') ~= epoch
 end
 
--- The task is in no queue any more.
-local function leave_queues(id)
-  if redis.call('ZREM', KEY.ready, id) == 1 then
-    ring('gone', id)
+-- In which sorted sets a task of this status can be, beside the indexes.
+local QUEUES = {
+  PENDING = { KEY.ready },
+  WAITING = { KEY.retries },
+  DISPATCHED = { KEY.inFlight, KEY.unacknowledged, KEY.deadlines },
+  RUNNING = { KEY.inFlight, KEY.deadlines },
+}
+
+-- The task is in no queue any more. `status`: the one that it leaves.
+local function leave_queues(id, status)
+  for _, queue in ipairs(QUEUES[status]) do
+    if redis.call('ZREM', queue, id) == 1 and queue == KEY.ready then
+      ring('gone', id)
+    end
   end
-  redis.call('ZREM', KEY.retries, id)
-  redis.call('ZREM', KEY.inFlight, id)
-  redis.call('ZREM', KEY.unacknowledged, id)
-  redis.call('ZREM', KEY.deadlines, id)
 end
 
 -- Ends the lease that a task's attempt has on its worker, if it still has it. `heard`: the worker itself ended the
@@ -178,7 +184,7 @@ local function abort(root, root_status, root_error, root_reason, heard)
       if heard and id == root then
         redis.call('HSET', KEY.task .. id, 'last_failed_worker', f[2] or '')
       end
-      leave_queues(id)
+      leave_queues(id, f[1])
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)
       redis.call('DEL', KEY.waitingOn .. id, KEY.openShards .. id)
@@ -203,8 +209,12 @@ local function abort(root, root_status, root_error, root_reason, heard)
   return count
 end
 
--- Compare of compare-and-set: is the task as it was read? An absent attempt is the empty string.
-local function changed(id, status, attempt_id)
-  local f = get(id, 'status', 'attempt_id')
-  return f[1] ~= status or (f[2] or '') ~= attempt_id
+-- Compare of compare-and-set: is the task as it was read, and if so, these fields of it. An absent attempt is the empty
+-- string.
+local function as_read(id, status, attempt_id, ...)
+  local f = get(id, 'status', 'attempt_id', ...)
+  if f[1] ~= status or (f[2] or '') ~= attempt_id then
+    return false
+  end
+  return true, unpack(f, 3, 2 + select('#', ...))
 end

@@ -7,35 +7,35 @@
 if deposed(epoch) then
   return reply('not_leader')
 end
-if changed(task_id, status, attempt_id) then
+local is_as_read, worker, due = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at')
+if not is_as_read then
   return reply('conflict')
 end
-local f = get(task_id, 'worker', 'next_retry_at', 'attempt')
-if cause == 'due' and tonumber(f[2] or 0) > NOW then
+if cause == 'due' and tonumber(due or 0) > NOW then
   return reply('early')
 end
 move(task_id, status, 'PENDING', 'reason', reason)
 redis.call('HDEL', KEY.task .. task_id, 'next_retry_at', 'started_at')
-leave_queues(task_id)
+leave_queues(task_id, status)
 if cause == 'lost' then
   redis.call('HINCRBY', KEY.task .. task_id, 'losses', 1)
 elseif cause == 'undelivered' then
   redis.call('HINCRBY', KEY.task .. task_id, 'undelivered', 1)
 end
 if cause ~= 'due' then
-  local lease = KEY.lease .. f[1]
+  local lease = KEY.lease .. worker
   local l = redis.call('HMGET', lease, 'attempt_id', 'proven', 'rests')
   if cause == 'undelivered' and l[1] == attempt_id then
     if l[2] == '1' then
-      redis.call('HSET', lease, 'muted_heartbeat', heartbeat_of(f[1]) or '')
+      redis.call('HSET', lease, 'muted_heartbeat', heartbeat_of(worker) or '')
     else
       local rest_us = math.min(tonumber(rest_max_us), 1000000 * 2 ^ tonumber(l[3] or 0))
       redis.call('HSET', lease, 'rest_until', int(NOW + rest_us))
       redis.call('HINCRBY', lease, 'rests', 1)
-      ring('resting', { f[1], rest_us })
+      ring('resting', { worker, rest_us })
     end
   end
-  end_lease(f[1], attempt_id, task_id, false)
+  end_lease(worker, attempt_id, task_id, false)
   announce('TASK_RETRYING', task_id, { reason = reason })
 end
 make_ready(task_id)

@@ -15,7 +15,7 @@ local t = get(task_id, 'status', 'attempt_id', 'score', 'run')
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
   return reply('task_changed')
 end
-leave_queues(task_id)
+leave_queues(task_id, 'PENDING')
 -- An earlier attempt of the whole has nothing to say any more.
 redis.call('HDEL', KEY.task .. task_id, 'attempt_id', 'dispatched_at', 'note')
 redis.call('DEL', KEY.shards .. task_id, KEY.openShards .. task_id)

@@ -2,10 +2,10 @@
 -- args: task_id status attempt_id
 -- Answers: {'applied'} | {'conflict'}
 
-if changed(task_id, status, attempt_id) then
+local is_as_read, worker = as_read(task_id, status, attempt_id, 'worker')
+if not is_as_read then
   return reply('conflict')
 end
-local worker = redis.call('HGET', KEY.task .. task_id, 'worker')
 move(task_id, status, 'RUNNING', 'started_at', int(NOW))
 redis.call('ZREM', KEY.unacknowledged, task_id)
 prove(worker, attempt_id)
