@@ -67,14 +67,23 @@ export async function openRegular(
   directory: string,
   name: string,
 ): Promise<{ handle: FileHandle; stats: Stats } | null> {
-  const realDirectory = await orNull(realpath(directory));
-  if (realDirectory === null || !isWithin(await realpath(root), realDirectory)) return null;
   // O_NONBLOCK: a pipe that somebody planted must not hold us.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await orNull(open(join(realDirectory, name), flags));
+  // First, since most of what is asked for is not there; nothing is read before it is known where it lies.
+  const handle = await orNull(open(join(directory, name), flags));
   if (handle === null) return null;
-  const stats = await handle.stat();
-  if (stats.isFile()) return { handle, stats };
+  try {
+    const [stats, realRoot, realDirectory] = await Promise.all([
+      handle.stat(),
+      realpath(root),
+      orNull(realpath(directory)),
+    ]);
+    if (stats.isFile() && realDirectory !== null && isWithin(realRoot, realDirectory))
+      return { handle, stats };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   await handle.close();
   return null;
 }

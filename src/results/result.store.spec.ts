@@ -8,11 +8,14 @@ import { trustedTaskId } from '../core/ids';
 import type { Envelope, TaskDocument } from '../core/model';
 import { type ReceivedResult, spoolEnvelope } from './receive-result';
 import { ResultFiles } from './result-files';
-import { ResultStore } from './result.store';
+import { type ResultOf, ResultStore } from './result.store';
 import { StagedResults } from './staged-results';
 import type { Settler } from './settler';
 
 const ID = trustedTaskId('task-1');
+/** As the state of the task has it: no result was taken, or one was. */
+const LEFT: ResultOf = { id: ID, resultId: null, staleFiles: [] };
+const TAKEN: ResultOf = { ...LEFT, resultId: 'result-1' };
 const envelope = (result: Envelope['result']): Envelope => ({
   task_id: ID,
   worker_id: 'MULTI',
@@ -62,7 +65,7 @@ describe('a committed result', () => {
     const bytes = '{"merged":[1,"é"]}';
     expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(sizeBytes).toBe(Buffer.byteLength(bytes));
-    expect(await store.read(ID, null)).toEqual(envelope({ merged: [1, 'é'] }));
+    expect(await store.read(TAKEN, null)).toEqual(envelope({ merged: [1, 'é'] }));
     expect(await store.fingerprints(ID, null)).toEqual([]);
     expect(await readdir(join(root, '.spool/staged'))).toEqual([]);
   });
@@ -70,41 +73,41 @@ describe('a committed result', () => {
   test('is whole when it is large', async () => {
     const text = 'x'.repeat(3_000_000);
     await commit(envelope({ text }));
-    expect(await store.read(ID, null)).toEqual(envelope({ text }));
+    expect(await store.read(TAKEN, null)).toEqual(envelope({ text }));
   });
 });
 
 describe('shared storage', () => {
   test('has a file that parses, bare or as an envelope, in either place', async () => {
-    expect(await store.has(ID, null)).toBe(false);
+    expect(await store.has(LEFT, null)).toBe(false);
     await leave(join('outputs', ID), '{"n": 1}');
-    expect(await store.has(ID, null)).toBe(false);
-    expect(await store.has(ID, withPath('outputs'))).toBe(true);
-    expect((await store.read(ID, withPath(join(root, 'outputs'))))?.result).toEqual({ n: 1 });
+    expect(await store.has(LEFT, null)).toBe(false);
+    expect(await store.has(LEFT, withPath('outputs'))).toBe(true);
+    expect((await store.read(LEFT, withPath(join(root, 'outputs'))))?.result).toEqual({ n: 1 });
     await leave(ID, JSON.stringify(envelope(2)));
-    expect(await store.read(ID, withPath('outputs'))).toEqual(envelope(2));
+    expect(await store.read(LEFT, withPath('outputs'))).toEqual(envelope(2));
   });
 
   test('does not count a file that was there before the attempt, until it changes', async () => {
     await leave(ID, '{"n": 1}');
-    const ignore = await store.fingerprints(ID, null);
-    expect(ignore).toEqual([expect.stringMatching(/^task-1\/responses\.json:\d+:[\d.]+:8$/)]);
-    expect(await store.has(ID, null, ignore)).toBe(false);
-    expect(await store.read(ID, null, ignore)).toBeNull();
+    const staleFiles = await store.fingerprints(ID, null);
+    expect(staleFiles).toEqual([expect.stringMatching(/^task-1\/responses\.json:\d+:[\d.]+:8$/)]);
+    expect(await store.has({ ...LEFT, staleFiles }, null)).toBe(false);
+    expect(await store.read({ ...LEFT, staleFiles }, null)).toBeNull();
     await utimes(join(root, ID, 'responses.json'), 5, 5);
-    expect((await store.read(ID, null, ignore))?.result).toEqual({ n: 1 });
+    expect((await store.read({ ...LEFT, staleFiles }, null))?.result).toEqual({ n: 1 });
   });
 
   test.each(['', '{"n": ', '{"n": NaN}', 'Traceback'])('does not count a file with %j', async (text) => {
     await leave(ID, text);
-    expect(await store.has(ID, null)).toBe(false);
+    expect(await store.has(LEFT, null)).toBe(false);
   });
 
   test('notices that a file which was half written is whole now', async () => {
     await leave(ID, '{"n": ');
-    expect(await store.has(ID, null)).toBe(false);
+    expect(await store.has(LEFT, null)).toBe(false);
     await leave(ID, '{"n": 1}');
-    expect(await store.has(ID, null)).toBe(true);
+    expect(await store.has(LEFT, null)).toBe(true);
   });
 
   test('is never left by a link or a path', async () => {
@@ -114,15 +117,24 @@ describe('shared storage', () => {
     await symlink(outside, join(root, 'outputs'));
     await symlink(join(outside, ID), join(root, ID));
     for (const path of ['outputs', outside, `../${outside.split('/').at(-1) ?? ''}`, 'a\0b']) {
-      expect(await store.has(ID, withPath(path))).toBe(false);
+      expect(await store.has(LEFT, withPath(path))).toBe(false);
     }
     await rm(outside, { recursive: true });
+  });
+
+  test('is looked at last where the task has taken a result, and not at all where our copy is there', async () => {
+    await leave(join('outputs', ID), '{"left": true}');
+    expect((await store.read(TAKEN, withPath('outputs')))?.result).toEqual({ left: true });
+    await commit(envelope('taken'));
+    for (const task of [TAKEN, LEFT]) {
+      expect((await store.read(task, withPath('outputs')))?.result).toBe('taken');
+    }
   });
 
   test('a worker that writes over our committed copy does not break reading', async () => {
     await commit(envelope(1));
     await leave(ID, '{"late": true}');
-    expect((await store.read(ID, null))?.result).toEqual({ late: true });
+    expect((await store.read(LEFT, null))?.result).toEqual({ late: true });
     expect(await store.fingerprints(ID, null)).toHaveLength(1);
   });
 });

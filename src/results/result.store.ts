@@ -10,7 +10,7 @@ import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { JsonValue } from '../core/json';
-import type { Envelope, TaskDocument } from '../core/model';
+import type { Envelope, Task, TaskDocument } from '../core/model';
 import { RESULT_FILE, ResultFiles } from './result-files';
 import { Settler } from './settler';
 import { fingerprintOf, SharedFiles } from './shared-storage';
@@ -33,7 +33,15 @@ interface FoundFile {
   handle: FileHandle;
   stats: Stats;
   form: 'envelope' | 'bare';
+  /** All of it, where it was read already. */
+  content: Buffer | null;
 }
+
+/** Whose result is wanted: what is known of its task. */
+export type ResultOf = Pick<Task, 'id' | 'resultId' | 'staleFiles'>;
+
+/** Of a task that the store has lost: what lies on disk can be had all the same. */
+export const ofUnknown = (id: TaskId): ResultOf => ({ id, resultId: null, staleFiles: [] });
 
 @Injectable()
 export class ResultStore {
@@ -58,21 +66,20 @@ export class ResultStore {
   }
 
   /**
-   * Envelope from our committed copy, else from shared storage; null when there is none that counts, or it has more than
-   * `atMostBytes`. `ignore`: fingerprints of files that were there before the current attempt's dispatch. Throws
-   * `too-large` above 256 MiB.
+   * The task's envelope: our committed copy, or what a worker left on shared storage; null when there is none that counts,
+   * or it has more than `atMostBytes`. Throws `too-large` above 256 MiB.
    */
   async read(
-    id: TaskId,
+    task: ResultOf,
     document: TaskDocument | null,
-    ignore: readonly string[] = [],
     atMostBytes = Infinity,
   ): Promise<Envelope | null> {
+    const { id } = task;
     const recent = this.recent.get(id);
     if (recent !== undefined) {
       return recent.length > atMostBytes ? null : (JSON.parse(recent.toString('utf8')) as Envelope);
     }
-    const found = await this.find(id, document, ignore, false);
+    const found = await this.find(task, document);
     if (found === null) return null;
     const { handle, stats, form } = found;
     try {
@@ -83,7 +90,8 @@ export class ResultStore {
           `The result of task ${id} has ${String(stats.size)} bytes, too many to be used by another task.`,
         );
       }
-      const value = JSON.parse((await readWhole(handle, stats.size)).toString('utf8')) as JsonValue;
+      const bytes = found.content ?? (await readWhole(handle, stats.size));
+      const value = JSON.parse(bytes.toString('utf8')) as JsonValue;
       return form === 'envelope' ? (value as Envelope) : { ...headOf(id, stats), result: value };
     } finally {
       await handle.close();
@@ -91,9 +99,9 @@ export class ResultStore {
   }
 
   /** Is there a result that counts? A file on shared storage is parsed once. */
-  async has(id: TaskId, document: TaskDocument | null, ignore: readonly string[] = []): Promise<boolean> {
-    if (this.recent.has(id)) return true;
-    const found = await this.find(id, document, ignore, false);
+  async has(task: ResultOf, document: TaskDocument | null): Promise<boolean> {
+    if (this.recent.has(task.id)) return true;
+    const found = await this.find(task, document);
     await found?.handle.close();
     return found !== null;
   }
@@ -111,37 +119,42 @@ export class ResultStore {
     return fingerprints;
   }
 
-  /** Like `read`, as a stream; for our committed copy alone when `document` is `committed`. */
-  async open(
-    id: TaskId,
-    document: TaskDocument | null | 'committed',
-    ignore: readonly string[] = [],
-  ): Promise<OpenEnvelope | null> {
-    const committedOnly = document === 'committed';
-    const found = await this.find(id, committedOnly ? null : document, ignore, committedOnly);
+  /** Like `read`, as a stream. */
+  async open(task: ResultOf, document: TaskDocument | null): Promise<OpenEnvelope | null> {
+    const found = await this.find(task, document);
+    return found === null ? null : toOpenEnvelope(task.id, found);
+  }
+
+  /** Our committed copy alone, which can be had without asking the task store. */
+  async openCommitted(id: TaskId): Promise<OpenEnvelope | null> {
+    const found = await this.findOurs(id, true);
     return found === null ? null : toOpenEnvelope(id, found);
   }
 
-  private async find(
-    id: TaskId,
+  /**
+   * Where the task has taken a result, that is looked for first; else what a worker left, since that is then all there
+   * is, unless the task's state is older than what lies here.
+   */
+  private async find(task: ResultOf, document: TaskDocument | null): Promise<FoundFile | null> {
+    const { id, resultId } = task;
+    return resultId === null
+      ? ((await this.findLeft(task, document)) ?? (await this.findOurs(id, false)))
+      : ((await this.findOurs(id, false)) ?? (await this.findLeft(task, document)));
+  }
+
+  private async findLeft(
+    { id, staleFiles }: ResultOf,
     document: TaskDocument | null,
-    ignore: readonly string[],
-    committedOnly: boolean,
   ): Promise<FoundFile | null> {
-    const committed =
-      (await this.findBehind(id)) ??
-      (await this.findCommitted(id)) ??
-      (await this.findStaged(id, committedOnly));
-    if (committed !== null || committedOnly) return committed;
     for (const directory of taskDirectories(this.root, id, document)) {
       const opened = await openRegular(this.root, directory, RESULT_FILE);
       if (opened === null) continue;
       const { handle, stats } = opened;
       try {
         const fingerprint = fingerprintOf(this.root, directory, RESULT_FILE, stats);
-        if (!ignore.includes(fingerprint)) {
-          const form = await this.shared.formOf(handle, stats, fingerprint, id);
-          if (form !== 'none') return { handle, stats, form };
+        if (!staleFiles.includes(fingerprint)) {
+          const { form, content } = await this.shared.judge(handle, stats, fingerprint, id);
+          if (form !== 'none') return { handle, stats, form, content };
         }
       } catch (error) {
         await handle.close();
@@ -152,10 +165,18 @@ export class ResultStore {
     return null;
   }
 
+  private async findOurs(id: TaskId, withoutRedis: boolean): Promise<FoundFile | null> {
+    return (
+      (await this.findBehind(id)) ??
+      (await this.findCommitted(id)) ??
+      (await this.findStaged(id, withoutRedis))
+    );
+  }
+
   private async findBehind(id: TaskId): Promise<FoundFile | null> {
     const path = this.settler.pathBehind(id);
     const opened = path === null ? null : await openRegular(this.root, dirname(path), basename(path));
-    return opened === null ? null : { ...opened, form: 'envelope' };
+    return opened === null ? null : { ...opened, form: 'envelope', content: null };
   }
 
   private async findCommitted(id: TaskId): Promise<FoundFile | null> {
@@ -163,7 +184,7 @@ export class ResultStore {
     if (opened === null) return null;
     const { handle, stats } = opened;
     try {
-      if (await this.files.isCommitted(id, stats)) return { handle, stats, form: 'envelope' };
+      if (await this.files.isCommitted(id, stats)) return { handle, stats, form: 'envelope', content: null };
     } catch (error) {
       await handle.close();
       throw error;

@@ -9,7 +9,7 @@ import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskStore } from '../tasks/task.store';
 import { IngestResult, type Ingested } from './ingest-result';
-import { type OpenEnvelope, ResultStore } from './result.store';
+import { ofUnknown, type OpenEnvelope, ResultStore } from './result.store';
 import { EnvelopeDto, PostResultDto, ResultStoredDto } from './results.dto';
 
 const STATUS: Record<Ingested, number> = { created: 201, same: 200, kept: 202 };
@@ -78,9 +78,9 @@ export class ResultsController {
 
   /** Our committed copy can be had while the task store does not answer. */
   private async open(id: TaskId): Promise<OpenEnvelope | null> {
-    const committed = await this.results.open(id, 'committed');
+    const committed = await this.results.openCommitted(id);
     if (committed !== null) return committed;
     const [task, document] = await Promise.all([this.tasks.read(id), this.tasks.readDocument(id)]);
-    return await this.results.open(id, document, task?.staleFiles);
+    return await this.results.open(task ?? ofUnknown(id), document);
   }
 }

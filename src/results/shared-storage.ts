@@ -7,6 +7,12 @@ import { EnvelopeScanner, JsonScanError } from './envelope-scan';
 /** `envelope`: has all five keys and this task's id. `bare`: JSON that is none. `none`: does not parse, or is being written. */
 export type FileForm = 'envelope' | 'bare' | 'none';
 
+export interface Judged {
+  form: FileForm;
+  /** All of it, where it was read just now and is small. */
+  content: Buffer | null;
+}
+
 const PIECE_BYTES = 256 * 1024;
 const MAX_REMEMBERED = 1000;
 /** Within the file system's resolution of time, a file that was just written can change without looking changed. */
@@ -27,20 +33,22 @@ export function fingerprintOf(root: string, directory: string, name: string, sta
 /** Reads each file once, in pieces, and remembers what it is as long as its fingerprint stays. */
 export class SharedFiles {
   private readonly known = new Map<string, FileForm>();
-  private readonly running = new Map<string, Promise<FileForm>>();
+  private readonly running = new Map<string, Promise<Judged>>();
 
   /** The handle stays open and is the caller's. */
-  async formOf(handle: FileHandle, stats: Stats, fingerprint: string, taskId: string): Promise<FileForm> {
+  async judge(handle: FileHandle, stats: Stats, fingerprint: string, taskId: string): Promise<Judged> {
     const known = this.known.get(fingerprint);
-    if (known !== undefined) return known;
+    if (known !== undefined) return { form: known, content: null };
     const running = this.running.get(fingerprint);
     if (running !== undefined) return await running;
     const scan = scanFile(handle, stats, taskId);
     this.running.set(fingerprint, scan);
     try {
-      const form = await scan;
-      if (form !== 'none' || Date.now() - stats.mtimeMs > SETTLED_MS) this.remember(fingerprint, form);
-      return form;
+      const judged = await scan;
+      if (judged.form !== 'none' || Date.now() - stats.mtimeMs > SETTLED_MS) {
+        this.remember(fingerprint, judged.form);
+      }
+      return judged;
     } finally {
       this.running.delete(fingerprint);
     }
@@ -55,26 +63,29 @@ export class SharedFiles {
   }
 }
 
-async function scanFile(handle: FileHandle, before: Stats, taskId: string): Promise<FileForm> {
+async function scanFile(handle: FileHandle, before: Stats, taskId: string): Promise<Judged> {
   const scanner = new EnvelopeScanner({ capture: CAPTURE });
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, before.size));
   try {
-    for (let position = 0; ;) {
-      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, position);
+    let position = 0;
+    while (position < before.size) {
+      const { bytesRead } = await handle.read(piece, 0, piece.length, position);
       if (bytesRead === 0) break;
       scanner.push(piece.subarray(0, bytesRead));
       position += bytesRead;
     }
     const { topLevel, members, captured } = scanner.finish();
     const after = await handle.stat();
-    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) return 'none';
+    if (after.size !== position || after.size !== before.size || after.mtimeMs !== before.mtimeMs)
+      return NONE;
     const hasAll =
       topLevel === 'object' && members.has('result') && ENVELOPE_KEYS.every((key) => members.has(key));
-    return hasAll && captured.get('task_id')?.toString('utf8') === JSON.stringify(taskId)
-      ? 'envelope'
-      : 'bare';
+    const isEnvelope = hasAll && captured.get('task_id')?.toString('utf8') === JSON.stringify(taskId);
+    return { form: isEnvelope ? 'envelope' : 'bare', content: piece.length === position ? piece : null };
   } catch (error) {
-    if (error instanceof JsonScanError) return 'none';
+    if (error instanceof JsonScanError) return NONE;
     throw error;
   }
 }
+
+const NONE: Judged = { form: 'none', content: null };

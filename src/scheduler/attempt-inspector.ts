@@ -125,7 +125,7 @@ export class AttemptInspector {
   private async endUnheard(task: Task, evidence: AttemptEvidence, sign: string): Promise<void> {
     if (await this.intake.gather(task)) return;
     const document = await this.store.readDocument(task.id);
-    if (await this.results.has(task.id, document, task.staleFiles)) {
+    if (await this.results.has(task, document)) {
       await this.intake.settleFiles(await this.lifecycle.succeed(task.id, evidence, null));
       return;
     }

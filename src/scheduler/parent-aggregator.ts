@@ -5,7 +5,7 @@ import { mergeShards } from '../core/aggregate/merge';
 import { crashPoint } from '../core/crash-point';
 import type { TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
-import type { Envelope, Task } from '../core/model';
+import type { Envelope, Task, TaskDocument } from '../core/model';
 import { externalDelivery } from '../core/wire/destination';
 import { Metrics } from '../metrics/metrics';
 import { logFault } from '../redis/log-fault';
@@ -101,10 +101,15 @@ export class ParentAggregator {
   private async deliver(id: TaskId, merged: Envelope | null): Promise<void> {
     const document = await this.store.readDocument(id);
     const elsewhere = document === null ? null : externalDelivery(document);
-    const envelope = elsewhere === null ? null : (merged ?? (await this.results.read(id, document)));
+    const envelope = elsewhere === null ? null : (merged ?? (await this.stored(id, document)));
     const failure =
       elsewhere === null || envelope === null ? null : await this.delivery.deliver(envelope, elsewhere);
     await this.notes.delivered(id, failure);
+  }
+
+  private async stored(id: TaskId, document: TaskDocument | null): Promise<Envelope | null> {
+    const parent = await this.store.read(id);
+    return parent === null ? null : await this.results.read(parent, document);
   }
 
   /** A shard may have ended by its event while its result is still on its way. */
@@ -115,9 +120,7 @@ export class ParentAggregator {
       // One may have come to a replica that had no Redis.
       if (isLast) await this.intake.drain();
       const envelopes = await Promise.all(
-        shards.map(async (shard) =>
-          this.results.read(shard.id, await this.store.readDocument(shard.id), shard.staleFiles),
-        ),
+        shards.map(async (shard) => this.results.read(shard, await this.store.readDocument(shard.id))),
       );
       if (isLast || envelopes.every((envelope) => envelope !== null)) return envelopes;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));

@@ -197,8 +197,7 @@ export class TaskEventListener implements OnModuleInit {
     if (event.result === null) return;
     const judgement = await this.lifecycle.judgeResult(id, evidence);
     if (judgement.kind !== 'accept') return;
-    const { staleFiles } = judgement.task;
-    if (await this.results.has(id, await this.store.readDocument(id), staleFiles)) return;
+    if (await this.results.has(judgement.task, await this.store.readDocument(id))) return;
     const envelope = {
       task_id: id,
       worker_id: event.workerId,

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Dependency, Envelope, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
-import { ResultStore } from '../results/result.store';
+import { ofUnknown, ResultStore } from '../results/result.store';
 import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { tooLarge, type Doom } from './doom';
@@ -61,7 +61,7 @@ export class TaskInputs {
 
   private async hasResult({ taskId }: Dependency): Promise<boolean> {
     const [upstream, document] = await this.upstreamOf(taskId);
-    return this.results.has(taskId, document, upstream?.staleFiles);
+    return this.results.has(upstream ?? ofUnknown(taskId), document);
   }
 
   /** One that the document does not use is left out when it would not fit into a message anyway. */
@@ -73,7 +73,7 @@ export class TaskInputs {
     const atMostBytes = isUsed ? Infinity : this.config.maxMessageBytes;
     return {
       upstream,
-      envelope: await this.results.read(taskId, document, upstream?.staleFiles, atMostBytes),
+      envelope: await this.results.read(upstream ?? ofUnknown(taskId), document, atMostBytes),
     };
   }
 
