@@ -92,7 +92,7 @@ export class Admission {
     ]);
     if (task?.status !== 'PENDING' || document === null) return;
     if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
-    if (task.parallel) await this.fleetSettles(task);
+    if (task.parallel) await this.upstreamWorkersRest(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
     if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
@@ -134,10 +134,11 @@ export class Admission {
   }
 
   /**
-   * How far a task is spread depends on who is idle, so the fleet is looked at again; and a worker says IDLE just after
-   * the result that made this task ready: those who ran its dependencies get that moment.
+   * How far a task is spread depends on who is idle, and a worker says IDLE just after the result that made this task
+   * ready: those who ran its dependencies get that moment.
    */
-  private async fleetSettles(task: Task): Promise<void> {
+  private async upstreamWorkersRest(task: Task): Promise<void> {
+    if (task.dependsOn.length === 0) return;
     const upstream = new Set<string | null>(task.dependsOn.map(({ taskId }) => taskId));
     const isAtIt = ({ lease, report }: WorkerView): boolean =>
       upstream.has(lease.taskId) ||
@@ -145,7 +146,6 @@ export class Admission {
         upstream.has(lease.endedTask) &&
         report.extraTaskId === lease.endedTask &&
         report.status !== 'IDLE');
-    await this.registry.refreshAll();
     const deadline = performance.now() + UPSTREAM_REST_MS;
     while ([...this.registry.all()].some(isAtIt) && performance.now() < deadline) await sleep(REST_LOOK_MS);
   }

@@ -59,7 +59,8 @@ export class TaskSplitter {
   async split(id: TaskId, total: number): Promise<'gone' | 'refused' | 'postponed'> {
     try {
       const isUnsent = this.known.isUnsent(id);
-      const [task, document] = await Promise.all([this.store.read(id), this.store.readDocument(id)]);
+      const known = this.known.get(id);
+      const [task, document] = await Promise.all([known ?? this.store.read(id), this.store.readDocument(id)]);
       if (task === null || document === null) {
         logLost(this.logger, [id]);
         return 'gone';
@@ -96,7 +97,11 @@ export class TaskSplitter {
       );
       crashPoint('split.after');
       if (answer === 'not_leader') return 'postponed';
-      if (answer === 'task_changed') return 'gone';
+      if (answer === 'task_changed') {
+        this.known.forget(id);
+        // Not as it was known here: it is looked at again, as it is.
+        return known === null ? 'gone' : 'postponed';
+      }
       this.metrics.tasksSplit.inc();
       this.logger.debug({ task_id: id, shards: total }, 'split');
       return 'gone';
