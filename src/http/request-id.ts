@@ -5,8 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const SANE_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 const HEADER = 'x-request-id';
 
-/** The request with the id where pino-http looks for it. */
-type WithId = IncomingMessage & { id?: unknown };
+type WithId = IncomingMessage & { id?: string };
 
 /** Middleware: takes a sane incoming `X-Request-Id`, else makes one; echoes it. */
 export function assignRequestId(request: IncomingMessage, response: ServerResponse, next: () => void): void {
@@ -19,6 +18,5 @@ export function assignRequestId(request: IncomingMessage, response: ServerRespon
 
 /** The id of a request that came through `assignRequestId`; empty for any other. */
 export function requestIdOf(request: IncomingMessage): string {
-  const id = (request as WithId).id;
-  return typeof id === 'string' ? id : '';
+  return (request as WithId).id ?? '';
 }

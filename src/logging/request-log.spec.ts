@@ -1,8 +1,9 @@
 /** What is logged of a request, over real HTTP. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request, Response } from 'express';
-import { requestIdOf } from '../http/request-id';
+import { assignRequestId, requestIdOf } from '../http/request-id';
+import { waitFor } from '../../test/helpers/wait';
 import { openLog } from './log';
 import { requestLog } from './request-log';
 
@@ -10,9 +11,16 @@ type Line = Record<string, unknown>;
 
 let server: Server;
 let lines: Line[];
+let arrived: number;
 
-async function serve(logLevel: 'debug' | 'info'): Promise<string> {
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  response.statusCode = request.url?.includes('broken') === true ? 500 : 200;
+  response.end(requestIdOf(request));
+};
+
+async function serve(logLevel: 'debug' | 'info', handle = answer): Promise<string> {
   lines = [];
+  arrived = 0;
   const { logger } = await openLog(
     {
       logLevel,
@@ -29,8 +37,10 @@ async function serve(logLevel: 'debug' | 'info'): Promise<string> {
   const log = requestLog(logger);
   server = createServer((request, response) => {
     log(request as Request, response as Response, () => {
-      response.statusCode = request.url?.includes('broken') === true ? 500 : 200;
-      response.end(requestIdOf(request));
+      assignRequestId(request, response, () => {
+        arrived += 1;
+        handle(request, response);
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -79,6 +89,17 @@ it('shows no header and no signature', async () => {
   });
   expect(JSON.stringify(lines)).not.toMatch(/s3cr3t|hunter2/);
   expect(lines).toHaveLength(1);
+});
+
+it('of an aborted one says so', async () => {
+  const url = await serve('info', () => undefined);
+  const abort = new AbortController();
+  const asked = fetch(`${url}/slow`, { signal: abort.signal }).catch(() => null);
+  await waitFor('the request to arrive', () => Promise.resolve(arrived === 1));
+  abort.abort();
+  await asked;
+  await waitFor('its line', () => Promise.resolve(lines.length === 1));
+  expect(lines).toMatchObject([{ msg: 'GET /slow aborted by the client' }]);
 });
 
 it('is an error when the answer is one of ours', async () => {
