@@ -47,7 +47,7 @@ function compose(name: ScriptName, body: string, library: string): Script {
     `local KEY = ${luaTable(KEY)}`,
     `local CHANNEL = ${luaTable(CHANNEL)}`,
     `local OWN_EVENT = ${luaText(OWN_EVENT)}`,
-    `local ${declared.join(', ')} = unpack(ARGV)`,
+    `local ${['home', ...declared].join(', ')} = unpack(ARGV)`,
     library,
     body,
   ].join('\n');

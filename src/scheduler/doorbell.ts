@@ -1,6 +1,6 @@
 /**
- * What the scripts say that they changed, turned into work for the replica that schedules. A missed ring is found by the
- * sweep, or by whoever schedules next.
+ * What the scripts say that they changed, turned into work for the replica that schedules: with the answers to its own
+ * calls, and by the channel for those of others. A missed ring is found by the sweep, or by whoever schedules next.
  */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { trustedAttemptId, trustedTaskId, trustedWorkerId } from '../core/ids';
@@ -8,6 +8,7 @@ import type { Resources } from '../core/model';
 import { logFault } from '../redis/log-fault';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { Leadership } from '../redis/leadership';
+import { Scripts } from '../redis/scripts';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { Admission } from './admission';
@@ -54,6 +55,7 @@ export class Doorbell implements OnModuleInit {
     private readonly subscriptions: EventSubscriptions,
     private readonly leadership: Leadership,
     private readonly lifecycle: TaskLifecycle,
+    private readonly scripts: Scripts,
     registry: WorkerRegistry,
     admission: Admission,
     loop: SchedulingLoop,
@@ -113,6 +115,15 @@ export class Doorbell implements OnModuleInit {
   onModuleInit(): void {
     this.subscriptions.on('doorbell', (message) => {
       this.answer(message);
+    });
+    const { leadership } = this;
+    this.scripts.ringAt({
+      get epoch() {
+        return leadership.epoch;
+      },
+      ring: (bell) => {
+        this.answer(bell);
+      },
     });
   }
 

@@ -62,7 +62,13 @@ describe('a result that came to a replica without Redis', () => {
   /** As that replica left it; resolves with the worker that made it. */
   async function kept(fleet: Fleet, taskId: string): Promise<string> {
     const { message, worker } = await fleet.seen('received', { task_id: taskId });
-    const body = JSON.stringify({ task_id: taskId, result: { figure: 7 }, worker_id: worker });
+    const body = JSON.stringify({
+      task_id: taskId,
+      worker_id: worker,
+      metadata: null,
+      received_at: '2026-01-01T00:00:00.000000Z',
+      result: { figure: 7 },
+    });
     const resultId = randomUUID();
     const record = {
       kind: 'result',

@@ -166,3 +166,28 @@ describe('what only the leader may do', () => {
     expect(await run('')).toContain(done);
   });
 });
+
+describe('what a script rings for', () => {
+  const ring = jest.fn<undefined, [bell: string]>();
+  const submitFrom = async (epoch: string): Promise<{ home: unknown[]; channel: unknown }> => {
+    await lead('e-1');
+    await bench.rings();
+    ring.mockClear();
+    bench.scripts.ringAt({ epoch, ring });
+    await bench.submit({ a: [] });
+    bench.scripts.ringAt({ epoch: '', ring });
+    return {
+      home: ring.mock.calls.map(([bell]) => JSON.parse(bell) as unknown),
+      channel: await bench.rings(),
+    };
+  };
+  const bell = { ready: [expect.objectContaining({ id: 'a' })] };
+
+  it('comes with the answer to whoever schedules, and is no message then', async () => {
+    expect(await submitFrom('e-1')).toEqual({ home: [bell], channel: {} });
+  });
+
+  it.each(['', 'e-0'])('is a message where the caller does not schedule (any more): %j', async (epoch) => {
+    expect(await submitFrom(epoch)).toEqual({ home: [], channel: bell });
+  });
+});

@@ -17,6 +17,7 @@ export interface ScriptBench {
     change?: Partial<ScriptArguments<'submit-run'>>,
   ): Promise<ScriptAnswers['submit-run']>;
   /** A registered, idle, heartbeating worker. */
+  scripts: Scripts;
   worker(id: string, hash?: Record<string, string>): Promise<void>;
   dispatch(
     task: string,
@@ -54,6 +55,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
   const events = await PublishedMessages.on(redis, [CHANNEL.taskEvents]);
   const bench: ScriptBench = {
     redis,
+    scripts,
     run: (name, args) => scripts.run(name, args),
     submit: (graph, runId = 'run', change = {}) =>
       scripts.run('submit-run', {

@@ -1,5 +1,5 @@
 -- Shared by every script: time, events, and the steps that several transitions have in common.
--- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which rings the doorbell once.
+-- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which rings the doorbell once; what comes before the words of its answer is for scripts.ts alone.
 
 local function now_us()
   local t = redis.call('TIME')
@@ -29,7 +29,7 @@ local function iso(us)
     math.floor(s / 3600), math.floor(s / 60) % 60, s % 60, us % 1000000)
 end
 
--- What the doorbell says when this script ends: lists by kind.
+-- What the doorbell says when this script ends: lists by kind. `home` is the epoch of the caller, or ''.
 local BELL = {}
 
 local function ring(kind, item)
@@ -41,11 +41,14 @@ local function ring(kind, item)
   list[#list + 1] = item
 end
 
+-- A caller that schedules is told with the answer, anybody else's bell is heard by whoever does.
 local function reply(...)
-  if next(BELL) then
-    redis.call('PUBLISH', CHANNEL.doorbell, cjson.encode(BELL))
+  local bell = next(BELL) and cjson.encode(BELL) or ''
+  if bell ~= '' and (home == '' or redis.call('HGET', KEY.leader, 'epoch') ~= home) then
+    redis.call('PUBLISH', CHANNEL.doorbell, bell)
+    bell = ''
   end
-  return { ... }
+  return { bell, ... }
 end
 
 -- `event` has at least one field, and no source.
