@@ -237,6 +237,6 @@ describe('a text that is read as plain is read as the library reads it', () => {
       { numRuns: 1_000 },
     );
     // A reader that takes nothing is never wrong.
-    expect(taken / total).toBeGreaterThan(0.1);
+    expect(taken / total).toBeGreaterThan(0.03);
   });
 });
