@@ -79,18 +79,18 @@ export function expandDocument(
   }
   const layout = readLayout(spec, limits.maxTasks, report);
   if (!layout) return err(issues.toIssues());
-  const base: BaseDocument = {
-    source: doc.source,
-    metadata: isObject(doc.source.metadata) ? doc.source.metadata : {},
-    spec: withoutLayout(spec),
-  };
-  if (expandedChars(base, layout.nodes.length) + doc.raw.length > MAX_EXPANDED_CHARS) {
+  if (expandedChars(doc.source) + doc.raw.length > MAX_EXPANDED_CHARS) {
     const message =
       'the base document times the number of tasks is too large; move what differs into the stages';
     report(['spec'], 'too_large', message);
     return err(issues.toIssues());
   }
 
+  const base: BaseDocument = {
+    source: doc.source,
+    metadata: isObject(doc.source.metadata) ? doc.source.metadata : {},
+    spec: withoutLayout(spec),
+  };
   const nodes = layout.nodes.map((node) => toLinkNode(node, base));
   const missing = new MissingFields(nodes, report);
   const facts = nodes.map((node, index) =>
@@ -189,7 +189,9 @@ class MissingFields {
   }
 }
 
-/** Size of all task documents together, as JSON, but for what the stages themselves say. */
-function expandedChars({ source, spec }: BaseDocument, tasks: number): number {
-  return JSON.stringify({ ...source, spec }).length * tasks;
+/** Size of all task documents together, as JSON, but for what the stages themselves say: the base, once for each task. */
+export function expandedChars(source: JsonObject): number {
+  const spec = isObject(source.spec) ? source.spec : {};
+  const tasks = entriesOf(spec)?.entries.length ?? 1;
+  return JSON.stringify({ ...source, spec: withoutLayout(spec) }).length * tasks;
 }
