@@ -6,13 +6,25 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
+import { expandedChars } from '../core/spec/expand';
+import { readPlain } from '../core/spec/read-plain';
 import { type Preparation, type Prepared, prepareRun } from './prepare-run';
 
-/** A few milliseconds of parsing. */
-const LARGE_CHARS = 8 * 1024;
+/** Texts up to here are prepared at once, whatever is in them: some 7 ms if the library has to read them. */
+const SMALL_CHARS = 8 * 1024;
+/** Plain texts up to here too, if no more than this comes of them: some 6 ms, of which a thread would leave half. */
+const LARGE_PLAIN_CHARS = 32 * 1024;
+const LARGE_EXPANDED_CHARS = 160 * 1024;
 /** One core stays with the event loop. */
 const MOST_THREADS = 4;
 const IDLE_MS = 60_000;
+
+/** Whether a document would keep the event loop for longer than a few milliseconds. */
+export function isLarge(text: string): boolean {
+  if (text.length < SMALL_CHARS) return false;
+  const source = text.length < LARGE_PLAIN_CHARS ? readPlain(text) : null;
+  return source === null || expandedChars(source) > LARGE_EXPANDED_CHARS;
+}
 
 @Injectable()
 export class Preparations implements OnApplicationShutdown {
@@ -20,7 +32,7 @@ export class Preparations implements OnApplicationShutdown {
   private pool: Promise<Piscina<Preparation, Prepared>> | null = null;
 
   async run(preparation: Preparation): Promise<Prepared> {
-    if (preparation.text.length < LARGE_CHARS) return prepareRun(preparation);
+    if (!isLarge(preparation.text)) return prepareRun(preparation);
     const pool = await (this.pool ??= this.start());
     return await pool.run(preparation);
   }

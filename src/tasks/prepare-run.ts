@@ -62,11 +62,25 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
     const dependsOn = draft.dependsOn.map(({ name, on }): Dependency => ({ name, taskId: idOf(on, ids) }));
     const waitsFor = dependsOn.map(({ taskId }) => taskId);
     const timeoutSec = timeoutSecOf(draft.document, settings.taskTimeoutsSec);
-    const fields = toFields({ ...draft, dependsOn, parallel: isParallel(draft.document), timeoutSec });
+    const parallel = isParallel(draft.document);
+    // Named one by one: spreading the draft would cost many times as much.
+    const { name, nodeName, taskType, resources, replicas, priority, retry, uses } = draft;
+    const fields = toFields({
+      name,
+      nodeName,
+      taskType,
+      resources,
+      replicas,
+      priority,
+      retry,
+      uses,
+      dependsOn,
+      parallel,
+      timeoutSec,
+    });
     const document = JSON.stringify(draft.document);
-    const priority_us = Math.round(draft.priority * settings.priorityAgingSec * 1_000_000);
+    const priority_us = Math.round(priority * settings.priorityAgingSec * 1_000_000);
     written.push({ id, fields, document, priority_us, waits_for: waitsFor });
-    const { name, retry } = draft;
     tasks.push({
       id,
       name,
@@ -77,9 +91,11 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       documentChars: document.length,
     });
   }
-  const within = new Set(ids);
-  const outside = new Set(tasks.flatMap(({ waitsFor }) => waitsFor).filter((id) => !within.has(id)));
-  return { kind: 'ready', tasks, tasksJson: JSON.stringify(written), externalIds: [...outside] };
+  const outside = drafts.flatMap(({ dependsOn }) =>
+    dependsOn.flatMap(({ on }) => (on.kind === 'task' ? [on.id] : [])),
+  );
+  const externalIds = [...new Set(outside)];
+  return { kind: 'ready', tasks, tasksJson: JSON.stringify(written), externalIds };
 }
 
 function idOf(on: TaskDraft['dependsOn'][number]['on'], ids: readonly TaskId[]): TaskId {

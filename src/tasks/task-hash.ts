@@ -29,23 +29,18 @@ export type TaskConstants = Pick<
 
 /** Alternating names and values, as HSET takes them. */
 export function toFields(task: TaskConstants): string[] {
-  const fields = [
-    ['name', task.name],
-    ['type', task.taskType],
-    ['resources', JSON.stringify(task.resources)],
-    ['replicas', String(task.replicas)],
-    ['priority', String(task.priority)],
-    ['retry', JSON.stringify(task.retry)],
-  ];
-  if (task.nodeName !== null) fields.push(['node', task.nodeName]);
-  if (task.dependsOn.length > 0) fields.push(['depends_on', JSON.stringify(task.dependsOn)]);
-  if (task.uses.length > 0) fields.push(['uses', JSON.stringify(task.uses)]);
-  if (task.timeoutSec !== null) fields.push(['timeout_sec', String(task.timeoutSec)]);
-  if (task.parallel) fields.push(['parallel', '1']);
+  const fields = ['name', task.name, 'type', task.taskType];
+  fields.push('resources', JSON.stringify(task.resources), 'replicas', String(task.replicas));
+  fields.push('priority', String(task.priority), 'retry', JSON.stringify(task.retry));
+  if (task.nodeName !== null) fields.push('node', task.nodeName);
+  if (task.dependsOn.length > 0) fields.push('depends_on', JSON.stringify(task.dependsOn));
+  if (task.uses.length > 0) fields.push('uses', JSON.stringify(task.uses));
+  if (task.timeoutSec !== null) fields.push('timeout_sec', String(task.timeoutSec));
+  if (task.parallel) fields.push('parallel', '1');
   if (task.shard) {
-    fields.push(['shard_index', String(task.shard.index)], ['shard_total', String(task.shard.total)]);
+    fields.push('shard_index', String(task.shard.index), 'shard_total', String(task.shard.total));
   }
-  return fields.flat();
+  return fields;
 }
 
 /** The hash of a task that is being submitted, but for what Redis adds: its place and its time. */

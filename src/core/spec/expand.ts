@@ -79,14 +79,19 @@ export function expandDocument(
   }
   const layout = readLayout(spec, limits.maxTasks, report);
   if (!layout) return err(issues.toIssues());
-  if (expandedChars(doc, layout.nodes.length) > MAX_EXPANDED_CHARS) {
+  if (expandedChars(doc.source) + doc.raw.length > MAX_EXPANDED_CHARS) {
     const message =
       'the base document times the number of tasks is too large; move what differs into the stages';
     report(['spec'], 'too_large', message);
     return err(issues.toIssues());
   }
 
-  const nodes = layout.nodes.map((node) => toLinkNode(node, doc.source, spec));
+  const base: BaseDocument = {
+    source: doc.source,
+    metadata: isObject(doc.source.metadata) ? doc.source.metadata : {},
+    spec: withoutLayout(spec),
+  };
+  const nodes = layout.nodes.map((node) => toLinkNode(node, base));
   const missing = new MissingFields(nodes, report);
   const facts = nodes.map((node, index) =>
     checkTask(node.document.spec, limits.defaults, (path, code, message) => {
@@ -114,14 +119,24 @@ interface ExpandedNode extends LinkNode {
   document: JsonObject & { spec: JsonObject };
 }
 
-function toLinkNode(node: NodeSource, source: JsonObject, baseSpec: JsonObject): ExpandedNode {
-  const { stages: _stages, graph: _graph, ...base } = baseSpec;
-  const metadata = isObject(source.metadata) ? source.metadata : {};
+/** What all tasks of a document share. */
+interface BaseDocument {
+  source: JsonObject;
+  metadata: JsonObject;
+  /** Without the layout. */
+  spec: JsonObject;
+}
+
+function toLinkNode(node: NodeSource, base: BaseDocument): ExpandedNode {
+  const { source, metadata } = base;
   const baseName = typeof metadata.name === 'string' ? metadata.name : '';
   const name = node.label === null ? baseName : `${baseName}:${node.label}`;
-  const spec = node.overlay ? mergeDeep(base, withoutLayout(node.overlay)) : base;
+  const spec = node.overlay ? mergeDeep(base.spec, withoutLayout(node.overlay)) : base.spec;
   const document = { ...source, metadata: { ...metadata, name }, spec };
-  return { ...node, name, document, origin: (path) => originOf(path, node) };
+  const origin = (path: JsonPath): JsonPath => originOf(path, node);
+  // Named one by one: spreading the node would cost many times as much.
+  const { label, otherLabel, entry, overlay, wanted, isChained } = node;
+  return { label, otherLabel, entry, overlay, wanted, isChained, name, document, origin };
 }
 
 /** A stage's own `stages` and `graph` would read as a document within a task's document. */
@@ -174,8 +189,9 @@ class MissingFields {
   }
 }
 
-/** Size of all task documents together, as JSON: the base once for each task, and the text for all stages. */
-function expandedChars(doc: ParsedDocument, tasks: number): number {
-  const spec = isObject(doc.source.spec) ? withoutLayout(doc.source.spec) : {};
-  return JSON.stringify({ ...doc.source, spec }).length * tasks + doc.raw.length;
+/** Size of all task documents together, as JSON, but for what the stages themselves say: the base, once for each task. */
+export function expandedChars(source: JsonObject): number {
+  const spec = isObject(source.spec) ? source.spec : {};
+  const tasks = entriesOf(spec)?.entries.length ?? 1;
+  return JSON.stringify({ ...source, spec: withoutLayout(spec) }).length * tasks;
 }

@@ -6,10 +6,12 @@ import { isObject, isUnsafeKey, type JsonObject } from '../json';
  * changed; the result shares what it takes over unchanged. Unsafe keys are left out.
  */
 export function mergeDeep(base: JsonObject, over: JsonObject): JsonObject {
-  const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged.get(key);
-    merged.set(key, isObject(below) && isObject(value) ? mergeDeep(below, value) : value);
+  const merged: JsonObject = {};
+  for (const key of Object.keys(base)) if (!isUnsafeKey(key)) merged[key] = base[key] ?? null;
+  for (const key of Object.keys(over)) {
+    if (isUnsafeKey(key)) continue;
+    const [below, value = null] = [merged[key], over[key]];
+    merged[key] = isObject(below) && isObject(value) ? mergeDeep(below, value) : value;
   }
-  return Object.fromEntries([...merged].filter(([key]) => !isUnsafeKey(key)));
+  return merged;
 }

@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../json';
 import { buildJson, offsetOf } from './build-json';
 import { checkTree } from './check-tree';
 import { capIssues, type Locate } from './issue-list';
+import { readPlain } from './read-plain';
 import { readYaml, tooDeepMessage } from './read-yaml';
 
 export interface ParsedDocument {
@@ -21,10 +22,33 @@ export interface ParsedDocument {
 
 /**
  * Parses one YAML document (JSON is a subset) whose root is a map. Never throws; linear in the length of the text.
+ * A plain document is read without the library, which then reads it only to say where in the text something stands.
  * Fails with every mistake that leaves no readable document: syntax, several documents, unknown or circular aliases,
  * limits on depth and on what aliases may add. An alias of an unknown tag is a mistake, warnings are too.
  */
 export function parseDocument(text: string): Result<ParsedDocument, Issue[]> {
+  const source = readPlain(text);
+  return source === null ? parseWithLibrary(text) : ok(plainDocument(source, text));
+}
+
+function plainDocument(source: JsonObject, text: string): ParsedDocument {
+  let locate: Locate | undefined;
+  return {
+    source,
+    raw: text,
+    locate: (path) => {
+      if (!locate) {
+        const parsed = parseWithLibrary(text);
+        locate = parsed.ok ? parsed.value.locate : () => undefined;
+      }
+      return locate(path);
+    },
+    mistakes: [],
+  };
+}
+
+/** What `parseDocument` does for every text that is not plain, and gives for those that are. */
+export function parseWithLibrary(text: string): Result<ParsedDocument, Issue[]> {
   const read = readYaml(text);
   if (!read.ok) return read;
   const { contents, positionAt } = read.value;

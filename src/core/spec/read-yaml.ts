@@ -80,7 +80,7 @@ export function shorten(text: string, length = 300): string {
 
 export const tooDeepMessage = `maps and lists are more than ${String(MAX_DEPTH)} levels deep here`;
 
-function countPlaceholders(text: string): number {
+export function countPlaceholders(text: string): number {
   let count = 0;
   for (let at = text.indexOf('${'); at !== -1; at = text.indexOf('${', at + 2)) count += 1;
   return count;
