@@ -2,6 +2,7 @@
  * Messages of the channels that we listen to, handed to whoever subscribed in process. When those cannot keep up, reading
  * stops until they have: what waits then waits in Redis, and not here.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CHANNEL } from './keys';
@@ -27,11 +28,15 @@ export class EventSubscriptions implements OnApplicationBootstrap {
   private times = 0;
   private started = false;
   private waiting: (() => void)[] = [];
+  /** Who waits to hear of a fence of ours. */
+  private readonly fences = new Map<string, () => void>();
   private unfinished = 0;
   private unfinishedChars = 0;
   private paused = false;
 
-  constructor(private readonly connections: RedisConnections) {}
+  constructor(private readonly connections: RedisConnections) {
+    this.on('fence', (fence) => this.fences.get(fence)?.());
+  }
 
   /** One listener per channel; registered while modules initialize, before anything is subscribed. */
   on(channel: ChannelName, listener: Listener): void {
@@ -63,6 +68,21 @@ export class EventSubscriptions implements OnApplicationBootstrap {
     if (!this.started) this.listen();
     if (this.subscribed) return;
     await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /**
+   * Resolves once every message that was published before this call has been handed to its listener: messages come in the
+   * order of their publishing. After `atMostMs` in any case, since a connection may have been lost.
+   */
+  async caughtUp(atMostMs: number): Promise<void> {
+    const fence = randomUUID();
+    const heard = new Promise<void>((resolve) => this.fences.set(fence, resolve));
+    try {
+      await this.connections.commands.publish(CHANNEL.fence, fence);
+      await Promise.race([heard, sleep(atMostMs, undefined, { ref: false })]);
+    } finally {
+      this.fences.delete(fence);
+    }
   }
 
   private listen(): void {

@@ -67,4 +67,6 @@ export const CHANNEL = {
   workerEvents: 'workers.events',
   /** What a script changed that the scheduler wants to know at once; a miss is found by the sweep. */
   doorbell: 'orch:doorbell',
+  /** What a replica tells itself, to know that it has heard all that was said before. */
+  fence: 'orch:fence',
 } as const;

@@ -20,6 +20,7 @@ import type { WorkerView } from '../workers/worker-view';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
+import { WorkerEventListener } from './worker-event-listener';
 import { logFault } from '../redis/log-fault';
 
 /** Shared storage tells nobody that a file has come: while a task waits for one, it is looked for this often. */
@@ -44,6 +45,7 @@ export class Admission {
     private readonly intake: ResultIntake,
     private readonly splitter: TaskSplitter,
     private readonly registry: WorkerRegistry,
+    private readonly workers: WorkerEventListener,
     private readonly config: AppConfig,
   ) {}
 
@@ -92,7 +94,7 @@ export class Admission {
     ]);
     if (task?.status !== 'PENDING' || document === null) return;
     if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
-    if (task.parallel) await this.upstreamWorkersRest(task);
+    if (task.parallel) await this.fleetSettles(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
     if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
@@ -134,10 +136,11 @@ export class Admission {
   }
 
   /**
-   * How far a task is spread depends on who is idle, and a worker says IDLE just after the result that made this task
-   * ready: those who ran its dependencies get that moment.
+   * How far a task is spread depends on who is idle: what workers have said until now counts. And a worker says IDLE just
+   * after the result that made this task ready: those who ran its dependencies get that moment.
    */
-  private async upstreamWorkersRest(task: Task): Promise<void> {
+  private async fleetSettles(task: Task): Promise<void> {
+    await this.workers.caughtUp(UPSTREAM_REST_MS);
     if (task.dependsOn.length === 0) return;
     const upstream = new Set<string | null>(task.dependsOn.map(({ taskId }) => taskId));
     const isAtIt = ({ lease, report }: WorkerView): boolean =>

@@ -19,4 +19,9 @@ export class KeyedQueue {
   has(key: string): boolean {
     return this.tails.has(key);
   }
+
+  /** All that was given to it until now is done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.tails.values());
+  }
 }

@@ -1,4 +1,5 @@
 /** What workers say of themselves, to the replica that schedules. Events only wake: what counts is read from the worker's own hash. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { isWorkerId, type WorkerId } from '../core/ids';
@@ -46,6 +47,12 @@ export class WorkerEventListener implements OnModuleInit {
 
   onModuleInit(): void {
     this.subscriptions.on('workerEvents', (message) => this.hear(message));
+  }
+
+  /** Everything that workers have said of themselves until now is known; or it takes longer than that. */
+  async caughtUp(atMostMs: number): Promise<void> {
+    await this.subscriptions.caughtUp(atMostMs);
+    await Promise.race([this.queue.idle(), sleep(atMostMs, undefined, { ref: false })]);
   }
 
   private async hear(message: string): Promise<void> {
