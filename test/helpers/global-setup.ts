@@ -1,4 +1,4 @@
-/** Runs once before the end-to-end suites: they drive `dist/main.js`, so it must be there and no older than the source. */
+/** Runs once before the end-to-end suites: they drive `dist/main.js`, so the build must be whole and no older than the source. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '../..');
 
 export default function globalSetup(): void {
-  const built = changedAt(join(ROOT, 'dist/main.js'));
+  // What the build makes last of the service.
+  const built = changedAt(join(ROOT, 'dist/service.bundle.js'));
   if (built !== null && built >= newest(join(ROOT, 'src'))) return;
   process.stdout.write('\nbuilding dist, which is missing or older than src\n');
   execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });
