@@ -47,12 +47,15 @@ const ownFolders = {
 
 async function bundle() {
   const { outputFiles } = await build({
-    entryPoints: [at('dist/service.js')],
+    // Not the file itself: its strict mode would become that of every package.
+    stdin: { contents: `module.exports = require('./service.js');`, resolveDir: at('dist') },
     outfile: BUNDLE,
     bundle: true,
     write: false,
     platform: 'node',
     target: 'node20',
+    // Nest injects, logs and documents by the names of classes, some of which the bundler changes.
+    keepNames: true,
     // Becomes `require`, as late: in code that was compiled before, Node 20 does not find whom to ask for a module.
     supported: { 'dynamic-import': false },
     external: [...OUTSIDE, ...NOT_INSTALLED],

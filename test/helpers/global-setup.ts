@@ -6,10 +6,12 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '../..');
 
 export default function globalSetup(): void {
-  // What the build makes last of the service.
+  // Made after all modules.
   const built = changedAt(join(ROOT, 'dist/service.bundle.js'));
-  if (built !== null && built >= newest(join(ROOT, 'src'))) return;
-  process.stdout.write('\nbuilding dist, which is missing or older than src\n');
+  // Packages are built into the service.
+  const changed = Math.max(newest(join(ROOT, 'src')), changedAt(join(ROOT, 'package-lock.json')) ?? 0);
+  if (built !== null && built >= changed) return;
+  process.stdout.write('\nbuilding dist, which is missing or older than what it is made of\n');
   execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });
 }
 
