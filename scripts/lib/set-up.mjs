@@ -6,7 +6,16 @@ import { run, stopRunning } from './processes.mjs';
 import { ensureRedisServer } from './redis-server.mjs';
 
 const MIN_NODE = [20, 19];
-const BUILD_INPUTS = ['src', 'examples/worker/src', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** The service's packages are built into it. */
+const BUILD_INPUTS = [
+  'src',
+  'examples/worker/src',
+  'nest-cli.json',
+  'package-lock.json',
+  'scripts/bundle.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 /** Does what is missing and says so through `say`. Gives the path of redis-server. */
 export async function setUp(say) {

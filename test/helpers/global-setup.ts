@@ -1,4 +1,4 @@
-/** Runs once before the end-to-end suites: they drive `dist/main.js`, so it must be there and no older than the source. */
+/** Runs once before the end-to-end suites: they drive `dist/main.js`, so the build must be whole and no older than the source. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,9 +6,12 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '../..');
 
 export default function globalSetup(): void {
-  const built = changedAt(join(ROOT, 'dist/main.js'));
-  if (built !== null && built >= newest(join(ROOT, 'src'))) return;
-  process.stdout.write('\nbuilding dist, which is missing or older than src\n');
+  // Made after all modules.
+  const built = changedAt(join(ROOT, 'dist/service.bundle.js'));
+  // Packages are built into the service.
+  const changed = Math.max(newest(join(ROOT, 'src')), changedAt(join(ROOT, 'package-lock.json')) ?? 0);
+  if (built !== null && built >= changed) return;
+  process.stdout.write('\nbuilding dist, which is missing or older than what it is made of\n');
   execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });
 }
 
