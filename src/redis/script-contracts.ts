@@ -8,6 +8,7 @@ export const SCRIPT_ARGUMENTS = {
     'max_open',
     'idempotency_key',
     'body_sha256',
+    'is_expected',
   ],
   'dispatch-task': [
     'epoch',

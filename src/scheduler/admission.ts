@@ -11,6 +11,7 @@ import type { ReadyTask, Task, TaskDocument } from '../core/model';
 import type { QueuedTask } from '../core/placement/plan';
 import { RESULT_STORED } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
+import { TASKS_EXPECTED, TASKS_WITHDRAWN } from '../tasks/expected-tasks';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskNotes } from '../tasks/task-notes';
 import { KnownTasks } from '../tasks/known-tasks';
@@ -72,14 +73,24 @@ export class Admission {
       .finally(() => this.admitting.delete(ready.id));
   }
 
+  /** Of a document that is being written: they are there before their dispatch is. */
+  @OnEvent(TASKS_EXPECTED)
+  onExpected(tasks: readonly ReadyTask[]): void {
+    for (const task of tasks) this.admit(task);
+  }
+
+  /** They ended, went another way, or were never there. */
+  @OnEvent(TASKS_WITHDRAWN)
+  drop(ids: readonly TaskId[]): void {
+    for (const id of ids) {
+      this.admitting.delete(id);
+      this.loop.drop(id);
+    }
+  }
+
   /** This replica schedules no more, or starts anew. */
   clear(): void {
     this.admitting.clear();
-  }
-
-  /** It ended or went another way before it was prepared. */
-  drop(id: TaskId): void {
-    this.admitting.delete(id);
   }
 
   @OnEvent(RESULT_STORED)

@@ -7,6 +7,7 @@ import { Metrics } from '../metrics/metrics';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { ExpectedTasks } from '../tasks/expected-tasks';
 import { KnownTasks } from '../tasks/known-tasks';
 import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
@@ -34,6 +35,7 @@ export class Dispatcher {
   constructor(
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
+    private readonly expected: ExpectedTasks,
     private readonly lifecycle: TaskLifecycle,
     private readonly messages: TaskMessages,
     private readonly results: ResultStore,
@@ -67,7 +69,7 @@ export class Dispatcher {
   }
 
   private lost(id: TaskId): DispatchOutcome {
-    logLost(this.logger, [id]);
+    if (!this.expected.has(id)) logLost(this.logger, [id]);
     return { kind: 'gone' };
   }
 

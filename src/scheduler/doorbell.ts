@@ -82,8 +82,7 @@ export class Doorbell implements OnModuleInit {
         });
       },
       gone: (id) => {
-        admission.drop(trustedTaskId(id));
-        loop.drop(trustedTaskId(id));
+        admission.drop([trustedTaskId(id)]);
       },
       freed: ([worker, task, atUs]) => {
         registry.noteEnd(trustedWorkerId(worker), trustedTaskId(task), Number(atUs));

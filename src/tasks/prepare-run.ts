@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Issue } from '../core/errors';
 import { trustedTaskId, type TaskId } from '../core/ids';
 import { timeoutSecOf } from '../core/lifecycle/deadline';
-import type { Dependency, TaskDocument } from '../core/model';
+import type { Dependency, ReadyTask, TaskDocument } from '../core/model';
 import { isParallel } from '../core/shard/plan';
 import { expandDocument, type ExpandLimits, externalIds, type TaskDraft } from '../core/spec/expand';
 import type { ExternalTask } from '../core/spec/link';
@@ -34,6 +34,7 @@ export interface PreparedTask {
   fields: string[];
   document: TaskDocument;
   documentChars: number;
+  placement: Pick<ReadyTask, 'resources' | 'usesResults' | 'isParallel'> & { priorityUs: number };
 }
 
 export type Prepared =
@@ -79,8 +80,8 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       timeoutSec,
     });
     const document = JSON.stringify(draft.document);
-    const priority_us = Math.round(priority * settings.priorityAgingSec * 1_000_000);
-    written.push({ id, fields, document, priority_us, waits_for: waitsFor });
+    const priorityUs = Math.round(priority * settings.priorityAgingSec * 1_000_000);
+    written.push({ id, fields, document, priority_us: priorityUs, waits_for: waitsFor });
     tasks.push({
       id,
       name,
@@ -89,6 +90,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       fields,
       document: draft.document,
       documentChars: document.length,
+      placement: { resources, usesResults: uses.length > 0, isParallel: parallel, priorityUs },
     });
   }
   const outside = drafts.flatMap(({ dependsOn }) =>

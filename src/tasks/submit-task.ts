@@ -9,6 +9,7 @@ import type { TaskStatus } from '../core/model';
 import type { ExternalTask } from '../core/spec/link';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
+import { ExpectedTasks } from './expected-tasks';
 import type { IdempotencyKey } from './idempotency-key';
 import { KnownTasks } from './known-tasks';
 import { named } from './log-tasks';
@@ -51,6 +52,7 @@ export class SubmitTask {
     private readonly store: TaskStore,
     private readonly scripts: Scripts,
     private readonly known: KnownTasks,
+    private readonly expected: ExpectedTasks,
     private readonly preparations: Preparations,
     private readonly config: AppConfig,
   ) {
@@ -81,7 +83,7 @@ export class SubmitTask {
     for (const { id, fields, document, documentChars } of prepared.tasks) {
       this.known.submitted(id, submittedHash(fields, runId), document, documentChars);
     }
-    const answer = await this.write(runId, text, key, prepared);
+    const answer = await this.register(runId, text, key, prepared);
     if (answer[0] !== 'submitted') for (const { id } of prepared.tasks) this.known.forget(id);
     switch (answer[0]) {
       case 'replayed':
@@ -114,11 +116,33 @@ export class SubmitTask {
     return { prepared, externals };
   }
 
+  /** What can go out is queued meanwhile, where this replica schedules. */
+  private async register(
+    runId: RunId,
+    raw: string,
+    key: IdempotencyKey | null,
+    prepared: Ready,
+  ): Promise<ScriptAnswers['submit-run']> {
+    const expected = this.expected.among(prepared.tasks);
+    const writing = this.write(runId, raw, key, prepared, expected.length > 0);
+    this.expected.announce(expected);
+    let isThere = false;
+    try {
+      const answer = await writing;
+      isThere = answer[0] === 'submitted';
+      return answer;
+    } finally {
+      if (isThere) this.expected.confirm(expected);
+      else this.expected.withdraw(expected);
+    }
+  }
+
   private async write(
     runId: RunId,
     raw: string,
     key: IdempotencyKey | null,
     { tasksJson, externalIds }: Ready,
+    isExpected: boolean,
   ): Promise<ScriptAnswers['submit-run']> {
     crashPoint('submit.before_write');
     const answer = await this.scripts.run('submit-run', {
@@ -129,6 +153,7 @@ export class SubmitTask {
       max_open: String(this.config.maxOpenTasks),
       idempotency_key: key?.keySha256 ?? '',
       body_sha256: key?.bodySha256 ?? '',
+      is_expected: isExpected ? '1' : '0',
     });
     crashPoint('submit.after_write');
     return answer;

@@ -1,5 +1,6 @@
 /** Tasks: submission, state, records. */
 import { Module } from '@nestjs/common';
+import { ExpectedTasks } from './expected-tasks';
 import { KnownTasks } from './known-tasks';
 import { Preparations } from './preparations';
 import { SubmissionRate } from './submission-rate';
@@ -13,6 +14,7 @@ import { TasksController } from './tasks.controller';
 @Module({
   controllers: [TasksController],
   providers: [
+    ExpectedTasks,
     KnownTasks,
     TaskStore,
     TaskLifecycle,
@@ -22,6 +24,6 @@ import { TasksController } from './tasks.controller';
     SubmitTask,
     TaskRecords,
   ],
-  exports: [KnownTasks, TaskStore, TaskLifecycle, TaskNotes],
+  exports: [ExpectedTasks, KnownTasks, TaskStore, TaskLifecycle, TaskNotes],
 })
 export class TasksModule {}

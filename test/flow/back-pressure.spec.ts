@@ -1,6 +1,7 @@
 /** More open tasks than the service is to hold, more submissions than it is to take. */
 import { KEY } from '../../src/redis/keys';
 import { aTask } from '../helpers/documents';
+import { workersNamed } from '../helpers/fleet';
 import { useFlow } from '../helpers/flow';
 import { waitFor } from '../helpers/wait';
 
@@ -23,6 +24,29 @@ describe('with MAX_OPEN_TASKS=3', () => {
     await flow.workers([{ id: 'w' }]);
     await flow.api.untilAll(open, 'DONE');
     expect((await flow.api.submitRaw(aTask('more').stages({ name: 'c' }, { name: 'd' }))).status).toBe(201);
+  });
+
+  test('what is refused is sent to nobody, not even to idle workers, and nobody takes it for lost', async () => {
+    const fleet = await flow.workers(workersNamed('w', 6));
+    await flow.api.untilAll(
+      (await flow.api.tasks()).map(({ task_id }) => task_id),
+      'DONE',
+    );
+    const open = await flow.api.submitIds(
+      aTask('open').simulate({ gate: 'end' }).graph({ name: 'a' }, { name: 'b' }),
+    );
+    await Promise.all(open.map((id) => flow.api.until(id, 'RUNNING')));
+    for (let round = 0; round < 5; round += 1) {
+      const refused = await flow.api.submitRaw(aTask('more').graph({ name: 'c' }, { name: 'd' }));
+      expect(refused.status).toBe(429);
+    }
+    const last = await flow.api.submitOne(aTask('last'));
+    await flow.api.until(last, 'DONE');
+    const registered = new Set((await flow.api.tasks()).map(({ task_id }) => task_id));
+    expect(fleet.received().filter(({ task_id }) => !registered.has(task_id))).toEqual([]);
+    expect(flow.service.logs()).not.toMatch(/what waited for a worker is gone/);
+    fleet.open('end');
+    await flow.api.untilAll(open, 'DONE');
   });
 });
 

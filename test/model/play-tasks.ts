@@ -48,6 +48,7 @@ export async function submit(stage: Stage, step: Steps['submit']): Promise<void>
     tasks_json: JSON.stringify(tasks),
     external_ids_json: JSON.stringify(after),
     max_open: String(open + tasks.length + ROOM[step.room]),
+    is_expected: '0',
     ...keyOf(stage, step, run),
   });
 }

@@ -76,6 +76,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
         max_open: '1000000',
         idempotency_key: '',
         body_sha256: '',
+        is_expected: '0',
         ...change,
       }),
     async worker(id, hash = {}) {

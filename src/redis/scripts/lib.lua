@@ -41,10 +41,14 @@ local function ring(kind, item)
   list[#list + 1] = item
 end
 
+local function at_home()
+  return home ~= '' and redis.call('HGET', KEY.leader, 'epoch') == home
+end
+
 -- A caller that schedules is told with the answer, anybody else's bell is heard by whoever does.
 local function reply(...)
   local bell = next(BELL) and cjson.encode(BELL) or ''
-  if bell ~= '' and (home == '' or redis.call('HGET', KEY.leader, 'epoch') ~= home) then
+  if bell ~= '' and not at_home() then
     redis.call('PUBLISH', CHANNEL.doorbell, bell)
     bell = ''
   end

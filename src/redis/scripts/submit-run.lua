@@ -1,11 +1,12 @@
 -- Writes all tasks of a document at once, or none.
--- args: run_id raw tasks_json external_ids_json max_open idempotency_key body_sha256
+-- args: run_id raw tasks_json external_ids_json max_open idempotency_key body_sha256 is_expected
 -- tasks_json: list of { id, fields = {name, value, …}, document, priority_us, waits_for = {ids} }, in document order.
 -- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id} | {'full', open}
 --   | {'replayed', task_ids_json} | {'key_reused'}
 -- open: how many tasks are not at their end, of max_open at most.
 -- idempotency_key: '' or a digest of the client's key. What was submitted with it within the last day is not written
 -- again: with the same body it is answered as 'replayed', with another as 'key_reused'.
+-- is_expected: '1' when the caller schedules, and has queued the tasks that wait for nothing.
 -- Sent again after a lost reply, it finds the run and answers as before.
 
 local DAY_SEC = 86400
@@ -54,14 +55,15 @@ if idempotency_key ~= '' then
   redis.call('HSET', key, 'body_sha256', body_sha256, 'task_ids', cjson.encode(ids))
   redis.call('EXPIRE', key, DAY_SEC)
 end
+local rings = is_expected ~= '1' or not at_home()
 local sequence = redis.call('INCRBY', KEY.sequence, #tasks) - #tasks
 for i, task in ipairs(tasks) do
   local id = task.id
   local number = sequence + i
   -- Linear aging as a score that never changes: a higher priority counts as an earlier submission.
-  local score = NOW - task.priority_us + i
+  task.score = int(NOW - task.priority_us + i)
   redis.call('HSET', KEY.task .. id, 'status', 'PENDING', 'run', run_id, 'sequence', number,
-    'score', int(score), 'submitted_at', int(NOW), unpack(task.fields))
+    'score', task.score, 'submitted_at', int(NOW), unpack(task.fields))
   redis.call('SET', KEY.document .. id, task.document)
   redis.call('ZADD', KEY.tasks, number, id)
   redis.call('ZADD', KEY.tasksByStatus .. 'PENDING', number, id)
@@ -76,7 +78,9 @@ for _, task in ipairs(tasks) do
       waits = waits + 1
     end
   end
-  if waits == 0 then
+  if waits == 0 and #task.waits_for == 0 and not rings then
+    redis.call('ZADD', KEY.ready, task.score, task.id)
+  elseif waits == 0 then
     make_ready(task.id)
   end
 end

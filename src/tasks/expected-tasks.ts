@@ -1,0 +1,62 @@
+/**
+ * Tasks on their way into Redis. Where the replica that takes a document also schedules, it queues what can go out before
+ * the document is written: scripts run in the order of their sending, so a dispatch finds its task there.
+ */
+import { Injectable } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { LRUCache } from 'lru-cache';
+import type { TaskId } from '../core/ids';
+import type { ReadyTask } from '../core/model';
+import { Leadership } from '../redis/leadership';
+import { RedisClock } from '../redis/redis-clock';
+import type { PreparedTask } from './prepare-run';
+
+/** Emitted with `ReadyTask[]`: they will be there before anything that is sent to Redis from now on. */
+export const TASKS_EXPECTED = 'tasks.expected';
+/** Emitted with `TaskId[]`: they were not written after all. */
+export const TASKS_WITHDRAWN = 'tasks.withdrawn';
+
+/** Far more than are on their way at one time. */
+const MOST_REMEMBERED = 10_000;
+
+@Injectable()
+export class ExpectedTasks {
+  private readonly unconfirmed = new LRUCache<TaskId, true>({ max: MOST_REMEMBERED });
+
+  constructor(
+    private readonly leadership: Leadership,
+    private readonly clock: RedisClock,
+    private readonly events: EventEmitter2,
+  ) {}
+
+  /** Those that wait for nothing, if this replica schedules; else none. The score is a guess of the one that Redis gives. */
+  among(tasks: readonly PreparedTask[]): ReadyTask[] {
+    if (!this.leadership.isLeading()) return [];
+    const nowUs = this.clock.guessUs();
+    return tasks.flatMap(({ id, waitsFor, placement: { priorityUs, ...placement } }, index) =>
+      waitsFor.length > 0
+        ? []
+        : [{ id, score: nowUs - priorityUs + index + 1, lastFailedWorker: null, ...placement }],
+    );
+  }
+
+  /** Call it behind the sending of the script that writes them. */
+  announce(tasks: readonly ReadyTask[]): void {
+    for (const { id } of tasks) this.unconfirmed.set(id, true);
+    this.events.emit(TASKS_EXPECTED, tasks);
+  }
+
+  confirm(tasks: readonly ReadyTask[]): void {
+    for (const { id } of tasks) this.unconfirmed.delete(id);
+  }
+
+  withdraw(tasks: readonly ReadyTask[]): void {
+    const ids = tasks.map(({ id }) => id);
+    this.events.emit(TASKS_WITHDRAWN, ids);
+  }
+
+  /** It was announced, and not confirmed (yet): that it is not in Redis does not mean that it was lost. */
+  has(id: TaskId): boolean {
+    return this.unconfirmed.has(id);
+  }
+}
