@@ -6,10 +6,11 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
@@ -26,6 +27,12 @@ const STALLED_MS = 60_000;
 const POST_WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
+/** On bare descriptors: a FileHandle is an emitter of events with a finalizer, which a small file costs as much as a large. */
+const open = promisify(fs.open);
+const write = promisify(fs.writeFile);
+const sync = promisify(fs.fsync);
+const close = promisify(fs.close);
+
 /** Makes renames in these directories survive a power cut; one that is gone has nothing to keep. */
 export async function syncDirectories(paths: Iterable<string>): Promise<void> {
   await Promise.all([...new Set(paths)].map(syncDirectory));
@@ -33,11 +40,17 @@ export async function syncDirectories(paths: Iterable<string>): Promise<void> {
 
 async function syncDirectory(path: string): Promise<void> {
   const directory = await orNull(open(path, 'r'));
+  if (directory === null) return;
   try {
-    await directory?.sync();
+    await sync(directory);
   } finally {
-    await directory?.close();
+    await close(directory);
   }
+}
+
+/** A file without content; what is there stays as it is. */
+export async function touch(path: string): Promise<void> {
+  await close(await open(path, 'a'));
 }
 
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
@@ -60,10 +73,10 @@ export class SpoolFile {
   private mine = true;
   private held: Buffer | null = null;
 
-  /** Without a handle it is sealed already. */
+  /** Without a descriptor it is sealed already. */
   constructor(
     private place: string | null,
-    private handle: FileHandle | null = null,
+    private descriptor: number | null = null,
   ) {}
 
   static holding(content: Buffer): SpoolFile {
@@ -77,27 +90,27 @@ export class SpoolFile {
   }
 
   async write(bytes: Uint8Array | string): Promise<void> {
-    if (this.handle === null) throw new Error('the spool file is sealed');
-    await this.handle.writeFile(bytes);
+    if (this.descriptor === null) throw new Error('the spool file is sealed');
+    await write(this.descriptor, bytes);
   }
 
   /** No more bytes; what there is, is on disk when this returns. */
   async seal(): Promise<void> {
-    if (this.handle === null) return;
+    if (this.descriptor === null) return;
     crashPoint('spool.written');
-    await this.handle.sync();
+    await sync(this.descriptor);
     crashPoint('spool.synced');
     await this.close();
   }
 
   /** No more bytes, without waiting for the disk. */
   async close(): Promise<void> {
-    const handle = this.handle;
-    this.handle = null;
-    await handle?.close();
+    const { descriptor } = this;
+    this.descriptor = null;
+    if (descriptor !== null) await close(descriptor);
   }
 
-  stats(): Promise<Stats> {
+  stats(): Promise<fs.Stats> {
     return stat(this.where());
   }
 
@@ -107,7 +120,7 @@ export class SpoolFile {
    */
   async moveTo(target: string): Promise<void> {
     if (this.held !== null) {
-      this.handle = await open(target, 'wx');
+      this.descriptor = await open(target, 'wx');
       this.place = target;
       await this.write(this.held);
       this.held = null;

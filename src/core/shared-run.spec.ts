@@ -1,25 +1,28 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { SharedRun } from './shared-run';
+import { SharedBatch, SharedRun } from './shared-run';
 
 interface Open {
   end: () => void;
   fail: () => void;
 }
 
-function runs(): { shared: SharedRun; open: Open[] } {
+function openWork(): { open: Open[]; work: () => Promise<void> } {
   const open: Open[] = [];
-  const shared = new SharedRun(
-    () =>
-      new Promise((resolve, reject) => {
-        open.push({
-          end: resolve,
-          fail: () => {
-            reject(new Error('failed'));
-          },
-        });
-      }),
-  );
-  return { shared, open };
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      open.push({
+        end: resolve,
+        fail: () => {
+          reject(new Error('failed'));
+        },
+      });
+    });
+  return { open, work };
+}
+
+function runs(): { shared: SharedRun; open: Open[] } {
+  const { open, work } = openWork();
+  return { shared: new SharedRun(work), open };
 }
 
 it('begins at once, and lets all who ask meanwhile share the one that begins after', async () => {
@@ -60,4 +63,39 @@ it('has settled when what waited has run', async () => {
   expect([open.length, settled]).toEqual([2, false]);
   open[1]?.end();
   await end;
+});
+
+describe('work on many things at once', () => {
+  function batches(): { batch: SharedBatch<string>; seen: string[][]; open: Open[] } {
+    const { open, work } = openWork();
+    const seen: string[][] = [];
+    const batch = new SharedBatch<string>((items) => {
+      seen.push([...items]);
+      return work();
+    });
+    return { batch, seen, open };
+  }
+
+  it('takes all that came meanwhile together, and each of them once', async () => {
+    const { batch, seen, open } = batches();
+    const first = batch.add('a');
+    const others = [batch.add('b'), batch.add('c'), batch.add('b')];
+    open[0]?.end();
+    await first;
+    await turn();
+    expect(seen).toEqual([['a'], ['b', 'c']]);
+    open[1]?.end();
+    await Promise.all(others);
+  });
+
+  it('tries what it failed on again with the next', async () => {
+    const { batch, seen, open } = batches();
+    const first = batch.add('a');
+    open[0]?.fail();
+    await expect(first).rejects.toThrow('failed');
+    const second = batch.add('b');
+    open[1]?.end();
+    await second;
+    expect(seen).toEqual([['a'], ['a', 'b']]);
+  });
 });

@@ -29,3 +29,29 @@ export class SharedRun {
     return this.running;
   }
 }
+
+/** The same for work on many things at once: what is handed in while some are worked on goes with the next. */
+export class SharedBatch<T> {
+  private readonly waiting = new Set<T>();
+  private readonly runs = new SharedRun(() => this.take());
+
+  /** @param work on all that wait; what it fails on is handed in again with the next */
+  constructor(private readonly work: (items: readonly T[]) => Promise<void>) {}
+
+  /** Ends with the work on this one; rejects when that does. */
+  add(item: T): Promise<void> {
+    this.waiting.add(item);
+    return this.runs.run();
+  }
+
+  private async take(): Promise<void> {
+    const items = [...this.waiting];
+    this.waiting.clear();
+    try {
+      await this.work(items);
+    } catch (error) {
+      for (const item of items) this.waiting.add(item);
+      throw error;
+    }
+  }
+}

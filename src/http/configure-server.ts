@@ -31,14 +31,19 @@ export function configureServer(server: Server, limits: ServerLimits = LIMITS): 
   });
   server.on('clientError', answerClientError);
   server.on('request', (request: IncomingMessage) => {
-    watchBody(request, limits);
+    // Most bodies come with their headers, and are whole by then.
+    if (hasBody(request)) setImmediate(watchBody, request, limits);
   });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 }
 
 /** Cuts a body that stalls. A body that waits for our own disk is not the client's fault and is not counted. */
 function watchBody(request: IncomingMessage, { bodyWindowMs, minBytesPerWindow }: ServerLimits): void {
-  const { headers, socket } = request;
-  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return;
+  if (request.complete || request.closed) return;
+  const { socket } = request;
   let seen = socket.bytesRead;
   const look = (): void => {
     if (request.complete || request.closed) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
-import { readText, requireContentType } from './read-body';
+import { bodyAtHand, readText, requireContentType } from './read-body';
 
 function request(body: string | Buffer, headers: Record<string, string> = {}): IncomingMessage {
   const bytes = Buffer.from(body);
@@ -52,4 +52,28 @@ test('names the types it takes', () => {
   expect(() => requireContentType(request(''), ['text/yaml', 'application/json'])).toThrow(
     'text/yaml, application/json',
   );
+});
+
+describe('a body that may have come already', () => {
+  const came = (bytes: string): PassThrough => {
+    const body = new PassThrough();
+    body.write(bytes);
+    return body;
+  };
+
+  test('is taken at once when all of it is there', () => {
+    const body = came('1234');
+    expect(bodyAtHand(body, 4, '4')?.toString()).toBe('1234');
+    expect(body.readableLength).toBe(0);
+  });
+
+  test.each([
+    ['more is to come', 100, '5'],
+    ['its length is not known', 100, undefined],
+    ['it is larger than allowed', 3, '4'],
+  ])('is left as it is when %s', (_when, maxBytes, announced) => {
+    const body = came('1234');
+    expect(bodyAtHand(body, maxBytes, announced)).toBeNull();
+    expect(body.readableLength).toBe(4);
+  });
 });

@@ -6,7 +6,7 @@ import { type Spool, SpoolFile } from '../artifacts/spool';
 import { type Issue, ProblemError } from '../core/errors';
 import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
 import type { Envelope } from '../core/model';
-import { limitedChunks } from '../http/read-body';
+import { bodyAtHand, limitedChunks } from '../http/read-body';
 import { checkHead, type ResultHead } from './result-head';
 import { EnvelopeScanner, JsonScanError, type ScanSummary } from './envelope-scan';
 
@@ -64,13 +64,19 @@ export async function receiveResult(
         writer.take(bytes);
       },
     });
-    let left = Number(announced ?? Infinity);
-    for await (const chunk of limitedChunks(body, maxBytes, announced)) {
-      room.take(chunk.length);
-      left -= chunk.length;
-      if (left > 0) await writer.begin();
-      scanner.push(chunk);
-      await writer.flush();
+    const whole = bodyAtHand(body, maxBytes, announced);
+    if (whole !== null) {
+      room.take(whole.length);
+      scanner.push(whole);
+    } else {
+      let left = Number(announced ?? Infinity);
+      for await (const chunk of limitedChunks(body, maxBytes, announced)) {
+        room.take(chunk.length);
+        left -= chunk.length;
+        if (left > 0) await writer.begin();
+        scanner.push(chunk);
+        await writer.flush();
+      }
     }
     const head = checkMembers(scanner.finish(), receivedAt);
     return await writer.finish(head);

@@ -11,7 +11,7 @@ import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { isTerminal, type Envelope, type Task } from '../core/model';
-import { TaskLifecycle } from '../tasks/task-lifecycle';
+import { type Judgement, TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { spoolEnvelope, type ReceivedResult } from './receive-result';
 import { type Ground, ResultFiles } from './result-files';
@@ -62,9 +62,12 @@ export class ResultCommitter {
   ): Promise<Verdict> {
     const { taskId } = received;
     const verdict = await this.mutex.run(taskId, async () => {
-      const ground = await this.files.survey(taskId);
+      const judgement = await this.lifecycle.judgeResult(taskId, evidence);
+      const ground = await (judgement.kind === 'accept'
+        ? this.files.prepare(taskId)
+        : this.files.survey(taskId));
       return ground.record === null
-        ? await this.offer(received, evidence, by, ground)
+        ? await this.offer(received, evidence, by, judgement, ground)
         : await this.compare(received, ground.record);
     });
     if (verdict.kind === 'created') this.tell(taskId);
@@ -124,10 +127,10 @@ export class ResultCommitter {
     received: ReceivedResult,
     evidence: Evidence,
     by: 'result' | 'aggregate',
+    judgement: Judgement,
     ground: Ground,
   ): Promise<Verdict> {
     const { taskId, resultId, sha256, sizeBytes, workerId, file } = received;
-    const judgement = await this.lifecycle.judgeResult(taskId, evidence);
     if (judgement.kind === 'unknown') return unknown(taskId);
     if (judgement.kind === 'refused') return refused(taskId, judgement.why);
     if (judgement.task.resultId === resultId) {
@@ -167,12 +170,12 @@ export class ResultCommitter {
    * asked again, since it may lose right now what it has just said; what lies in its place is found all the same.
    * @param task as it was when it took the result
    */
-  private async settle(task: Task, staged: StagedResult, { hasFiles }: Ground): Promise<void> {
+  private async settle(task: Task, staged: StagedResult, ground: Ground): Promise<void> {
     const { resultId, sha256: resultSha256 } = staged;
     const done: Task = { ...task, status: 'DONE', resultId, resultSha256 };
     // Files of the same attempt are in their place before anybody hears of its end.
-    if (hasFiles) await this.settler.settleNow(done, staged);
-    else await this.settler.settleSoon(done, staged);
+    if (ground.hasFiles) await this.settler.settleNow(done, staged);
+    else await this.settler.settleSoon(done, staged, ground.isNew);
   }
 
   /** Redis may have lost that the task is DONE, or that it has a result. */

@@ -80,6 +80,41 @@ test('promoting twice, or by several at once, changes nothing', async () => {
   expect(await files.promote(ID, first, ATTEMPT)).toBe(true);
 });
 
+describe('a task that waits for a result', () => {
+  test('has its directory made for it, and the result goes there', async () => {
+    const ground = await files.prepare(ID);
+    expect(ground).toEqual({ record: null, hasFiles: false, isBlocked: false, isNew: true });
+    const made = await file('r1');
+    await files.stage(ID, made, staged('r1'), ground);
+    made.release();
+    expect(await files.promote(ID, staged('r1'), ATTEMPT, ground.isNew)).toBe(true);
+    expect([await content(), await files.committed(ID)]).toEqual([
+      'r1',
+      expect.objectContaining({ resultId: 'r1', attemptId: ATTEMPT }),
+    ]);
+  });
+
+  test.each([
+    [
+      'the files of an attempt',
+      { record: null, hasFiles: true },
+      async (): Promise<void> => {
+        await mkdir(join(root, ID, '.orchestrator'), { recursive: true });
+      },
+    ],
+    [
+      'a result that it has taken before',
+      { record: expect.objectContaining({ resultId: 'r0' }) },
+      async (): Promise<void> => {
+        await files.promote(ID, await stage('r0'), ATTEMPT);
+      },
+    ],
+  ])('is looked at when its directory is there, with %s', async (_what, found, before) => {
+    await before();
+    expect(await files.prepare(ID)).toMatchObject({ ...found, isNew: false });
+  });
+});
+
 test('what is neither staged nor in place cannot be promoted', async () => {
   expect(await files.promote(ID, staged('r1'), ATTEMPT)).toBe(false);
 });
@@ -163,6 +198,8 @@ test.each([
 ])('nothing is staged where there is %s', async (_name, prepare) => {
   await prepare();
   const made = await file('r1');
+  const prepared = files.prepare(ID).then((ground) => files.stage(ID, made, staged('r1'), ground));
+  await expect(prepared).rejects.toThrow('something else is in the way');
   await expect(put(made, staged('r1'))).rejects.toThrow('something else is in the way');
   await made.discard();
   expect(await readdir(join(root, '.spool'))).toEqual([]);

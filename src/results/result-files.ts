@@ -5,9 +5,9 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renameOver, type SpoolFile } from '../artifacts/spool';
+import { renameOver, type SpoolFile, touch } from '../artifacts/spool';
 import { isAbsent, makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
@@ -27,9 +27,11 @@ export interface Ground {
   hasFiles: boolean;
   /** Where the result belongs, something else is in the way. */
   isBlocked: boolean;
+  /** It was made here for this result. */
+  isNew: boolean;
 }
 
-const BARE: Ground = { record: null, hasFiles: false, isBlocked: false };
+const BARE: Ground = { record: null, hasFiles: false, isBlocked: false, isNew: false };
 
 @Injectable()
 export class ResultFiles {
@@ -40,6 +42,15 @@ export class ResultFiles {
     private readonly waiting: StagedResults,
   ) {
     this.root = config.resultsDir;
+  }
+
+  /**
+   * The same as `survey` for a task that waits for a result: its directory is made, and nothing is in one that is new.
+   * 409 where it cannot be.
+   */
+  async prepare(id: TaskId): Promise<Ground> {
+    const { changed } = await makeDirectories(this.root, [id]);
+    return changed.length > 0 ? { ...BARE, isNew: true } : await this.survey(id);
   }
 
   async survey(id: TaskId): Promise<Ground> {
@@ -57,6 +68,7 @@ export class ResultFiles {
       record: await this.among(id, recordsOf(entries)),
       hasFiles: own === true,
       isBlocked: task?.isDirectory() === false || own === false || target === true,
+      isNew: false,
     };
   }
 
@@ -97,20 +109,23 @@ export class ResultFiles {
     return (await this.records(id)).some((record) => isAbout(record, stats));
   }
 
-  /** The task has taken this one: puts it in place. false: it is neither staged nor in place. */
-  async promote(id: TaskId, staged: StagedResult, winner: AttemptId | null): Promise<boolean> {
+  /**
+   * The task has taken this one: puts it in place. false: it is neither staged nor in place.
+   * @param isNew the task's directory was made for it
+   */
+  async promote(id: TaskId, staged: StagedResult, winner: AttemptId | null, isNew = false): Promise<boolean> {
     const path = this.stagedPath(id, staged);
     const stats = await orNull(lstat(path));
     if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
     const { resultId, sha256, sizeBytes } = staged;
     const record: ResultRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
-    const { path: directory, changed } = await makeDirectories(this.root, [id]);
     const name = recordName(record);
-    await writeFile(join(directory, name), '');
+    const wasThere = !isNew && (await makeDirectories(this.root, [id])).changed.length === 0;
+    await touch(join(this.root, id, name));
     crashPoint('result.record_written');
     await this.rename(id, path);
     crashPoint('result.promoted');
-    if (changed.length === 0) await this.removeRecordsBut(id, name);
+    if (wasThere) await this.removeRecordsBut(id, name);
     return true;
   }
 

@@ -9,6 +9,7 @@ import { isStoreUnavailable } from '../core/errors';
 import { type AttemptId, trustedTaskId, type TaskId } from '../core/ids';
 import { isTerminal, type Task } from '../core/model';
 import { crashPoint } from '../core/crash-point';
+import { SharedBatch } from '../core/shared-run';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
@@ -26,6 +27,10 @@ export class Settler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Settler.name);
   /** Results that their tasks have taken and that are on their way to their final place. */
   private readonly behind = new Map<TaskId, { path: string; work: Promise<void> }>();
+  /** Many results come to their place at once; Redis hears of them in one command. */
+  private readonly settled = new SharedBatch<TaskId>(async (ids) => {
+    await this.connections.commands.srem(KEY.unsettled, ...ids);
+  });
   private clearAfter = 0;
 
   constructor(
@@ -53,11 +58,12 @@ export class Settler implements BeforeApplicationShutdown {
   /**
    * The same for a task without files, whose answer need not wait: that the task has taken the result is what counts,
    * and its final place can come a moment later.
+   * @param isNew the task's directory was made for this result
    */
-  async settleSoon(task: Task, staged: StagedResult): Promise<void> {
+  async settleSoon(task: Task, staged: StagedResult, isNew: boolean): Promise<void> {
     const { id } = task;
     const settle = (): Promise<void> =>
-      this.orLater(id, () => this.settleResult(task, staged, task.attemptId));
+      this.orLater(id, () => this.settleResult(task, staged, task.attemptId, isNew));
     if (this.behind.size >= MOST_BEHIND) return settle();
     const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
     this.behind.set(id, { path: this.files.stagedPath(id, staged), work });
@@ -73,7 +79,7 @@ export class Settler implements BeforeApplicationShutdown {
     await this.mutex.run(id, async () => {
       const task = await this.tasks.read(id);
       if (task !== null) await this.settleHeld(task);
-      else await this.forget(id);
+      else await this.settled.add(id);
     });
   }
 
@@ -135,8 +141,9 @@ export class Settler implements BeforeApplicationShutdown {
     { id, resultId }: Task,
     staged: StagedResult | null,
     winner: AttemptId | null,
+    isNew = false,
   ): Promise<void> {
-    if (staged === null || !(await this.files.promote(id, staged, winner))) {
+    if (staged === null || !(await this.files.promote(id, staged, winner, isNew))) {
       // It may be in the inbox still; and if the volume has lost it, that is worth being said each time.
       this.logger.warn({ task_id: id, result_id: resultId }, 'the result of a task is not on the volume');
       return;
@@ -147,10 +154,6 @@ export class Settler implements BeforeApplicationShutdown {
   /** The result is in its place. */
   private async conclude(id: TaskId): Promise<void> {
     await this.files.tidy(id);
-    await this.forget(id);
-  }
-
-  private async forget(id: TaskId): Promise<void> {
-    await this.connections.commands.srem(KEY.unsettled, id);
+    await this.settled.add(id);
   }
 }

@@ -10,7 +10,7 @@ import { Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
 import { orNull } from '../artifacts/task-directory';
 import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
-import { SharedRun } from '../core/shared-run';
+import { SharedBatch, SharedRun } from '../core/shared-run';
 import { digestEnvelope } from './digest-envelope';
 
 /** What the name of a staged result says beside the task. */
@@ -27,9 +27,7 @@ const NAME = /^([\w-]+)~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
 @Injectable()
 export class StagedResults {
   private readonly directory: string;
-  /** Tasks whose staged results go with the next look at the directory. */
-  private readonly leaving = new Set<TaskId>();
-  private readonly removals = new SharedRun(() => this.removeAll());
+  private readonly removals = new SharedBatch<TaskId>((ids) => this.removeAll(ids));
   private readonly syncs = new SharedRun(() => syncDirectories([this.directory]));
 
   constructor(private readonly spool: Spool) {
@@ -73,22 +71,14 @@ export class StagedResults {
   }
 
   /** The task has taken another one, or none. */
-  async remove(id: TaskId): Promise<void> {
-    this.leaving.add(id);
-    await this.removals.run();
+  remove(id: TaskId): Promise<void> {
+    return this.removals.add(id);
   }
 
-  private async removeAll(): Promise<void> {
-    const leaving = [...this.leaving];
-    this.leaving.clear();
-    const ids = new Set<string>(leaving);
-    try {
-      for (const name of (await orNull(readdir(this.directory))) ?? [])
-        if (ids.has(taskOf(name))) await rm(join(this.directory, name), { force: true });
-    } catch (error) {
-      for (const id of leaving) this.leaving.add(id);
-      throw error;
-    }
+  private async removeAll(tasks: readonly TaskId[]): Promise<void> {
+    const ids = new Set<string>(tasks);
+    for (const name of (await orNull(readdir(this.directory))) ?? [])
+      if (ids.has(taskOf(name))) await rm(join(this.directory, name), { force: true });
   }
 
   private async make(): Promise<void> {

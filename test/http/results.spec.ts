@@ -1,6 +1,6 @@
 // Posting results and reading them back, over real HTTP, Redis and files.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -131,6 +131,7 @@ describe('posting a result', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toMatch('application/problem+json');
     expect(await app.files()).toEqual(before);
+    expect(await readdir(app.resultsDir)).not.toContain(id);
     expect((await get(id)).status).toBe(404);
   });
 
