@@ -1,8 +1,8 @@
 /** Reading a body, after authentication and on the route's own terms: counted while it comes, UTF-8 only. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
-import { Utf8Check } from './utf8';
 
 /** `text/yaml; charset=UTF-8` -> type and charset in lower case; an absent header is an empty type. */
 export function contentTypeOf(request: IncomingMessage): { type: string; charset: string | null } {
@@ -69,16 +69,17 @@ export function bodyAtHand(body: Readable, maxBytes: number, announced?: string)
  */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   requirePlainUtf8(request);
+  const announced = request.headers['content-length'];
+  const bytes = bodyAtHand(request, maxBytes, announced) ?? (await wholeBody(request, maxBytes, announced));
+  if (!isUtf8(bytes)) throw notUtf8(bytes);
+  const text = bytes.toString('utf8');
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
+async function wholeBody(body: Readable, maxBytes: number, announced?: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const utf8 = new Utf8Check();
-  let wellFormed = true;
-  for await (const chunk of limitedChunks(request, maxBytes, request.headers['content-length'])) {
-    wellFormed &&= utf8.push(chunk);
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
-  if (!wellFormed || !utf8.finish()) throw notUtf8(bytes);
-  return new TextDecoder('utf-8').decode(bytes);
+  for await (const chunk of limitedChunks(body, maxBytes, announced)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(maxBytes: number): ProblemError {

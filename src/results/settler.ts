@@ -132,7 +132,7 @@ export class Settler implements BeforeApplicationShutdown {
     // Where Redis has lost writes, the attempt that won may not be the one that it names.
     const winner = record === null ? task.attemptId : record.attemptId;
     if (await this.attempts.promote(task.id, winner)) crashPoint('upload.promoted');
-    if (task.resultId === null) await this.forget(task.id);
+    if (task.resultId === null) await this.settled.add(task.id);
     else if (record?.resultId === task.resultId) await this.conclude(task.id);
     else await this.settleResult(task, staged ?? (await this.files.stagedAs(task.id, task.resultId)), winner);
   }
