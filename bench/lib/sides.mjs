@@ -21,17 +21,18 @@ export async function inTurn(turn, sides) {
  * Runs with a Redis, the service on it, its workers, and ears for what they say to each other; where `messages` is
  * false without, since hearing everything takes time of its own.
  * @param {import('./bench.mjs').Bench} bench
- * @param {{ workers?: number, messages?: boolean, sharedStorage?: boolean, env?: Record<string, string> }} options
+ * @param {{ workers?: number, messages?: boolean, sharedStorage?: boolean | 'in memory', env?: Record<string, string> }} options
  *   `sharedStorage`: results that are not posted lie where the service sees them; else the workers keep them
  */
 export function withService(bench, { workers = 0, messages = true, sharedStorage = true, env }, use) {
-  return bench.apart(async (own) => {
+  const side = async (own) => {
     const redis = await own.redis();
     const service = await own.service(redis, env);
     const ears = messages ? await Ears.open(own, redis) : undefined;
     const fleet = await own.fleet(redis, { count: workers, ...(sharedStorage ? {} : { resultsDir: null }) });
     return use({ bench: own, redis, service, ears, fleet, url: `${service.url}/api/v1/tasks` });
-  });
+  };
+  return bench.apart(side, { inMemory: sharedStorage === 'in memory' });
 }
 
 /** What BullMQ answers to one command, on a Redis of its own. */

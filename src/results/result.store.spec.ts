@@ -131,6 +131,16 @@ describe('shared storage', () => {
     }
   });
 
+  test('is given as it was read ahead, and looked for again where nothing was there then', async () => {
+    store.readAhead(LEFT, null);
+    await leave(ID, '{"n": 1}');
+    expect((await store.read(LEFT, null))?.result).toEqual({ n: 1 });
+    store.readAhead(LEFT, null);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await rm(join(root, ID), { recursive: true });
+    expect((await store.read(LEFT, null))?.result).toEqual({ n: 1 });
+  });
+
   test('a worker that writes over our committed copy does not break reading', async () => {
     await commit(envelope(1));
     await leave(ID, '{"late": true}');

@@ -21,6 +21,11 @@ const MAX_READ_BYTES = 256 * 1024 * 1024;
 const RECENT_BYTES = 16 * 1024 * 1024;
 const MAX_RECENT_BYTES = 256 * 1024;
 
+/** So many are read before they are asked for, and kept for so long until they are. */
+const MAX_AHEAD = 64;
+const AHEAD_MS = 1_000;
+const MAX_AHEAD_BYTES = 64 * 1024;
+
 /** An envelope that can be read; `close` it, or read `stream` to its end. */
 export interface OpenEnvelope {
   /** Bytes of the whole envelope. */
@@ -52,6 +57,9 @@ export class ResultStore {
     maxEntrySize: MAX_RECENT_BYTES,
   });
 
+  /** What is being read for those who wait for the task, while that it is done is being written down. */
+  private readonly ahead = new LRUCache<TaskId, Promise<Envelope | null>>({ max: MAX_AHEAD, ttl: AHEAD_MS });
+
   constructor(
     config: AppConfig,
     private readonly files: ResultFiles,
@@ -79,7 +87,23 @@ export class ResultStore {
     if (recent !== undefined) {
       return recent.length > atMostBytes ? null : (JSON.parse(recent.toString('utf8')) as Envelope);
     }
-    const found = await this.find(task, document);
+    const ahead = await this.ahead.get(id);
+    return ahead ?? (await this.envelopeIn(await this.find(task, document), id, atMostBytes));
+  }
+
+  /** Begins to read what a worker has left, which its task is about to be done with. */
+  readAhead(task: ResultOf, document: TaskDocument | null): void {
+    const reading = this.findLeft(task, document)
+      .then((found) => this.envelopeIn(found, task.id, MAX_AHEAD_BYTES))
+      .catch(() => null);
+    this.ahead.set(task.id, reading);
+  }
+
+  private async envelopeIn(
+    found: FoundFile | null,
+    id: TaskId,
+    atMostBytes: number,
+  ): Promise<Envelope | null> {
     if (found === null) return null;
     const { handle, stats, form } = found;
     try {

@@ -13,6 +13,7 @@ import { RedisClock } from '../redis/redis-clock';
 import { ResultCommitter } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskLifecycle, type Outcome } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { EventGate } from './event-gate';
@@ -70,6 +71,7 @@ export class TaskEventListener implements OnModuleInit {
     private readonly results: ResultStore,
     private readonly committer: ResultCommitter,
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
   ) {}
@@ -186,10 +188,18 @@ export class TaskEventListener implements OnModuleInit {
 
   private async succeeded(id: TaskId, evidence: Evidence, event: TaskEventMessage): Promise<Outcome> {
     await this.storeCarried(id, evidence, event);
+    this.readAhead(id, evidence);
     const outcome = await this.lifecycle.succeed(id, evidence, null);
     // Without a result of ours nobody else puts its uploads in place.
     await this.intake.settleFiles(outcome);
     return outcome;
+  }
+
+  /** Whoever waits for the task is given its result next: it is read while the task's end is written down. */
+  private readAhead(id: TaskId, evidence: Evidence): void {
+    const task = this.known.get(id);
+    if (task === null || !this.known.isAwaited(id) || standingOf(task, evidence) !== 'current') return;
+    this.results.readAhead(task, this.known.documentOf(id));
   }
 
   /** A result that comes with the event is stored if there is none. */

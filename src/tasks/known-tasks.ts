@@ -23,6 +23,9 @@ export class KnownTasks {
   /** A document never changes, so it stays true whatever becomes of its task. */
   private readonly documents = new LRUCache<TaskId, TaskDocument>({ maxSize: MAX_DOCUMENT_CHARS });
 
+  /** Tasks that others wait for. */
+  private readonly awaited = new LRUCache<TaskId, true>({ max: MAX_TASKS });
+
   get(id: TaskId): Task | null {
     const task = this.tasks.get(id);
     if (task !== undefined) return task;
@@ -54,6 +57,15 @@ export class KnownTasks {
    */
   isUnsent(id: TaskId): boolean {
     return this.hashes.has(id);
+  }
+
+  noteAwaited(ids: readonly TaskId[]): void {
+    for (const id of ids) this.awaited.set(id, true);
+  }
+
+  /** Others wait for it, as far as is known here. */
+  isAwaited(id: TaskId): boolean {
+    return this.awaited.has(id);
   }
 
   /** This replica schedules from now on: others may have sent what was submitted here before. */

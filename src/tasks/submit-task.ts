@@ -80,8 +80,9 @@ export class SubmitTask {
     }
     const { prepared, externals } = await this.prepare(text);
     const runId = trustedRunId(randomUUID());
-    for (const { id, fields, document, documentChars } of prepared.tasks) {
+    for (const { id, waitsFor, fields, document, documentChars } of prepared.tasks) {
       this.known.submitted(id, submittedHash(fields, runId), document, documentChars);
+      this.known.noteAwaited(waitsFor);
     }
     const answer = await this.register(runId, text, key, prepared);
     if (answer[0] !== 'submitted') for (const { id } of prepared.tasks) this.known.forget(id);
