@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -48,10 +48,28 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** A file without content; what is there stays as it is. */
-export async function touch(path: string): Promise<void> {
+/**
+ * A name that says something about a file: another name of that file, which costs the volume no new one, or, of a large
+ * file and where the volume has no such names, an empty file. What is there stays as it is.
+ */
+export async function nameBeside(
+  path: string,
+  file: string,
+  { size }: Pick<fs.Stats, 'size'>,
+): Promise<void> {
+  try {
+    if (size <= MOST_LINKED_BYTES) {
+      await link(file, path);
+      return;
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+  }
   await close(await open(path, 'a'));
 }
+
+/** A copy of the directory has a file of two names twice. */
+const MOST_LINKED_BYTES = 1024 * 1024;
 
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 

@@ -127,6 +127,23 @@ test('a record whose rename did not happen is a committed result, and the rename
   expect(await content()).toBe('r1');
 });
 
+test('the record of a small result is another name of its file, that of a large one is empty', async () => {
+  const sizes: number[][] = [];
+  for (const [resultId, text] of Object.entries({ small: 'x', large: 'x'.repeat(1024 * 1024 + 1) })) {
+    const id = trustedTaskId(resultId);
+    await put(await file(text), staged(resultId), id);
+    expect(await files.promote(id, staged(resultId), ATTEMPT)).toBe(true);
+    const [record] = (await readdir(join(root, id))).filter((name) => name.startsWith('.result~'));
+    const { nlink, size } = await lstat(join(root, id, record!));
+    sizes.push([nlink, size]);
+    expect(await files.committed(id)).toMatchObject({ resultId });
+  }
+  expect(sizes).toEqual([
+    [2, 1],
+    [1, 0],
+  ]);
+});
+
 test('a record is about its own file only', async () => {
   await files.promote(ID, await stage('r1'), ATTEMPT);
   await writeFile(join(root, ID, 'responses.json'), 'of a worker on the shared mount');

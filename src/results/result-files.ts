@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renameOver, type SpoolFile, touch } from '../artifacts/spool';
+import { nameBeside, renameOver, type SpoolFile } from '../artifacts/spool';
 import { isAbsent, makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
@@ -121,7 +121,7 @@ export class ResultFiles {
     const record: ResultRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
     const name = recordName(record);
     const wasThere = !isNew && (await makeDirectories(this.root, [id])).changed.length === 0;
-    await touch(join(this.root, id, name));
+    await nameBeside(join(this.root, id, name), path, stats);
     crashPoint('result.record_written');
     await this.rename(id, path);
     crashPoint('result.promoted');
