@@ -8,12 +8,17 @@ import { SortedQueue } from './sorted-queue';
 interface Lane {
   signature: string;
   resources: Resources;
-  tasks: SortedQueue<QueuedTask>;
+  tasks: SortedQueue<Place>;
+}
+
+/** One object for each queued task, of which there may be a million. */
+interface Place extends QueuedTask {
+  lane: Lane;
 }
 
 export class ReadyQueues {
   private readonly lanes = new Map<string, Lane>();
-  private readonly places = new Map<TaskId, { task: QueuedTask; lane: Lane }>();
+  private readonly places = new Map<TaskId, Place>();
 
   get size(): number {
     return this.places.size;
@@ -35,19 +40,21 @@ export class ReadyQueues {
       lane = { signature, resources, tasks: new SortedQueue() };
       this.lanes.set(signature, lane);
     }
-    lane.tasks.add(task);
-    this.places.set(task.id, { task, lane });
+    const { id, score, avoid, shardable } = task;
+    const place: Place = { id, score, avoid, shardable, lane };
+    lane.tasks.add(place);
+    this.places.set(id, place);
   }
 
   /** @returns what was queued under this id, so that it can be put back as it was. */
   remove(id: TaskId): { task: QueuedTask; resources: Resources } | null {
     const place = this.places.get(id);
     if (place === undefined) return null;
-    const { task, lane } = place;
+    const { lane } = place;
     this.places.delete(id);
-    lane.tasks.remove(task);
+    lane.tasks.remove(place);
     if (lane.tasks.size === 0) this.lanes.delete(lane.signature);
-    return { task, resources: lane.resources };
+    return { task: place, resources: lane.resources };
   }
 
   /** The first tasks of each queue, at most `count` each. */
