@@ -56,6 +56,58 @@ describe('the lifecycle events of the service', () => {
     expect(types.filter((type) => type === 'TASK_ENDED')).toHaveLength(1);
   });
 
+  describe('of a beginning that comes in one piece with an end', () => {
+    /** By hand, since a simulated worker waits between the two. Resolves with the types that are told. */
+    async function toldOf(whose: 'its own' | "another attempt's"): Promise<unknown[]> {
+      const { client } = flow.redis;
+      const messages = await flow.hear('tasks');
+      const worker = `by-hand-of-${String(whose.length)}`;
+      const hardware = { cpu: { logical_cores: 8 }, memory: { total_bytes: 2 ** 33 } };
+      const fields = {
+        worker_id: worker,
+        status: 'IDLE',
+        started_at: worker,
+        hardware_json: JSON.stringify(hardware),
+      };
+      const say = (type: string, more: object): string =>
+        JSON.stringify({ type, worker_id: worker, ts: 'now', ...more });
+      await client
+        .multi()
+        .sadd('workers:ids', worker)
+        .hset(`worker:${worker}`, fields)
+        .set(`worker:${worker}:hb`, 'now', 'EX', 100)
+        .publish('workers.events', say('REGISTER', { status: 'IDLE' }))
+        .exec();
+      const id = await flow.api.submitOne(aTask());
+      const { dispatched_at } = await waitFor('its message', () =>
+        messages.find(({ task_id }) => task_id === id),
+      );
+      const ended = whose === 'its own' ? dispatched_at : '2026-01-01T00:00:00.000000Z';
+      await client
+        .multi()
+        .publish('tasks.events', say('TASK_STARTED', { task_id: id, payload: { dispatched_at } }))
+        .publish('tasks.events', say('TASK_SUCCEEDED', { task_id: id, payload: { dispatched_at: ended } }))
+        .exec();
+      await waitFor('what is told', () =>
+        of(id).find(({ type }) => type === 'TASK_ENDED' || type === 'TASK_RUNNING'),
+      );
+      await client.multi().srem('workers:ids', worker).del(`worker:${worker}`, `worker:${worker}:hb`).exec();
+      return of(id).map(({ type }) => type);
+    }
+
+    test('only the end is told, where it is the end of the same attempt', async () => {
+      expect(await toldOf('its own')).toEqual(['TASK_SUBMITTED', 'TASK_DISPATCHED', 'TASK_ENDED']);
+    });
+
+    test('the beginning is, where the end is of another attempt', async () => {
+      expect(await toldOf("another attempt's")).toEqual([
+        'TASK_SUBMITTED',
+        'TASK_DISPATCHED',
+        'TASK_RUNNING',
+      ]);
+    });
+  });
+
   test('are not taken for events of workers', async () => {
     await flow.workers([{ id: 'w' }]);
     const id = await flow.api.submitOne(aTask().simulate({ gate: 'never' }));
