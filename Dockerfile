@@ -6,7 +6,7 @@ RUN npm ci --ignore-scripts --workspaces=false
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY scripts/bundle.mjs ./scripts/
-COPY scripts/lib/paths.mjs ./scripts/lib/
+COPY scripts/lib/network.mjs scripts/lib/paths.mjs ./scripts/lib/
 # With the Node that runs it: V8 takes the compiled code of its own version only.
 RUN npx nest build && node scripts/bundle.mjs
 

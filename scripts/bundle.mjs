@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { freePort } from './lib/network.mjs';
 import { at } from './lib/paths.mjs';
 
 const BUNDLE = at('dist/service.bundle.js');
@@ -91,14 +91,6 @@ async function compile() {
   await answerOf(`http://127.0.0.1:${port}/readyz`);
   keepCompiled();
   rmSync(resultsDir, { recursive: true });
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const answerOf = (url) =>

@@ -24,6 +24,14 @@ function aProgram(body: string): void {
 }
 const open = () => openBundle<Program>(path)!;
 
+/** One that was run, with what V8 compiled of it. */
+function aCompiledProgram(body: string): void {
+  aProgram(body);
+  const program = open();
+  program.exports.answer();
+  program.keepCompiled();
+}
+
 /** As another process would: this one knows by its path what it compiled before. */
 function openElsewhere() {
   const other = `${folder}-moved`;
@@ -46,20 +54,14 @@ it('runs without compiled code', () => {
 });
 
 it('runs from the compiled code that was kept', () => {
-  aProgram('42');
-  const first = open();
-  first.exports.answer();
-  first.keepCompiled();
+  aCompiledProgram('42');
   const { exports: program, wasCompiled } = openElsewhere();
   expect(program.answer()).toBe(42);
   expect(wasCompiled).toBe(true);
 });
 
 it('does not take the compiled code of another text of the same length', () => {
-  aProgram('42');
-  const first = open();
-  first.exports.answer();
-  first.keepCompiled();
+  aCompiledProgram('42');
   aProgram('43');
   const { exports: program, wasCompiled } = openElsewhere();
   expect(program.answer()).toBe(43);
@@ -70,8 +72,7 @@ it.each<[what: string, bytes: Buffer]>([
   ['is empty', Buffer.alloc(0)],
   ['is something else', Buffer.from('nothing of V8')],
 ])('runs from its text where the compiled code %s', (_what, bytes) => {
-  aProgram('42');
-  open().keepCompiled();
+  aCompiledProgram('42');
   const [name = ''] = codeFiles();
   writeFileSync(join(folder, name), bytes);
   const { exports: program, wasCompiled } = openElsewhere();

@@ -1,6 +1,7 @@
 /** A file that is the whole body of a request. */
 import type { Request } from 'express';
 import { ProblemError } from '../core/errors';
+import { requireUncompressed } from '../http/read-body';
 import { BrokenStream, receiveStream, type ReceivedFile, type Reception, tooLarge } from './receive-stream';
 
 /** 400 for a part of a file or a body that breaks off, 413, 415 for a compressed one, and what `receiveStream` throws. */
@@ -16,15 +17,10 @@ export async function receiveBody(
       'A file is taken whole: Content-Range has no place in this request.',
     );
   }
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    throw new ProblemError(
-      'unsupported-media-type',
-      'A file is stored as it comes: send a compressed one without Content-Encoding.',
-      [],
-      { 'Accept-Encoding': 'identity' },
-    );
-  }
+  requireUncompressed(
+    request,
+    'A file is stored as it comes: send a compressed one without Content-Encoding.',
+  );
   const { maxBytes } = reception;
   if (maxBytes > 0 && Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
   try {

@@ -27,6 +27,9 @@ const STALLED_MS = 60_000;
 const POST_WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
+/** A copy of the directory has a file of two names twice. */
+const MOST_LINKED_BYTES = 1024 * 1024;
+
 /** On bare descriptors: a FileHandle is an emitter of events with a finalizer, which a small file costs as much as a large. */
 const open = promisify(fs.open);
 const write = promisify(fs.writeFile);
@@ -57,19 +60,18 @@ export async function nameBeside(
   file: string,
   { size }: Pick<fs.Stats, 'size'>,
 ): Promise<void> {
-  try {
-    if (size <= MOST_LINKED_BYTES) {
-      await link(file, path);
-      return;
-    }
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return;
-  }
+  if (size <= MOST_LINKED_BYTES && (await isLinked(file, path))) return;
   await close(await open(path, 'a'));
 }
 
-/** A copy of the directory has a file of two names twice. */
-const MOST_LINKED_BYTES = 1024 * 1024;
+async function isLinked(file: string, path: string): Promise<boolean> {
+  try {
+    await link(file, path);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EEXIST';
+  }
+}
 
 const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 

@@ -21,14 +21,16 @@ export function requireContentType(request: IncomingMessage, allowed: readonly s
   throw new ProblemError('unsupported-media-type', `The body is taken as ${names}.`, [], { Accept: names });
 }
 
+/** 415 for a body that is compressed; `detail` says what to do instead. */
+export function requireUncompressed(request: IncomingMessage, detail: string): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  throw new ProblemError('unsupported-media-type', detail, [], { 'Accept-Encoding': 'identity' });
+}
+
 /** 415 for bodies that are compressed or declare another charset than UTF-8. */
 export function requirePlainUtf8(request: IncomingMessage): void {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new ProblemError('unsupported-media-type', 'A compressed body is not taken.', [], {
-      'Accept-Encoding': 'identity',
-    });
-  }
+  requireUncompressed(request, 'A compressed body is not taken.');
   const { charset } = contentTypeOf(request);
   if (charset !== null && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
     throw new ProblemError('unsupported-media-type', 'The body is taken as UTF-8 only.');

@@ -6,6 +6,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
+import type { JsonObject } from '../core/json';
 import { expandedChars } from '../core/spec/expand';
 import { readPlain } from '../core/spec/read-plain';
 import { type Preparation, type Prepared, prepareRun } from './prepare-run';
@@ -19,11 +20,14 @@ const LARGE_EXPANDED_CHARS = 160 * 1024;
 const MOST_THREADS = 4;
 const IDLE_MS = 60_000;
 
+/** What the text says, if it is plain and not too long to be read at once. */
+const plainIn = (text: string): JsonObject | null =>
+  text.length < LARGE_PLAIN_CHARS ? readPlain(text) : null;
+
 /** Whether a document would keep the event loop for longer than a few milliseconds. */
-export function isLarge(text: string): boolean {
+export function isLarge(text: string, plain = plainIn(text)): boolean {
   if (text.length < SMALL_CHARS) return false;
-  const source = text.length < LARGE_PLAIN_CHARS ? readPlain(text) : null;
-  return source === null || expandedChars(source) > LARGE_EXPANDED_CHARS;
+  return plain === null || expandedChars(plain) > LARGE_EXPANDED_CHARS;
 }
 
 @Injectable()
@@ -32,7 +36,8 @@ export class Preparations implements OnApplicationShutdown {
   private pool: Promise<Piscina<Preparation, Prepared>> | null = null;
 
   async run(preparation: Preparation): Promise<Prepared> {
-    if (!isLarge(preparation.text)) return prepareRun(preparation);
+    const plain = plainIn(preparation.text);
+    if (!isLarge(preparation.text, plain)) return prepareRun(preparation, plain);
     const pool = await (this.pool ??= this.start());
     return await pool.run(preparation);
   }

@@ -11,6 +11,7 @@ import { isParallel } from '../core/shard/plan';
 import { expandDocument, type ExpandLimits, externalIds, type TaskDraft } from '../core/spec/expand';
 import type { ExternalTask } from '../core/spec/link';
 import { parseDocument } from '../core/spec/parse';
+import { readPlain } from '../core/spec/read-plain';
 import { toFields } from './task-hash';
 
 export interface PreparationSettings extends ExpandLimits {
@@ -44,8 +45,9 @@ export type Prepared =
   /** In document order. `tasksJson`: as submit-run takes it. */
   | { kind: 'ready'; tasks: PreparedTask[]; tasksJson: string; externalIds: TaskId[] };
 
-export function prepareRun({ text, settings, externals }: Preparation): Prepared {
-  const parsed = parseDocument(text);
+/** @param plain what `readPlain` gives for the text, for who has it already */
+export function prepareRun({ text, settings, externals }: Preparation, plain = readPlain(text)): Prepared {
+  const parsed = parseDocument(text, plain);
   if (!parsed.ok) return { kind: 'mistakes', issues: parsed.error };
   const roots = externalIds(parsed.value);
   if (roots.length > 0 && externals === null) return { kind: 'externals', ids: roots };

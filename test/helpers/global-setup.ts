@@ -9,7 +9,8 @@ export default function globalSetup(): void {
   // Made after all modules.
   const built = changedAt(join(ROOT, 'dist/service.bundle.js'));
   // Packages are built into the service.
-  const changed = Math.max(newest(join(ROOT, 'src')), changedAt(join(ROOT, 'package-lock.json')) ?? 0);
+  const others = ['package-lock.json', 'scripts/bundle.mjs'].map((path) => changedAt(join(ROOT, path)) ?? 0);
+  const changed = Math.max(newest(join(ROOT, 'src')), ...others);
   if (built !== null && built >= changed) return;
   process.stdout.write('\nbuilding dist, which is missing or older than what it is made of\n');
   execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'inherit' });

@@ -7,7 +7,7 @@ import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
-import { storedAs } from './requests';
+import { digestOf, storedAs } from './requests';
 
 const MIB = 1024 * 1024;
 const CAP = 2 * MIB;
@@ -227,7 +227,7 @@ describe('uploading', () => {
 
 describe('downloading', () => {
   const BYTES = Buffer.from('0123456789');
-  const DIGEST = `sha-256=:${createHash('sha256').update(BYTES).digest('base64')}:`;
+  const DIGEST = digestOf(BYTES);
   let id: TaskId;
   beforeAll(async () => {
     id = await app.submit();

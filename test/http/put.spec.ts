@@ -7,7 +7,7 @@ import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
-import { postResult, storedAs } from './requests';
+import { digestOf, postResult, storedAs } from './requests';
 
 const MIB = 1024 * 1024;
 const CAP = 2 * MIB;
@@ -25,8 +25,6 @@ beforeEach(async () => {
 afterAll(() => app.stop());
 
 const hex = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
-const digestOf = (bytes: Buffer | string): string =>
-  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 const path = (name: string): string => `/api/v1/results/${id}/files/${encodeURIComponent(name)}`;
 const spoolIsEmpty = async (): Promise<boolean> =>
   !(await app.files()).some((file) => file.startsWith('.spool'));

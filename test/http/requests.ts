@@ -33,3 +33,7 @@ export const storedAs = (id: string, filename: string, bytes: Buffer): object =>
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 });
+
+/** As `Content-Digest` and its like carry it. */
+export const digestOf = (bytes: Buffer | string): string =>
+  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;

@@ -8,6 +8,7 @@ import { PublishedMessages } from './published';
 import { dumpStore, type StoreDump } from './store-dump';
 
 export interface ScriptBench {
+  scripts: Scripts;
   redis: TestRedis;
   run<N extends ScriptName>(name: N, args: ScriptArguments<N>): Promise<ScriptAnswers[N]>;
   /** Registers tasks as one run: `{ a: [], b: ['a'] }`. */
@@ -17,7 +18,6 @@ export interface ScriptBench {
     change?: Partial<ScriptArguments<'submit-run'>>,
   ): Promise<ScriptAnswers['submit-run']>;
   /** A registered, idle, heartbeating worker. */
-  scripts: Scripts;
   worker(id: string, hash?: Record<string, string>): Promise<void>;
   dispatch(
     task: string,

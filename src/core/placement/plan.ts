@@ -46,8 +46,8 @@ export interface Plan {
 /**
  * Strictly in order of score, each worker at most once, each task on the smallest worker that suffices. A task
  * without GPUs gets a GPU worker only when no other free worker fits and no waiting GPU task can use it.
- * Costs O(F) for F free workers, O(F log F) for those of a kind that is used, O(log S) per task for S signatures, and one look at each kind of worker per
- * signature.
+ * Costs O(F) for F free workers, O(F log F) for those of a kind that is used, O(log S) per task for S signatures, and one
+ * look at each kind of worker per signature.
  */
 export function planPlacement(input: PlacementInput, memo: PlacementMemo = new PlacementMemo()): Plan {
   const planner = new Planner(input, memo);

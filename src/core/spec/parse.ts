@@ -25,10 +25,10 @@ export interface ParsedDocument {
  * A plain document is read without the library, which then reads it only to say where in the text something stands.
  * Fails with every mistake that leaves no readable document: syntax, several documents, unknown or circular aliases,
  * limits on depth and on what aliases may add. An alias of an unknown tag is a mistake, warnings are too.
+ * @param plain what `readPlain` gives for the text, for who has it already
  */
-export function parseDocument(text: string): Result<ParsedDocument, Issue[]> {
-  const source = readPlain(text);
-  return source === null ? parseWithLibrary(text) : ok(plainDocument(source, text));
+export function parseDocument(text: string, plain = readPlain(text)): Result<ParsedDocument, Issue[]> {
+  return plain === null ? parseWithLibrary(text) : ok(plainDocument(plain, text));
 }
 
 function plainDocument(source: JsonObject, text: string): ParsedDocument {

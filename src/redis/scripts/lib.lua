@@ -1,5 +1,6 @@
 -- Shared by every script: time, events, and the steps that several transitions have in common.
--- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which rings the doorbell once; what comes before the words of its answer is for scripts.ts alone.
+-- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which
+-- rings the doorbell once; what comes before the words of its answer is for scripts.ts alone.
 
 local function now_us()
   local t = redis.call('TIME')
