@@ -16,6 +16,7 @@ import { EventGate } from './event-gate';
 import { FleetCleanup } from './fleet-cleanup';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
+import { FreeFleet } from './free-fleet';
 import { SchedulingLoop } from './scheduling-loop';
 import { SchedulingState } from './scheduling-state';
 import { Supervisor } from './supervisor';
@@ -33,6 +34,7 @@ import { WorkerEventListener } from './worker-event-listener';
     // A task's way: admission, placement, dispatch, aggregation.
     Admission,
     TaskInputs,
+    FreeFleet,
     SchedulingLoop,
     SchedulingState,
     UnplaceableReasons,

@@ -1,19 +1,19 @@
 /**
  * The one owner of scheduling state: which tasks can be placed, and which workers are spoken for. A cycle reads as
- * snapshot, plan, act. It runs when something changed (a task became ready, a worker free), never on a clock.
+ * who is free, plan, act. It runs when something changed (a task became ready, a worker free), never on a clock.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import type { TaskId, WorkerId } from '../core/ids';
-import type { Resources, WorkerSnapshot } from '../core/model';
+import type { Resources } from '../core/model';
 import { planPlacement, type Plan, type QueuedTask } from '../core/placement/plan';
 import { PlacementMemo } from '../core/placement/unplaceable';
 import { Metrics } from '../metrics/metrics';
-import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import { WorkerRegistry } from '../workers/worker-registry';
-import { looksFree, snapshotOf, type WorkerView } from '../workers/worker-view';
+import type { WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
+import { FreeFleet } from './free-fleet';
 import { ReadyQueues } from './ready-queues';
 import { TaskSplitter } from './task-splitter';
 import { UnplaceableReasons } from './unplaceable-reasons';
@@ -33,8 +33,6 @@ interface Queued {
 export class SchedulingLoop {
   private readonly logger = new Logger(SchedulingLoop.name);
   private readonly queues = new ReadyQueues();
-  /** Workers with a dispatch on its way to Redis, or kept out for a moment. */
-  private readonly spokenFor = new Set<WorkerId>();
   private readonly memo = new PlacementMemo();
   private readonly acting = new Set<Promise<void>>();
   /** Tasks that wait out a pause of their own before they are queued again. */
@@ -47,11 +45,11 @@ export class SchedulingLoop {
 
   constructor(
     private readonly registry: WorkerRegistry,
+    private readonly fleet: FreeFleet,
     private readonly dispatcher: Dispatcher,
     private readonly splitter: TaskSplitter,
     private readonly unplaceable: UnplaceableReasons,
     private readonly connections: RedisConnections,
-    private readonly clock: RedisClock,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -115,27 +113,17 @@ export class SchedulingLoop {
       return;
     }
     const end = this.metrics.schedulingCycle.startTimer();
-    const free = this.free();
+    const free = this.fleet.now();
     this.metrics.queueDepth.set(this.queues.size);
     this.metrics.workersRegistered.set(this.registry.size);
-    this.metrics.workersFree.set(free.length);
+    this.metrics.workersFree.set(free.size);
     const plan = planPlacement(
-      { queues: this.queues.heads(Math.max(1, free.length)), free, fleet: this.registry.alive() },
+      { queues: this.queues.heads(Math.max(1, free.size)), free, fleet: this.registry.alive() },
       this.memo,
     );
-    this.unplaceable.show(plan.unplaceable, this.unheard && free.length > 0 ? NOBODY_LISTENS : null);
+    this.unplaceable.show(plan.unplaceable, this.unheard && free.size > 0 ? NOBODY_LISTENS : null);
     this.act(plan);
     end();
-  }
-
-  private free(): WorkerSnapshot[] {
-    const nowUs = this.clock.guessUs();
-    const idleGraceUs = this.config.idleGraceSec * 1_000_000;
-    const free: WorkerSnapshot[] = [];
-    for (const view of this.registry.all()) {
-      if (!this.spokenFor.has(view.id) && looksFree(view, nowUs, idleGraceUs)) free.push(snapshotOf(view));
-    }
-    return free;
   }
 
   private act(plan: Plan): void {
@@ -151,7 +139,7 @@ export class SchedulingLoop {
     const queued = this.queues.remove(id);
     if (!queued) return;
     this.logger.debug({ task_id: id, worker_id: worker.id }, 'placed');
-    this.spokenFor.add(worker.id);
+    this.fleet.holdBack(worker.id);
     const outcome = await this.dispatcher.dispatch(id, worker);
     await this.settle(outcome, queued, worker.id);
   }
@@ -174,9 +162,7 @@ export class SchedulingLoop {
         this.queues.add(queued.task, queued.resources);
         const view = await this.registry.refresh(worker).catch(() => null);
         // Should it still look free, our picture of it is wrong in a way that only time or an event mends.
-        const looks =
-          view !== null && looksFree(view, this.clock.guessUs(), this.config.idleGraceSec * 1_000_000);
-        this.release(worker, looks ? PAUSE_MS : 0);
+        this.release(worker, view !== null && this.fleet.looksFree(view) ? PAUSE_MS : 0);
         return;
       }
       case 'unheard':
@@ -218,7 +204,7 @@ export class SchedulingLoop {
       }, afterMs).unref();
       return;
     }
-    this.spokenFor.delete(worker);
+    this.fleet.release(worker);
     this.wake();
   }
 
@@ -226,7 +212,7 @@ export class SchedulingLoop {
   private async split(id: TaskId, shards: number, workers: readonly WorkerId[]): Promise<void> {
     const queued = this.queues.remove(id);
     if (!queued) return;
-    for (const worker of workers) this.spokenFor.add(worker);
+    for (const worker of workers) this.fleet.holdBack(worker);
     const outcome = await this.splitter.split(id, shards);
     if (outcome === 'refused') this.enqueue({ ...queued.task, shardable: null }, queued.resources);
     if (outcome === 'postponed') this.putOff(queued);

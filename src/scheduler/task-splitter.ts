@@ -136,6 +136,7 @@ export class TaskSplitter {
 
   /** A document that itself says by which address we are reached does not depend on ours. */
   private crossHostRefusal(task: Task, document: TaskDocument): string | null {
+    if (this.config.baseUrlIsSet) return null;
     const { output } = document.spec;
     const destination = isObject(output) ? output.destination : undefined;
     if (isOurDestination(destination) && !isLoopback(destination)) return null;
@@ -144,7 +145,6 @@ export class TaskSplitter {
     );
     const fitting = [...this.registry.all()].filter(({ report }) => fits(task.resources, report.hardware));
     return crossHostRefusal(
-      this.config.baseUrlIsSet,
       addresses,
       fitting.map(({ id, report }) => ({ id, ip: report.hardware.ip })),
     );

@@ -17,6 +17,7 @@ const MAX_READS = 5;
 @Injectable()
 export class WorkerRegistry {
   private readonly views = new Map<WorkerId, WorkerView>();
+  private readonly changed = new Set<WorkerId>();
   private aliveNow: readonly HardwareClass[] | null = null;
   /** Hashes of workers that left the list without a goodbye: a Redis that was emptied forgets them, they never join again. */
   private readonly remembered = new Map<WorkerId, WorkerView['hash']>();
@@ -33,6 +34,13 @@ export class WorkerRegistry {
 
   get size(): number {
     return this.views.size;
+  }
+
+  /** Who has come, gone or changed since this was asked last. */
+  takeChanged(): WorkerId[] {
+    const ids = [...this.changed];
+    this.changed.clear();
+    return ids;
   }
 
   /** Those whose heartbeat is heard, by kind: the same array until somebody comes, goes or changes. */
@@ -93,7 +101,7 @@ export class WorkerRegistry {
     const view = this.views.get(id);
     // Its end may be heard before the answer to its dispatch.
     if (!view || view.lease.endedTask === taskId) return;
-    this.views.set(id, { ...view, lease: { ...view.lease, taskId } });
+    this.set({ ...view, lease: { ...view.lease, taskId } });
   }
 
   /** The worker ended the task by its own word, and its lease with it. */
@@ -101,7 +109,7 @@ export class WorkerRegistry {
     const view = this.views.get(id);
     if (!view || (view.lease.taskId !== null && view.lease.taskId !== taskId)) return;
     const ended = { endedTask: taskId, endedAtUs: atUs, endedHeard: true };
-    this.views.set(id, {
+    this.set({
       ...view,
       lease: { ...view.lease, taskId: null, attemptId: null, proven: true, ...ended },
     });
@@ -124,7 +132,7 @@ export class WorkerRegistry {
       extraTaskId: taskId ?? view.report.extraTaskId,
       extraLastTask: lastTask ?? view.report.extraLastTask,
     };
-    this.views.set(id, { ...view, report });
+    this.set({ ...view, report });
     return true;
   }
 
@@ -149,11 +157,17 @@ export class WorkerRegistry {
   private put(view: WorkerView): void {
     const before = this.views.get(view.id);
     if (before === undefined || !countsAlike(before, view)) this.aliveNow = null;
+    this.set(view);
+  }
+
+  private set(view: WorkerView): void {
     this.views.set(view.id, view);
+    this.changed.add(view.id);
   }
 
   private drop(id: WorkerId): void {
     this.views.delete(id);
+    this.changed.add(id);
     this.aliveNow = null;
   }
 

@@ -41,19 +41,15 @@ export function snapshotOf({ id, report, lease }: WorkerView): WorkerSnapshot {
 }
 
 /**
- * Whether to try it. The dispatch script decides again, from the truth at that moment; this spares it the tries that
- * are bound to fail, and knows the same rules.
+ * From when on to try it, in microseconds: 0 at once, Infinity not before something is heard of it. The dispatch script
+ * decides again, from the truth at that moment; this spares it the tries that are bound to fail, and knows the same rules.
  */
-export function looksFree(view: WorkerView, nowUs: number, idleGraceUs: number): boolean {
+export function freeFromUs(view: WorkerView, idleGraceUs: number): number {
   const { lease, report } = view;
-  if (!view.listed || lease.stale || lease.taskId !== null) return false;
-  if (lease.restUntilUs > nowUs) return false;
-  if (lease.mutedHeartbeat !== null && lease.mutedHeartbeat === (view.heartbeat ?? '')) return false;
-  if (report.status === 'IDLE') return true;
-  return (
-    report.status === 'RUNNING' &&
-    lease.endedHeard &&
-    report.extraTaskId === lease.endedTask &&
-    lease.endedAtUs + idleGraceUs < nowUs
-  );
+  if (!view.listed || lease.stale || lease.taskId !== null) return Infinity;
+  if (lease.mutedHeartbeat !== null && lease.mutedHeartbeat === (view.heartbeat ?? '')) return Infinity;
+  if (report.status === 'IDLE') return lease.restUntilUs;
+  // A worker whose end was heard and whose status was not.
+  const isUnsaid = report.status === 'RUNNING' && lease.endedHeard && report.extraTaskId === lease.endedTask;
+  return isUnsaid ? Math.max(lease.restUntilUs, lease.endedAtUs + idleGraceUs) : Infinity;
 }

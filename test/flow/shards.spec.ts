@@ -3,6 +3,7 @@ import type { TaskRecord } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { type Received, workersNamed } from '../helpers/fleet';
 import { useFlow } from '../helpers/flow';
+import { waitFor } from '../helpers/wait';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -212,5 +213,20 @@ describe('a data-parallel task', () => {
     );
     await flow.api.until(report!, 'DONE');
     expect((await flow.api.result(report!)).result).toMatchObject({ echo: 'out:c' });
+  });
+});
+
+describe('where the service has an address of its own', () => {
+  const flow = useFlow({ env: { ORCHESTRATOR_BASE_URL: 'http://orchestrator.example:8080' } });
+
+  test('a task is split over workers on other hosts, whose shards are told that address', async () => {
+    const fleet = await flow.settledWorkers(workersNamed('w', 2, { ip: '198.51.100.7' }));
+    await flow.api.submitOne(aTask('far').overItems(numbers(4)).keepAt('elsewhere').simulate({ gate: 'go' }));
+    await waitFor('both shards to be sent', () => fleet.received().length === 2);
+    for (const { message } of fleet.received()) {
+      expect(message.task.spec.output).toMatchObject({
+        destination: { type: 'http', url: 'http://orchestrator.example:8080/api/v1/results' },
+      });
+    }
   });
 });

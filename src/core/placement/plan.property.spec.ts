@@ -3,6 +3,7 @@ import { trustedTaskId, trustedWorkerId } from '../ids';
 import type { Resources, WorkerSnapshot } from '../model';
 import { fits } from './fit';
 import { hardwareClasses } from './fleet';
+import { FreeWorkers } from './free-workers';
 import { type PlacementInput, planPlacement } from './plan';
 import { signatureOf } from './signature';
 
@@ -38,8 +39,8 @@ const head = fc.record({
   ),
 });
 
-/** `registered`: everybody of whom `fleet` is made. */
-type Given = PlacementInput & { registered: readonly WorkerSnapshot[] };
+/** `registered`: everybody of whom `fleet` is made; `idle`: those of them that are free. */
+type Given = PlacementInput & { registered: readonly WorkerSnapshot[]; idle: readonly WorkerSnapshot[] };
 
 const input: fc.Arbitrary<Given> = fc
   .record({
@@ -56,10 +57,12 @@ const input: fc.Arbitrary<Given> = fc
       proven,
       free,
     }));
+    const idle = registered.filter(({ free }) => free);
     return {
       registered,
+      idle,
       fleet: hardwareClasses(registered),
-      free: registered.filter(({ free }) => free),
+      free: FreeWorkers.of(idle),
       queues: queues.map(({ resources: r, heads }, q) => ({
         signature: signatureOf(r),
         resources: r,
@@ -95,7 +98,7 @@ describe('whatever waits and whoever is free', () => {
         const { plan, pairs } = taken(given);
         const workers = pairs.map(({ worker }) => worker.id);
         expect(new Set(workers).size).toBe(workers.length);
-        expect(workers.every((id) => given.free.some((worker) => worker.id === id))).toBe(true);
+        expect(workers.every((id) => given.idle.some((worker) => worker.id === id))).toBe(true);
         const tasks = [...plan.assignments, ...plan.splits].map(({ taskId }) => taskId);
         expect(new Set(tasks).size).toBe(tasks.length);
       }),
@@ -120,7 +123,7 @@ describe('whatever waits and whoever is free', () => {
         const { plan, pairs } = taken(given);
         const busy = new Set(pairs.map(({ worker }) => worker.id));
         const placed = new Set([...plan.assignments, ...plan.splits].map(({ taskId }) => taskId));
-        const idle = given.free.filter(({ id }) => !busy.has(id));
+        const idle = given.idle.filter(({ id }) => !busy.has(id));
         for (const { resources: r, heads } of given.queues) {
           for (const task of heads.filter(({ id }) => !placed.has(id))) {
             expect(idle.filter(({ id, hardware: h }) => id !== task.avoid && fits(r, h))).toEqual([]);

@@ -1,6 +1,7 @@
 import { trustedTaskId, trustedWorkerId } from '../ids';
 import type { Gpu, Resources, WorkerSnapshot } from '../model';
 import { hardwareClasses } from './fleet';
+import { FreeWorkers } from './free-workers';
 import { type PlacementQueue, planPlacement, type QueuedTask } from './plan';
 import { signatureOf } from './signature';
 import { PlacementMemo } from './unplaceable';
@@ -45,7 +46,7 @@ const queue = (resources: Resources, ...heads: QueuedTask[]): PlacementQueue => 
 const plan = (queues: PlacementQueue[], free: WorkerSnapshot[], busy: WorkerSnapshot[] = []) => {
   const { assignments, splits, unplaceable } = planPlacement({
     queues,
-    free,
+    free: FreeWorkers.of(free),
     fleet: hardwareClasses([...free, ...busy]),
   });
   return {
@@ -181,7 +182,11 @@ describe('a plan', () => {
 
     it('keeps as many workers free as it has shards, and names them', () => {
       const queues = [queue(cpu(1), task('t', 1, { shards: 2 }))];
-      const { splits } = planPlacement({ queues, free: eight, fleet: hardwareClasses(eight) });
+      const { splits } = planPlacement({
+        queues,
+        free: FreeWorkers.of(eight),
+        fleet: hardwareClasses(eight),
+      });
       expect(splits).toEqual([{ taskId: 't', shards: 2, workers: ['w0', 'w1'] }]);
     });
   });
@@ -206,9 +211,10 @@ describe('a plan', () => {
       const memo = new PlacementMemo();
       const queues = [queue(cpu(8), task('t', 1))];
       const reasons = (...workers: WorkerSnapshot[]) =>
-        planPlacement({ queues, free: [], fleet: hardwareClasses(workers) }, memo).unplaceable.map(
-          ({ reason }) => reason,
-        );
+        planPlacement(
+          { queues, free: new FreeWorkers(), fleet: hardwareClasses(workers) },
+          memo,
+        ).unplaceable.map(({ reason }) => reason);
       expect(reasons(worker('a', 4))).toEqual([expect.stringContaining('worker a, has 4 cores')]);
       expect(reasons(worker('a', 4))).toEqual([expect.stringContaining('worker a, has 4 cores')]);
       expect(reasons(worker('a', 4), worker('b', 6))).toEqual([

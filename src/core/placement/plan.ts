@@ -1,8 +1,9 @@
-/** Pairs waiting tasks with free workers: queue heads and a snapshot in, assignments and reasons out. */
+/** Pairs waiting tasks with free workers: queue heads and who is free in, assignments and reasons out. */
 import type { TaskId, WorkerId } from '../ids';
-import type { Resources, WorkerSnapshot } from '../model';
+import type { Resources } from '../model';
 import { fits } from './fit';
-import { type Bucket, bucketsOf, countFitting, type HardwareClass } from './fleet';
+import { countFitting, type HardwareClass } from './fleet';
+import type { Bucket, FreeWorkers } from './free-workers';
 import { Heap } from './heap';
 import { fairShare, shardCount } from './share';
 import { PlacementMemo, whyUnplaceable } from './unplaceable';
@@ -27,7 +28,7 @@ export interface PlacementQueue {
 
 export interface PlacementInput {
   queues: readonly PlacementQueue[];
-  free: readonly WorkerSnapshot[];
+  free: FreeWorkers;
   /** All workers that are alive, the free ones included, by kind: the same array for as long as they are the same. */
   fleet: readonly HardwareClass[];
 }
@@ -46,8 +47,7 @@ export interface Plan {
 /**
  * Strictly in order of score, each worker at most once, each task on the smallest worker that suffices. A task
  * without GPUs gets a GPU worker only when no other free worker fits and no waiting GPU task can use it.
- * Costs O(F) for F free workers, O(F log F) for those of a kind that is used, O(log S) per task for S signatures, and one
- * look at each kind of worker per signature.
+ * Costs O(log S) per task for S signatures, and one look at each kind of free worker per signature.
  */
 export function planPlacement(input: PlacementInput, memo: PlacementMemo = new PlacementMemo()): Plan {
   const planner = new Planner(input, memo);
@@ -87,8 +87,8 @@ class Planner {
     private readonly input: PlacementInput,
     private readonly memo: PlacementMemo,
   ) {
-    this.buckets = bucketsOf(input.free);
-    this.left = this.buckets.reduce((sum, bucket) => sum + bucket.left, 0);
+    this.buckets = input.free.buckets();
+    this.left = input.free.size;
     this.lanes = input.queues.map(({ resources, heads }, order) => ({
       order,
       resources,

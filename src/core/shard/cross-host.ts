@@ -3,16 +3,13 @@
 /**
  * While no base URL is set, shards would be told to deliver to the loopback address, which means us only on this
  * host. A sentence for the task's `reason`, or null when nothing stands in the way.
- * @param baseUrlIsSet whether ORCHESTRATOR_BASE_URL is given
  * @param ownAddresses addresses of this host, IPv4 and IPv6; loopback always counts as one
  * @param workers the fitting workers; one without an address is taken to be here
  */
 export function crossHostRefusal(
-  baseUrlIsSet: boolean,
   ownAddresses: readonly string[],
   workers: readonly { id: string; ip: string | null }[],
 ): string | null {
-  if (baseUrlIsSet) return null;
   const own = new Set(ownAddresses.map(plainAddress));
   const far = workers.find(({ ip }) => ip !== null && ip.trim() !== '' && !isHere(plainAddress(ip), own));
   if (far === undefined) return null;

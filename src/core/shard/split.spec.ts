@@ -165,13 +165,12 @@ describe('without a base URL', () => {
     ['none says where it is', workers(null, '', ' ')],
     ['no workers', []],
   ])('a task is split: %s', (_name, fleet) => {
-    expect(crossHostRefusal(false, own, fleet)).toBeNull();
+    expect(crossHostRefusal(own, fleet)).toBeNull();
   });
 
   it('a task is not split when a fitting worker is on another host', () => {
-    expect(crossHostRefusal(false, own, workers('10.0.0.5', '10.0.0.6'))).toMatch(
+    expect(crossHostRefusal(own, workers('10.0.0.5', '10.0.0.6'))).toMatch(
       /worker w-1 is on another host \(10\.0\.0\.6\), and ORCHESTRATOR_BASE_URL/,
     );
-    expect(crossHostRefusal(true, own, workers('10.0.0.6'))).toBeNull();
   });
 });
