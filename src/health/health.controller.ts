@@ -34,7 +34,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Can it do its work?',
     description:
-      'Redis answers, the event channels are heard, this replica schedules or knows which one does, and it is not shutting down.',
+      'Redis answers, the results volume takes files, the event channels are heard, this replica schedules or knows which one does, and it is not shutting down.',
   })
   @ApiOkResponse({ type: ReadyDto })
   @ApiProblems(503)

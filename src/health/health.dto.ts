@@ -11,7 +11,7 @@ export class ReadyDto {
   status!: string;
 
   @ApiProperty({
-    description: 'State by part: redis, events, scheduling, process.',
+    description: 'State by part: redis, disk, events, scheduling, process.',
     type: 'object',
     additionalProperties: {
       type: 'object',
@@ -20,6 +20,7 @@ export class ReadyDto {
     },
     example: {
       redis: { status: 'up' },
+      disk: { status: 'up' },
       events: { status: 'up' },
       scheduling: { status: 'up', message: 'following replica-2:17' },
       process: { status: 'up' },

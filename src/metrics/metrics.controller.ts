@@ -17,7 +17,7 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiOkResponse({ description: 'All metrics of this process.', schema: { type: 'string' } })
   async read(@Res() response: Response): Promise<void> {
-    const text = await this.metrics.registry.metrics();
+    const text = await this.metrics.text();
     response.setHeader('Content-Type', this.metrics.registry.contentType);
     response.end(text);
   }

@@ -74,6 +74,16 @@ export class Metrics {
   readonly workersRegistered = this.gauge('workers_registered', 'Workers that are registered.');
   readonly workersFree = this.gauge('workers_free', 'Workers that could take a task now.');
   readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
+  readonly queuedTasks = this.gauge<'gpu'>(
+    'queued_tasks',
+    'Tasks that are ready and wait for a worker, by the GPUs that they ask for; from the replica that schedules.',
+    ['gpu'],
+  );
+  readonly busyWorkers = this.gauge<'gpu'>(
+    'busy_workers',
+    'Workers that hold a task, by the GPUs that they have; from the replica that schedules.',
+    ['gpu'],
+  );
 
   readonly schedulingCycle = this.histogram(
     'scheduling_cycle_seconds',
@@ -87,8 +97,21 @@ export class Metrics {
     ['method', 'route', 'status'],
   );
 
+  private readonly takenAtRead: (() => void)[] = [];
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** For what is cheaper to count when somebody asks than to keep up to date. */
+  beforeRead(count: () => void): void {
+    this.takenAtRead.push(count);
+  }
+
+  /** All of it, in the text format of Prometheus. */
+  async text(): Promise<string> {
+    for (const count of this.takenAtRead) count();
+    return this.registry.metrics();
   }
 
   taskEnded(status: TerminalStatus, count = 1): void {
@@ -123,8 +146,12 @@ export class Metrics {
     return new Counter({ name: `orchestrator_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string): Gauge<never> {
-    return new Gauge({ name: `orchestrator_${name}`, help, registers: [this.registry] });
+  private gauge<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Gauge<L> {
+    return new Gauge({ name: `orchestrator_${name}`, help, labelNames, registers: [this.registry] });
   }
 
   private histogram<L extends string = never>(

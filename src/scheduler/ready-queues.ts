@@ -66,6 +66,10 @@ export class ReadyQueues {
     }));
   }
 
+  sizes(): { resources: Resources; count: number }[] {
+    return [...this.lanes.values()].map(({ resources, tasks }) => ({ resources, count: tasks.size }));
+  }
+
   clear(): void {
     this.lanes.clear();
     this.places.clear();

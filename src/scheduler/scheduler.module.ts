@@ -14,6 +14,7 @@ import { Dispatcher } from './dispatcher';
 import { Doorbell } from './doorbell';
 import { EventGate } from './event-gate';
 import { FleetCleanup } from './fleet-cleanup';
+import { GpuDemand } from './gpu-demand';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { FreeFleet } from './free-fleet';
@@ -38,6 +39,7 @@ import { WorkerEventListener } from './worker-event-listener';
     SchedulingLoop,
     SchedulingState,
     UnplaceableReasons,
+    GpuDemand,
     TaskMessages,
     Dispatcher,
     TaskSplitter,

@@ -65,8 +65,17 @@ export class SchedulingLoop {
     await Promise.all(this.acting);
   }
 
+  get isRunning(): boolean {
+    return this.running;
+  }
+
   get queued(): number {
     return this.queues.size + this.putOffTasks.size;
+  }
+
+  /** How many tasks wait for each need. */
+  waiting(): { resources: Resources; count: number }[] {
+    return this.queues.sizes();
   }
 
   /** Everything that waits here. */
@@ -91,6 +100,7 @@ export class SchedulingLoop {
 
   clear(): void {
     this.queues.clear();
+    this.metrics.queueDepth.set(0);
     for (const timer of this.putOffTasks.values()) clearTimeout(timer);
     this.putOffTasks.clear();
   }

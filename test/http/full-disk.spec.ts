@@ -2,6 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
+import { loadConfig } from '../../src/config/load-config';
+import { VolumeProbe } from '../../src/health/volume-probe';
 import { RedisConnections } from '../../src/redis/redis-connections';
 import { ResultIntake } from '../../src/results/result-intake';
 import { SmallVolume } from '../helpers/small-volume';
@@ -100,4 +102,15 @@ onVolume('what cannot be kept while Redis is away is 507, and what was kept is c
   await waitFor('the connection to Redis', () => app.nest.get(RedisConnections).isUp());
   await app.nest.get(ResultIntake).drain();
   expect((await app.tasks.read(id))?.status).toBe('DONE');
+});
+
+onVolume('a full volume is said by the probe, and takes no replica out of service', async (of) => {
+  const config = loadConfig({
+    REDIS_URL: 'redis://127.0.0.1:1',
+    ORCHESTRATOR_RESULTS_DIR: of.resultsDir,
+    LOG_FILE: '',
+  });
+  const full = await withRoom(of, 0, () => new VolumeProbe(config).check());
+  expect(full).toEqual({ up: true, message: 'full' });
+  expect(await new VolumeProbe(config).check()).toEqual({ up: true });
 });

@@ -1,5 +1,5 @@
 /** The application as it is put together for production, in this process: probes, and who gets in. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -62,6 +62,25 @@ describe('the whole application', () => {
 
   it.each(['first', 'second'])('takes the token "%s", so that tokens can be rotated', async (token) => {
     await http().get('/workers').set('Authorization', `Bearer ${token}`).expect(200, []);
+  });
+
+  it('is not ready while its volume takes no files, and leaves none behind', async () => {
+    const results = join(directory, 'results');
+    const isReady = async (): Promise<boolean> => (await http().get('/readyz')).status === 200;
+    await rename(results, `${results}-away`);
+    await writeFile(results, 'in its place');
+    await waitFor('readiness to go', async () => !(await isReady()));
+    const answer = await http().get('/readyz');
+    expect(answer.body).toMatchObject({
+      errors: [
+        { path: 'disk', code: 'down', message: expect.stringMatching(/^cannot be written \(E/) as string },
+      ],
+    });
+    await http().get('/healthz').expect(200, { ok: true });
+    await rm(results);
+    await rename(`${results}-away`, results);
+    await waitFor('readiness to come back', isReady);
+    expect((await readdir(results)).filter((name) => name.startsWith('.probe'))).toEqual([]);
   });
 
   it('is alive but not ready while Redis is away, and says when to ask again', async () => {
