@@ -9,6 +9,7 @@ import { Inbox } from './inbox';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
 import { TaskMutex } from './task-mutex';
+import { VolumeFigures } from './volume-figures';
 
 @Module({
   imports: [TasksModule],
@@ -20,6 +21,7 @@ import { TaskMutex } from './task-mutex';
     AttemptFiles,
     Inbox,
     TakeUpload,
+    VolumeFigures,
     { provide: ArtifactStore, useClass: LocalArtifactStore },
   ],
   exports: [Spool, TaskMutex, FileUrls, AttemptFiles, Inbox, TakeUpload, ArtifactStore],

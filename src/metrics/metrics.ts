@@ -6,8 +6,15 @@ import type { TerminalStatus } from '../core/model';
 /** Seconds; requests last from a millisecond to a long upload. */
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
+/** Seconds; tasks last from moments to days. */
+const TASK_SECONDS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300, 1_800, 7_200, 28_800, 86_400];
+/** Task types are named by documents. */
+const MAX_TYPES = 50;
+
 /** Why evidence did not count: about another attempt, about an ended task, about no task that is known. */
 export type StaleEvidenceKind = 'attempt' | 'ended' | 'unknown_task';
+/** How an attempt ended. */
+export type AttemptOutcome = 'done' | 'failed' | 'lost' | 'cancelled';
 /** What became of a posted result. */
 export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid' | 'spooled';
 /** What can be kept for later while the task store is away. */
@@ -28,8 +35,16 @@ export class Metrics {
     'task_dispatches_total',
     'Dispatch messages sent, retries included.',
   );
-  readonly taskRetries = this.counter('task_retries_total', 'Retries after a worker reported a failure.');
-  readonly taskLosses = this.counter('task_losses_total', 'Tasks taken back from workers that were lost.');
+  readonly taskRetries = this.counter<'cause'>(
+    'task_retries_total',
+    'Retries, by whether the worker reported a failure or the attempt ran out of time.',
+    ['cause'],
+  );
+  readonly taskLosses = this.counter<'cause'>(
+    'task_losses_total',
+    'Tasks whose worker was lost, by how: silent, unregistered, restarted, removed, unheard.',
+    ['cause'],
+  );
   readonly tasksSplit = this.counter('tasks_split_total', 'Tasks that were split into shards.');
   readonly tasksAggregated = this.counter('tasks_aggregated_total', 'Results put together from shards.');
   readonly dispatchUndelivered = this.counter<'reason'>(
@@ -71,9 +86,33 @@ export class Metrics {
     'Times that Redis came back without what was written last.',
   );
   readonly leader = this.gauge('leader', '1 while this replica schedules.');
-  readonly workersRegistered = this.gauge('workers_registered', 'Workers that are registered.');
-  readonly workersFree = this.gauge('workers_free', 'Workers that could take a task now.');
+
+  // Of the fleet as a whole: told by the replica that schedules alone, so that sums over replicas are right.
+  readonly tasks = this.gauge<'state'>(
+    'tasks',
+    'Tasks that have not ended, by state: blocked by dependencies, ready, retrying (backing off), dispatched, running.',
+    ['state'],
+  );
+  readonly workers = this.gauge<'state'>(
+    'workers',
+    'Registered workers, by state: free, busy, stale, starting, away (at something else, or resting).',
+    ['state'],
+  );
+  readonly gpus = this.gauge<'type' | 'state'>(
+    'gpus',
+    'GPUs of registered workers that send heartbeats, by type, and whether their worker is free or used.',
+    ['type', 'state'],
+  );
   readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
+  readonly oldestWait = this.gauge(
+    'oldest_wait_seconds',
+    'How long the task has waited that waits longest for a worker, since this replica schedules.',
+  );
+  readonly queuedTasksByNeeds = this.gauge<'needs'>(
+    'queued_tasks_by_needs',
+    'Tasks that are ready and wait for a worker, by what they need of one.',
+    ['needs'],
+  );
   readonly queuedTasks = this.gauge<'gpu'>(
     'queued_tasks',
     'Tasks that are ready and wait for a worker, by the GPUs that they ask for; from the replica that schedules.',
@@ -85,6 +124,24 @@ export class Metrics {
     ['gpu'],
   );
 
+  readonly taskQueueTime = this.histogram(
+    'task_queue_seconds',
+    'From when a task could be placed until it was sent to a worker.',
+    TASK_SECONDS,
+  );
+  readonly taskDuration = this.histogram<'type' | 'outcome'>(
+    'task_duration_seconds',
+    'From when an attempt was sent to its worker until it ended, by task type and outcome.',
+    TASK_SECONDS,
+    ['type', 'outcome'],
+  );
+  readonly redisRoundTrip = this.histogram(
+    'redis_round_trip_seconds',
+    'Until Redis answered, sampled at each request for the lease on scheduling.',
+    REQUEST_SECONDS,
+  );
+  readonly volumeSize = this.gauge('results_volume_size_bytes', 'Size of the volume with the results.');
+  readonly volumeFree = this.gauge('results_volume_free_bytes', 'What is free on it for this process.');
   readonly schedulingCycle = this.histogram(
     'scheduling_cycle_seconds',
     'Time of one round of placing and sending tasks.',
@@ -97,25 +154,32 @@ export class Metrics {
     ['method', 'route', 'status'],
   );
 
-  private readonly takenAtRead: (() => void)[] = [];
+  private readonly takenAtRead: (() => Promise<void>)[] = [];
+  private readonly types = new Set<string>();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
   /** For what is cheaper to count when somebody asks than to keep up to date. */
-  beforeRead(count: () => void): void {
+  beforeRead(count: () => Promise<void>): void {
     this.takenAtRead.push(count);
   }
 
   /** All of it, in the text format of Prometheus. */
   async text(): Promise<string> {
-    for (const count of this.takenAtRead) count();
+    await Promise.all(this.takenAtRead.map((count) => count()));
     return this.registry.metrics();
   }
 
   taskEnded(status: TerminalStatus, count = 1): void {
     this.tasksEnded.inc({ status }, count);
+  }
+
+  /** @param outcome of the attempt, which may be followed by another */
+  attemptEnded(type: string, outcome: AttemptOutcome, seconds: number): void {
+    if (this.types.size < MAX_TYPES) this.types.add(type);
+    this.taskDuration.observe({ type: this.types.has(type) ? type : 'other', outcome }, seconds);
   }
 
   evidenceStale(kind: StaleEvidenceKind): void {

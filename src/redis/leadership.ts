@@ -107,6 +107,7 @@ export class Leadership {
         replica: this.replica,
         lease_ms: String(this.leaseMs),
       });
+      this.metrics.redisRoundTrip.observe((performance.now() - askedAtMs) / 1_000);
       if (answer[0] === 'leading') {
         this.lead(answer[1], this.notePulse(answer[2], answer[3]), askedAtMs);
       } else {

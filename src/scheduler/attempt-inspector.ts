@@ -26,8 +26,8 @@ type Finding =
   | { kind: 'runs' }
   /** `why`: what its worker's hash says. */
   | { kind: 'ended'; why: string }
-  /** `silence`: nothing was heard, which may be our fault. */
-  | { kind: 'lost'; why: string; silence: boolean }
+  /** `silent`: nothing was heard, which may be our fault. */
+  | { kind: 'lost'; cause: 'silent' | 'unregistered'; why: string }
   | { kind: 'no_sign'; why: string };
 
 @Injectable()
@@ -79,7 +79,7 @@ export class AttemptInspector {
     const finding = await this.look(task);
     if (finding.kind === 'no_sign' || (finding.kind === 'runs' && task.status === 'RUNNING')) return;
     if (finding.kind === 'ended' && this.events.isAt(task.id)) return;
-    const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && !finding.silence);
+    const isSudden = finding.kind === 'ended' || (finding.kind === 'lost' && finding.cause !== 'silent');
     if (isSudden && !before.has(task.attemptId)) {
       this.suspected.add(task.attemptId);
       return;
@@ -97,8 +97,8 @@ export class AttemptInspector {
         await this.lifecycle.apply(task.id, { kind: 'started', evidence });
         return;
       case 'lost':
-        if (finding.silence && !this.grace.isOver()) return;
-        await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why: finding.why });
+        if (finding.cause === 'silent' && !this.grace.isOver()) return;
+        await this.lifecycle.apply(task.id, { ...finding, evidence });
         return;
       case 'ended':
         await this.endUnheard(task, evidence, finding.why);
@@ -135,7 +135,7 @@ export class AttemptInspector {
     const why = `outcome not heard: ${sign}, but its word on the task did not arrive, and no result`;
     switch (policy) {
       case 'rerun':
-        await this.lifecycle.apply(task.id, { kind: 'lost', evidence, why });
+        await this.lifecycle.apply(task.id, { kind: 'lost', evidence, cause: 'unheard', why });
         return;
       case 'done':
         // Said first, so that nobody reads that it is done without why.
@@ -152,9 +152,9 @@ export class AttemptInspector {
     if (worker === null) return { kind: 'no_sign', why: 'it has no worker' };
     const view = await this.registry.read(worker);
     if (!view.listed)
-      return { kind: 'lost', why: `worker ${worker} is not registered any more`, silence: false };
+      return { kind: 'lost', cause: 'unregistered', why: `worker ${worker} is not registered any more` };
     if ((await this.presence.observe(worker))[0] === 'stale') {
-      return { kind: 'lost', why: `worker ${worker} sends no heartbeat`, silence: true };
+      return { kind: 'lost', cause: 'silent', why: `worker ${worker} sends no heartbeat` };
     }
     return find(task, view);
   }

@@ -148,9 +148,13 @@ export class Doorbell implements OnModuleInit {
   private orphaned([task, attempt, worker]: Rings['orphaned']): void {
     const why = `worker ${worker} sends no heartbeat and was removed`;
     const evidence = { attemptId: trustedAttemptId(attempt) };
-    this.lifecycle.apply(trustedTaskId(task), { kind: 'lost', evidence, why }).catch((error: unknown) => {
-      logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', { task_id: task });
-    });
+    this.lifecycle
+      .apply(trustedTaskId(task), { kind: 'lost', evidence, cause: 'removed', why })
+      .catch((error: unknown) => {
+        logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', {
+          task_id: task,
+        });
+      });
   }
 
   private each<K extends keyof Rings>(kind: K, rings: Rings[K][] | undefined): void {

@@ -14,6 +14,15 @@ interface Lane {
 /** One object for each queued task, of which there may be a million. */
 interface Place extends QueuedTask {
   lane: Lane;
+  sinceMs: number;
+}
+
+/** A task as it stood in a queue. */
+export interface Queued {
+  task: QueuedTask;
+  resources: Resources;
+  /** When it came, by this process' steady clock. */
+  sinceMs: number;
 }
 
 export class ReadyQueues {
@@ -32,7 +41,7 @@ export class ReadyQueues {
     return this.places.keys();
   }
 
-  add(task: QueuedTask, resources: Resources): void {
+  add({ task, resources, sinceMs }: Queued): void {
     if (this.places.has(task.id)) return;
     const signature = signatureOf(resources);
     let lane = this.lanes.get(signature);
@@ -41,20 +50,20 @@ export class ReadyQueues {
       this.lanes.set(signature, lane);
     }
     const { id, score, avoid, shardable } = task;
-    const place: Place = { id, score, avoid, shardable, lane };
+    const place: Place = { id, score, avoid, shardable, lane, sinceMs };
     lane.tasks.add(place);
     this.places.set(id, place);
   }
 
   /** @returns what was queued under this id, so that it can be put back as it was. */
-  remove(id: TaskId): { task: QueuedTask; resources: Resources } | null {
+  remove(id: TaskId): Queued | null {
     const place = this.places.get(id);
     if (place === undefined) return null;
     const { lane } = place;
     this.places.delete(id);
     lane.tasks.remove(place);
     if (lane.tasks.size === 0) this.lanes.delete(lane.signature);
-    return { task: place, resources: lane.resources };
+    return { task: place, resources: lane.resources, sinceMs: place.sinceMs };
   }
 
   /** The first tasks of each queue, at most `count` each. */
@@ -66,8 +75,13 @@ export class ReadyQueues {
     }));
   }
 
-  sizes(): { resources: Resources; count: number }[] {
-    return [...this.lanes.values()].map(({ resources, tasks }) => ({ resources, count: tasks.size }));
+  /** How many tasks wait for each need, and since when the one that has waited longest. Looks at every task. */
+  waiting(): { resources: Resources; count: number; sinceMs: number }[] {
+    return [...this.lanes.values()].map(({ resources, tasks }) => {
+      const places = tasks.all();
+      const sinceMs = places.reduce((oldest, place) => Math.min(oldest, place.sinceMs), Infinity);
+      return { resources, count: tasks.size, sinceMs };
+    });
   }
 
   clear(): void {

@@ -14,7 +14,7 @@ import { Dispatcher } from './dispatcher';
 import { Doorbell } from './doorbell';
 import { EventGate } from './event-gate';
 import { FleetCleanup } from './fleet-cleanup';
-import { GpuDemand } from './gpu-demand';
+import { FleetFigures } from './fleet-figures';
 import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { FreeFleet } from './free-fleet';
@@ -39,7 +39,7 @@ import { WorkerEventListener } from './worker-event-listener';
     SchedulingLoop,
     SchedulingState,
     UnplaceableReasons,
-    GpuDemand,
+    FleetFigures,
     TaskMessages,
     Dispatcher,
     TaskSplitter,

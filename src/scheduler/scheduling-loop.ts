@@ -14,7 +14,7 @@ import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
 import { FreeFleet } from './free-fleet';
-import { ReadyQueues } from './ready-queues';
+import { type Queued, ReadyQueues } from './ready-queues';
 import { TaskSplitter } from './task-splitter';
 import { UnplaceableReasons } from './unplaceable-reasons';
 
@@ -23,11 +23,6 @@ const PAUSE_MS = 500;
 /** From a split to its shards standing in the queue. */
 const SHARDS_QUEUED_MS = 25;
 const NOBODY_LISTENS = 'workers are free, but none listens on the task channel yet';
-
-interface Queued {
-  task: QueuedTask;
-  resources: Resources;
-}
 
 @Injectable()
 export class SchedulingLoop {
@@ -73,9 +68,9 @@ export class SchedulingLoop {
     return this.queues.size + this.putOffTasks.size;
   }
 
-  /** How many tasks wait for each need. */
-  waiting(): { resources: Resources; count: number }[] {
-    return this.queues.sizes();
+  /** How many tasks wait for each need, and since when the one that has waited longest. */
+  waiting(): ReturnType<ReadyQueues['waiting']> {
+    return this.queues.waiting();
   }
 
   /** Everything that waits here. */
@@ -88,7 +83,11 @@ export class SchedulingLoop {
   }
 
   enqueue(task: QueuedTask, resources: Resources): void {
-    this.queues.add(task, resources);
+    this.queueAgain({ task, resources, sinceMs: performance.now() });
+  }
+
+  private queueAgain(queued: Queued): void {
+    this.queues.add(queued);
     this.wake();
   }
 
@@ -118,15 +117,11 @@ export class SchedulingLoop {
   private cycle(): void {
     if (!this.running || this.paused || !this.connections.isUp()) return;
     if (this.queues.size === 0) {
-      this.metrics.queueDepth.set(0);
       this.unplaceable.show([], null);
       return;
     }
     const end = this.metrics.schedulingCycle.startTimer();
     const free = this.fleet.now();
-    this.metrics.queueDepth.set(this.queues.size);
-    this.metrics.workersRegistered.set(this.registry.size);
-    this.metrics.workersFree.set(free.size);
     const plan = planPlacement(
       { queues: this.queues.heads(Math.max(1, free.size)), free, fleet: this.registry.alive() },
       this.memo,
@@ -158,6 +153,7 @@ export class SchedulingLoop {
     switch (outcome.kind) {
       case 'dispatched':
         this.unheard = false;
+        this.metrics.taskQueueTime.observe((performance.now() - queued.sinceMs) / 1_000);
         this.registry.noteLease(worker, queued.task.id);
         this.release(worker);
         return;
@@ -169,7 +165,7 @@ export class SchedulingLoop {
           { task_id: queued.task.id, worker_id: worker, why: outcome.why },
           'worker not free after all',
         );
-        this.queues.add(queued.task, queued.resources);
+        this.queues.add(queued);
         const view = await this.registry.refresh(worker).catch(() => null);
         // Should it still look free, our picture of it is wrong in a way that only time or an event mends.
         this.release(worker, view !== null && this.fleet.looksFree(view) ? PAUSE_MS : 0);
@@ -179,7 +175,7 @@ export class SchedulingLoop {
         if (!this.unheard)
           this.logger.warn({ task_id: queued.task.id, channel: this.config.taskTopic }, outcome.why);
         this.unheard = true;
-        this.queues.add(queued.task, queued.resources);
+        this.queues.add(queued);
         this.pause();
         this.release(worker);
         return;
@@ -199,12 +195,13 @@ export class SchedulingLoop {
   }
 
   /** Something is wrong with this task or with Redis: others go on, and this one comes back. */
-  private putOff({ task, resources }: Queued): void {
+  private putOff(queued: Queued): void {
+    const { id } = queued.task;
     const timer = setTimeout(() => {
-      this.putOffTasks.delete(task.id);
-      this.enqueue(task, resources);
+      this.putOffTasks.delete(id);
+      this.queueAgain(queued);
     }, PAUSE_MS).unref();
-    this.putOffTasks.set(task.id, timer);
+    this.putOffTasks.set(id, timer);
   }
 
   private release(worker: WorkerId, afterMs = 0): void {
@@ -224,7 +221,7 @@ export class SchedulingLoop {
     if (!queued) return;
     for (const worker of workers) this.fleet.holdBack(worker);
     const outcome = await this.splitter.split(id, shards);
-    if (outcome === 'refused') this.enqueue({ ...queued.task, shardable: null }, queued.resources);
+    if (outcome === 'refused') this.queueAgain({ ...queued, task: { ...queued.task, shardable: null } });
     if (outcome === 'postponed') this.putOff(queued);
     for (const worker of workers) this.release(worker, outcome === 'gone' ? SHARDS_QUEUED_MS : 0);
   }

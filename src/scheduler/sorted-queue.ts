@@ -32,6 +32,10 @@ export class SortedQueue<T extends Scored> {
     return this.items.slice(this.front, this.front + count);
   }
 
+  all(): readonly T[] {
+    return this.items.slice(this.front);
+  }
+
   private dropFront(): void {
     this.front += 1;
     if (this.front < COMPACT_AT) return;

@@ -136,7 +136,12 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
       await this.intake.settleAll();
       for (const { taskId, attemptId, workerId } of sweep.orphaned) {
         const why = `worker ${workerId} started again under the same id`;
-        await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, why });
+        await this.lifecycle.apply(taskId, {
+          kind: 'lost',
+          evidence: { attemptId },
+          cause: 'restarted',
+          why,
+        });
       }
       await this.inspector.sweep();
       await this.state.reconcile();

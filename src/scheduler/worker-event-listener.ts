@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { isWorkerId, type WorkerId } from '../core/ids';
+import type { LossCause } from '../core/lifecycle/decide';
 import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
 import { Metrics } from '../metrics/metrics';
 import { logFault } from '../redis/log-fault';
@@ -88,7 +89,7 @@ export class WorkerEventListener implements OnModuleInit {
     const view = await this.registry.read(id);
     const orphan = await this.presence.registered(view, true);
     this.logger.log({ worker_id: id }, 'worker registered');
-    if (orphan !== null) await this.lost(orphan, `worker ${id} started again under the same id`);
+    if (orphan !== null) await this.lost(orphan, 'restarted', `worker ${id} started again under the same id`);
     await this.refresh(id);
   }
 
@@ -128,19 +129,22 @@ export class WorkerEventListener implements OnModuleInit {
     const { taskId, attemptId } = lease;
     if (taskId === null || attemptId === null) return;
     setTimeout(() => {
-      this.lost({ taskId, attemptId }, `worker ${id} unregistered`).catch((error: unknown) => {
-        logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', {
-          task_id: taskId,
-        });
-      });
+      this.lost({ taskId, attemptId }, 'unregistered', `worker ${id} unregistered`).catch(
+        (error: unknown) => {
+          logFault(this.logger, error, 'a lost task could not be requeued; the sweep does it', {
+            task_id: taskId,
+          });
+        },
+      );
     }, this.config.unregisterGraceSec * 1000).unref();
   }
 
   private async lost(
     { taskId, attemptId }: Pick<Orphan, 'taskId' | 'attemptId'>,
+    cause: LossCause,
     why: string,
   ): Promise<void> {
-    await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, why });
+    await this.lifecycle.apply(taskId, { kind: 'lost', evidence: { attemptId }, cause, why });
   }
 
   private async refresh(id: WorkerId): Promise<ReturnType<WorkerRegistry['get']>> {

@@ -2,7 +2,7 @@
  * The only writer of a task's state. Each method reads, lets the core decide, and commits with one script that
  * compares first; who loses that race reads and decides again.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
@@ -10,12 +10,12 @@ import { trustedAttemptId, type AttemptId, type TaskId, type WorkerId } from '..
 import { decide, type Decision, type TaskEvent, type TaskEventKind } from '../core/lifecycle/decide';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import type { Task, TaskDocument } from '../core/model';
-import { Metrics } from '../metrics/metrics';
 import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { submittedHash, toFields, type TaskConstants } from './task-hash';
 import { KnownTasks } from './known-tasks';
+import { LifecycleReport } from './lifecycle-report';
 import { TaskStore } from './task.store';
 
 export type Outcome =
@@ -57,14 +57,12 @@ const MAX_ROUNDS = 20;
 
 @Injectable()
 export class TaskLifecycle {
-  private readonly logger = new Logger(TaskLifecycle.name);
-
   constructor(
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
     private readonly scripts: Scripts,
     private readonly leadership: Leadership,
-    private readonly metrics: Metrics,
+    private readonly report: LifecycleReport,
     private readonly config: AppConfig,
   ) {}
 
@@ -188,7 +186,7 @@ export class TaskLifecycle {
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
-      this.report(task, event.kind, decision);
+      this.report.changed(task, event as TaskEvent, decision);
       return { kind: 'applied', task, decision, hasUploads: hasUploads === '1' };
     }
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
@@ -264,27 +262,13 @@ export class TaskLifecycle {
       reason,
       heard: heard ? '1' : '0',
     });
-    if (answer[0] === 'applied') this.metrics.taskEnded(outcome, answer[1]);
+    if (answer[0] === 'applied') this.report.ended(outcome, answer[1]);
     return answer[0];
   }
 
   /** A worker's own word counts by whatever replica it comes; conclusions are the leader's. */
   private epochUnless(heard: boolean): string {
     return heard ? ANYBODY : this.leadership.epoch;
-  }
-
-  private report(task: Task, event: TaskEventKind, decision: Decision): void {
-    if (decision.kind === 'succeed') this.metrics.taskEnded('DONE');
-    if (decision.kind === 'back_off') this.metrics.taskRetries.inc();
-    if (event === 'timed_out') this.metrics.taskTimeouts.inc();
-    if (decision.kind === 'requeue' && decision.cause === 'lost') this.metrics.taskLosses.inc();
-    if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
-      this.metrics.dispatchNotTaken('not_acknowledged');
-    }
-    const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
-    if (decision.kind === 'start' || decision.kind === 'succeed')
-      this.logger.debug(line, `task ${decision.kind}`);
-    else this.logger.log(line, `task ${decision.kind}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { KnownTasks } from './known-tasks';
 import { Preparations } from './preparations';
 import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
+import { LifecycleReport } from './lifecycle-report';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskNotes } from './task-notes';
 import { TaskRecords } from './task-records';
@@ -17,6 +18,7 @@ import { TasksController } from './tasks.controller';
     ExpectedTasks,
     KnownTasks,
     TaskStore,
+    LifecycleReport,
     TaskLifecycle,
     TaskNotes,
     Preparations,

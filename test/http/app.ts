@@ -171,7 +171,12 @@ async function startOn(
       return attemptId;
     },
     async lose(id, attemptId) {
-      await lifecycle.apply(id, { kind: 'lost', evidence: { attemptId }, why: 'a test says so' });
+      await lifecycle.apply(id, {
+        kind: 'lost',
+        evidence: { attemptId },
+        cause: 'silent',
+        why: 'a test says so',
+      });
     },
     async cancel(id) {
       await lifecycle.apply(id, { kind: 'cancelled', reason: 'a test says so' });

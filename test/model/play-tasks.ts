@@ -131,8 +131,9 @@ function eventOf(stage: Stage, { event: kind, evidence: of, late, task: nth }: V
     case 'timed_out':
       return { kind, evidence, error: 'boom', random };
     case 'undelivered':
-    case 'lost':
       return { kind, evidence, why: 'gone' };
+    case 'lost':
+      return { kind, evidence, cause: 'silent', why: 'gone' };
     case 'due':
       return { kind };
     case 'doomed':

@@ -6,8 +6,10 @@ import { formatTime } from '../../src/core/lifecycle/time';
 import type { Task } from '../../src/core/model';
 import { type Metrics } from '../../src/metrics/metrics';
 import type { Leadership } from '../../src/redis/leadership';
+import type { RedisClock } from '../../src/redis/redis-clock';
 import type { RedisConnections } from '../../src/redis/redis-connections';
 import { KnownTasks } from '../../src/tasks/known-tasks';
+import { LifecycleReport } from '../../src/tasks/lifecycle-report';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { isInFlight, isOpen, isReady, type ModelTask } from './model';
@@ -67,7 +69,7 @@ export class Stage {
         new KnownTasks(),
         world,
         leadership as Leadership,
-        metrics,
+        new LifecycleReport(metrics, { guessUs: () => 0 } as RedisClock),
         config,
       );
       return Object.assign(leadership, { name, lifecycle });

@@ -91,13 +91,13 @@ describe('what becomes of a task when something is heard of it', () => {
     [
       'a lost worker sends it out again',
       {},
-      { kind: 'lost', evidence: { workerId: WORKER }, why: 'gone' },
+      { kind: 'lost', evidence: { workerId: WORKER }, cause: 'silent', why: 'gone' },
       'requeue',
     ],
     [
       'one loss too many is poison',
       { losses: MAX_LOSSES },
-      { kind: 'lost', evidence: { workerId: WORKER }, why: 'gone' },
+      { kind: 'lost', evidence: { workerId: WORKER }, cause: 'silent', why: 'gone' },
       'fail',
     ],
     [
@@ -125,7 +125,7 @@ describe('what becomes of a task when something is heard of it', () => {
       { kind: 'succeeded', evidence },
       failed(evidence),
       { kind: 'undelivered', evidence, why: '' },
-      { kind: 'lost', evidence, why: '' },
+      { kind: 'lost', evidence, cause: 'silent', why: '' },
       { kind: 'due' },
       { kind: 'doomed', error: '', reason: '' },
       { kind: 'cancelled', reason: '' },

@@ -8,6 +8,12 @@ import { isLegal, type TransitionKind } from './transitions';
 /** A worker may be lost under a task this often; the next loss ends the task as poison. */
 export const MAX_LOSSES = 3;
 
+/**
+ * How an attempt loses its worker: `silent` no heartbeat, `unregistered` it said goodbye or left the list, `restarted` another
+ * process under the same id, `removed` taken off the list by a cleanup, `unheard` it is done and nobody heard how it went.
+ */
+export type LossCause = 'silent' | 'unregistered' | 'restarted' | 'removed' | 'unheard';
+
 export interface TaskEvents {
   /** The worker says that it runs the task. */
   started: { evidence: Evidence };
@@ -18,7 +24,7 @@ export interface TaskEvents {
   /** Nobody acknowledged the dispatch. */
   undelivered: { evidence: Evidence; why: string };
   /** The attempt's worker is gone, or ended without a word that was heard. */
-  lost: { evidence: Evidence; why: string };
+  lost: { evidence: Evidence; cause: LossCause; why: string };
   /** The attempt took longer than it may; its worker did not say that it ended. */
   timed_out: { evidence: Evidence; error: string; random: number };
   /** The backoff is over. */

@@ -35,7 +35,7 @@ const event: fc.Arbitrary<TaskEvent> = fc.oneof(
     .tuple(evidence, fc.double({ min: 0, max: 0.999, noNaN: true }))
     .map(([e, random]): TaskEvent => ({ kind: 'failed', evidence: e, error: 'x', random })),
   evidence.map((e): TaskEvent => ({ kind: 'undelivered', evidence: e, why: 'x' })),
-  evidence.map((e): TaskEvent => ({ kind: 'lost', evidence: e, why: 'x' })),
+  evidence.map((e): TaskEvent => ({ kind: 'lost', evidence: e, cause: 'silent', why: 'x' })),
   fc.constant<TaskEvent>({ kind: 'due' }),
   fc.constant<TaskEvent>({ kind: 'doomed', error: 'x', reason: 'x' }),
   fc.constant<TaskEvent>({ kind: 'cancelled', reason: 'x' }),

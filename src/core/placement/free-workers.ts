@@ -30,6 +30,10 @@ export class FreeWorkers {
     return this.kindOf.size;
   }
 
+  has(id: WorkerId): boolean {
+    return this.kindOf.has(id);
+  }
+
   /** The worker is free, or was and has changed; one that has not changed keeps its turn. */
   put(worker: WorkerSnapshot): void {
     const rank = rankOf(worker);

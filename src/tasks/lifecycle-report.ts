@@ -1,0 +1,58 @@
+/** What is counted and logged of a change that was committed. */
+import { Injectable, Logger } from '@nestjs/common';
+import type { Decision, TaskEvent } from '../core/lifecycle/decide';
+import type { Task, TerminalStatus } from '../core/model';
+import { type AttemptOutcome, Metrics } from '../metrics/metrics';
+import { RedisClock } from '../redis/redis-clock';
+
+const OUTCOMES: Readonly<Partial<Record<Decision['kind'], AttemptOutcome>>> = {
+  succeed: 'done',
+  back_off: 'failed',
+  fail: 'failed',
+  cancel: 'cancelled',
+};
+
+@Injectable()
+export class LifecycleReport {
+  private readonly logger = new Logger('TaskLifecycle');
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly clock: RedisClock,
+  ) {}
+
+  /** @param count with it ended those that depend on it */
+  ended(status: TerminalStatus, count = 1): void {
+    this.metrics.taskEnded(status, count);
+  }
+
+  /** @param task as it was before */
+  changed(task: Task, event: TaskEvent, decision: Decision): void {
+    if (decision.kind === 'succeed') this.ended('DONE');
+    if (decision.kind === 'back_off') {
+      this.metrics.taskRetries.inc({ cause: event.kind === 'timed_out' ? 'timeout' : 'failed' });
+    }
+    if (event.kind === 'timed_out') this.metrics.taskTimeouts.inc();
+    if (event.kind === 'lost') this.metrics.taskLosses.inc({ cause: event.cause });
+    if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
+      this.metrics.dispatchNotTaken('not_acknowledged');
+    }
+    this.attemptEnded(task, event, decision);
+    const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
+    if (decision.kind === 'start' || decision.kind === 'succeed')
+      this.logger.debug(line, `task ${decision.kind}`);
+    else this.logger.log(line, `task ${decision.kind}`);
+  }
+
+  /** A parent of shards has no attempt of its own, nor has a task that waits out a pause after one. */
+  private attemptEnded(
+    { status, dispatchedAtUs, taskType }: Task,
+    event: TaskEvent,
+    decision: Decision,
+  ): void {
+    if (dispatchedAtUs === null || (status !== 'DISPATCHED' && status !== 'RUNNING')) return;
+    const outcome = event.kind === 'lost' ? 'lost' : OUTCOMES[decision.kind];
+    if (outcome === undefined) return;
+    this.metrics.attemptEnded(taskType, outcome, (this.clock.guessUs() - dispatchedAtUs) / 1_000_000);
+  }
+}
