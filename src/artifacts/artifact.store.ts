@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
-import type { Task, TaskDocument } from '../core/model';
+import type { DeletionCause, Task, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
@@ -16,6 +16,7 @@ import { parseFileRecord, type FileRecord } from './file-record';
 import type { ReceivedFile } from './receive-stream';
 import { Spool, syncDirectories } from './spool';
 import { makeDirectories, openRegular, orNull, taskDirectories } from './task-directory';
+import { sizeOfTree, Trash } from './trash';
 
 export interface StoredFile {
   name: string;
@@ -50,6 +51,15 @@ export abstract class ArtifactStore {
   abstract findOn(shelf: Shelf, name: string, document: TaskDocument | null): Promise<StoredFile | null>;
   /** Puts a received file in place under its name, whole or not at all, replacing what is there. 409 where it cannot lie. */
   abstract put(shelf: Shelf, received: ReceivedFile): Promise<void>;
+  /**
+   * Takes everything of an ended task from its places, result and files nobody listed included: at once, and whole in
+   * each of them. Doing it again changes nothing. The room that it took is free when `reclaim` has ended.
+   */
+  abstract removeAll(id: TaskId, document: TaskDocument | null, cause: DeletionCause): Promise<void>;
+  /** Frees the room of what was removed, by whichever replica. */
+  abstract reclaim(): Promise<void>;
+  /** Bytes of all that `removeAll` would take. */
+  abstract sizeOf(id: TaskId, document: TaskDocument | null): Promise<number>;
 }
 
 /** Names under which programs write files that are not finished. */
@@ -66,6 +76,7 @@ export class LocalArtifactStore extends ArtifactStore {
     private readonly attempts: AttemptFiles,
     private readonly tasks: TaskStore,
     private readonly connections: RedisConnections,
+    private readonly trash: Trash,
   ) {
     super();
     this.root = config.resultsDir;
@@ -114,6 +125,19 @@ export class LocalArtifactStore extends ArtifactStore {
     await this.remember(path, filename, { size, sha256, mtimeMs, uploaded_at: receivedAt });
     await syncDirectories([...changed, path]);
     file.release();
+  }
+
+  async removeAll(id: TaskId, document: TaskDocument | null, cause: DeletionCause): Promise<void> {
+    for (const directory of taskDirectories(this.root, id, document)) await this.trash.take(directory, cause);
+  }
+
+  reclaim(): Promise<void> {
+    return this.trash.empty();
+  }
+
+  async sizeOf(id: TaskId, document: TaskDocument | null): Promise<number> {
+    const sizes = await Promise.all(taskDirectories(this.root, id, document).map((path) => sizeOfTree(path)));
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /**

@@ -14,6 +14,7 @@ import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
+import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore, type StoredFile } from './artifact.store';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
@@ -59,6 +60,7 @@ export class ArtifactsController {
     private readonly tasks: TaskStore,
     private readonly files: ArtifactStore,
     private readonly uploads: TakeUpload,
+    private readonly retention: TaskRetention,
   ) {}
 
   @Post()
@@ -77,7 +79,7 @@ export class ArtifactsController {
     },
   })
   @UploadAnswers()
-  @ApiProblems(400, 404, 409, 413, 503, 507)
+  @ApiProblems(400, 404, 409, 410, 413, 503, 507)
   async upload(
     @Param('id', TaskIdPipe) id: TaskId,
     @Req() request: Request,
@@ -103,7 +105,7 @@ export class ArtifactsController {
   })
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @UploadAnswers()
-  @ApiProblems(400, 404, 409, 413, 415, 503, 507)
+  @ApiProblems(400, 404, 409, 410, 413, 415, 503, 507)
   async put(
     @Param('id', TaskIdPipe) id: TaskId,
     @Param('name', FileNamePipe) name: string,
@@ -117,8 +119,9 @@ export class ArtifactsController {
   @ApiSecured()
   @ApiOperation({ summary: 'List the files of a task, also those that its worker left on shared storage' })
   @ApiResponse({ status: 200, type: FileDto, isArray: true })
-  @ApiProblems(400, 404)
+  @ApiProblems(400, 404, 410)
   async list(@Param('id', TaskIdPipe) id: TaskId): Promise<FileDto[]> {
+    await this.retention.requireKept(id);
     const document = await this.tasks.readDocument(id);
     const files = await this.files.list(id, document);
     if (files.length === 0 && (await this.tasks.read(id)) === null) {
@@ -138,13 +141,14 @@ export class ArtifactsController {
   })
   @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
   @ApiResponse({ status: 304, description: 'If-None-Match names this very file.' })
-  @ApiProblems(400, 404, 412, 416)
+  @ApiProblems(400, 404, 410, 412, 416)
   async download(
     @Param('id', TaskIdPipe) id: TaskId,
     @Param('name', FileNamePipe) name: string,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    await this.retention.requireKept(id);
     const file = await this.find(id, name);
     try {
       await sendFile(request, response, file);

@@ -9,6 +9,7 @@ import { Inbox } from './inbox';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
 import { TaskMutex } from './task-mutex';
+import { Trash } from './trash';
 import { VolumeFigures } from './volume-figures';
 
 @Module({
@@ -21,6 +22,7 @@ import { VolumeFigures } from './volume-figures';
     AttemptFiles,
     Inbox,
     TakeUpload,
+    Trash,
     VolumeFigures,
     { provide: ArtifactStore, useClass: LocalArtifactStore },
   ],

@@ -6,11 +6,13 @@ import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
-import type { Task } from '../core/model';
+import { deletedProblem } from '../core/retention';
+import type { Task, TaskDocument } from '../core/model';
 import { errnoOf } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { TaskNotes } from '../tasks/task-notes';
+import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { AttemptFiles } from './attempt-files';
@@ -47,6 +49,7 @@ export class TakeUpload {
     private readonly mutex: TaskMutex,
     private readonly clock: RedisClock,
     private readonly notes: TaskNotes,
+    private readonly retention: TaskRetention,
     private readonly metrics: Metrics,
   ) {}
 
@@ -160,14 +163,15 @@ export class TakeUpload {
     }
     await this.files.put(shelf, received);
     crashPoint('upload.staged');
-    if (shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
+    if (isDone || shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
+    if (isDone && this.config.artifactQuotaBytes > 0) await this.countAgain(id, document);
     this.metrics.filesReceived.inc();
     this.metrics.fileBytesReceived.inc(size);
     return { kind: 'created', filename, size, sha256 };
   }
 
   /** The task may have ended, or moved on to another attempt, by another replica while the file was staged. */
-  private async settle(id: TaskId, attempt: AttemptId, filename: string): Promise<void> {
+  private async settle(id: TaskId, attempt: AttemptId | null, filename: string): Promise<void> {
     let task: Task | null;
     try {
       task = await this.tasks.read(id);
@@ -176,6 +180,12 @@ export class TakeUpload {
       if (isStoreUnavailable(error)) return;
       throw error;
     }
+    if (task !== null && task.deletedBecause !== null) {
+      // What was deleted does not come back by what was late.
+      await this.files.removeAll(id, await this.tasks.readDocument(id), task.deletedBecause);
+      throw deletedProblem(id, task.deletedAtUs, task.deletedBecause);
+    }
+    if (attempt === null) return;
     if (task?.attemptId === attempt) {
       if (task.status === 'DONE') await this.attempts.promote(id, attempt);
       return;
@@ -184,9 +194,15 @@ export class TakeUpload {
     throw movedOn(id, filename);
   }
 
+  /** The task's bytes were counted at its end. */
+  private async countAgain(id: TaskId, document: TaskDocument | null): Promise<void> {
+    await this.retention.noteSize(id, await this.files.sizeOf(id, document));
+  }
+
   private async requireOpen(id: TaskId, attempt: AttemptId | null): Promise<Task> {
     const task = await this.tasks.read(id);
     if (task === null) throw new ProblemError('not-found', `There is no task ${id}.`);
+    if (task.deletedBecause !== null) throw deletedProblem(id, task.deletedAtUs, task.deletedBecause);
     if (task.status === 'FAILED' || task.status === 'CANCELLED') {
       throw new ProblemError('conflict', `Task ${id} is ${task.status}; it takes no more files.`);
     }

@@ -78,6 +78,11 @@ export function seconds(bounds: Bounds): Kind {
   };
 }
 
+/** A span of time in days, which may have a fraction. */
+export function days(bounds: Bounds): Kind {
+  return { ...seconds(bounds), expected: `a number of days ${boundsText(bounds)}` };
+}
+
 export function textLike(pattern: RegExp, expected: string): Kind {
   return { expected, parse: (text) => text, rules: [IsString(), Matches(pattern)] };
 }

@@ -30,6 +30,9 @@ export type CrashPoint =
   | 'aggregate.committed'
   | 'requeue.before'
   | 'requeue.after'
+  | 'delete.begun'
+  | 'delete.hidden'
+  | 'delete.buried'
   | 'spool.written'
   | 'spool.synced'
   | 'spool.placed';

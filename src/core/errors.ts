@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'Method not allowed'],
   'request-timeout': [408, 'Request timeout'],
   conflict: [409, 'Conflict'],
+  gone: [410, 'Gone'],
   'precondition-failed': [412, 'Precondition failed'],
   'too-large': [413, 'Content too large'],
   'unsupported-media-type': [415, 'Unsupported media type'],

@@ -27,6 +27,9 @@ export function isTerminal(status: TaskStatus): status is TerminalStatus {
   return (TERMINAL_STATUSES as readonly TaskStatus[]).includes(status);
 }
 
+/** Why the result and the files of a task are deleted: their time was over, there was no room, or a client wanted it. */
+export type DeletionCause = 'ttl' | 'quota' | 'request';
+
 /** A document of one task: the base document with a stage's spec merged in, without `stages` and `graph`. */
 export interface TaskDocument extends JsonObject {
   apiVersion: string;
@@ -102,6 +105,11 @@ export interface Task {
   resultSha256: string | null;
   /** Which of the staged results that is; null while there is none. */
   resultId: string | null;
+  /** How long its result and files are kept after its end, in seconds; null: its document does not say. */
+  ttlSec: number | null;
+  /** They were deleted then, and why; null: they were not. */
+  deletedAtUs: number | null;
+  deletedBecause: DeletionCause | null;
   /** How long an attempt may take, in seconds; null: as long as it takes. */
   timeoutSec: number | null;
 

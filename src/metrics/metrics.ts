@@ -73,6 +73,25 @@ export class Metrics {
   );
   readonly filesReceived = this.counter('files_received_total', 'Uploaded files that were stored.');
   readonly fileBytesReceived = this.counter('file_bytes_received_total', 'Bytes of uploaded files stored.');
+  readonly resultsDeleted = this.counter<'cause'>(
+    'results_deleted_total',
+    'Tasks whose result and files were deleted, by cause.',
+    ['cause'],
+  );
+  readonly resultBytesDeleted = this.counter<'cause'>(
+    'result_bytes_deleted_total',
+    'Bytes of results and files that were removed from disk, by cause.',
+    ['cause'],
+  );
+  readonly recordsDeleted = this.counter('records_deleted_total', 'Records of tasks that were deleted.');
+  readonly resultBytesStored = this.gauge(
+    'result_bytes_stored',
+    'Bytes of results and files of ended tasks, where ARTIFACT_QUOTA_BYTES bounds them.',
+  );
+  readonly retentionRun = this.gauge(
+    'retention_run_timestamp_seconds',
+    'When what was to be deleted was last looked for by this replica.',
+  );
   readonly spoolEntries = this.gauge('spool_entries', 'Results and files kept until Redis answers again.');
   readonly spoolRejected = this.counter<'kind'>(
     'spool_rejected_total',

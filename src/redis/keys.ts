@@ -9,12 +9,12 @@ export const KEY = {
   document: 'orch:document:',
   /** Set of unfinished dependencies of a task. */
   waitingOn: 'orch:waiting_on:',
-  /** List of the tasks that depend on a task. */
+  /** List of the tasks that depend on a task, also of those that were submitted when it was done. */
   dependents: 'orch:dependents:',
   /** List of a parent's shards in order, and the set of those not DONE yet. */
   shards: 'orch:shards:',
   openShards: 'orch:open_shards:',
-  /** Hash per document: its text. */
+  /** Hash per document: its text, and how many of its tasks there are. */
   run: 'orch:run:',
   /** Hash with a time to live per Idempotency-Key: what was submitted with it. */
   idempotencyKey: 'orch:idempotency_key:',
@@ -38,6 +38,16 @@ export const KEY = {
   unsettled: 'orch:unsettled',
   /** Sorted set of dispatched or running task ids by the microsecond at which their attempt runs out of time. */
   deadlines: 'orch:deadlines',
+  /** Sorted set of ended tasks whose files are kept, by the microsecond of their end; only where retention is set. */
+  ended: 'orch:ended',
+  /** Sorted set of those whose document says how long, by the microsecond at which that is over. */
+  expiring: 'orch:expiring',
+  /** Sorted set of tasks whose files are deleted, by the microsecond of their end. */
+  deleted: 'orch:deleted',
+  /** Sorted set of those of them whose place on disk is to be looked at (again), by the microsecond at which that is due. */
+  deleting: 'orch:deleting',
+  /** Bytes on disk of the ended tasks whose size is known. */
+  storedBytes: 'orch:stored_bytes',
   /** Hash with a time to live: the one replica that schedules. */
   leader: 'orch:leader',
   leaderTerm: 'orch:leader_term',

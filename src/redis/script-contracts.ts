@@ -28,15 +28,39 @@ export const SCRIPT_ARGUMENTS = {
     'timeout_us',
   ],
   'start-task': ['task_id', 'status', 'attempt_id'],
-  'complete-task': ['task_id', 'status', 'attempt_id', 'worker_id', 'result_sha256', 'result_id', 'heard'],
+  'complete-task': [
+    'task_id',
+    'status',
+    'attempt_id',
+    'worker_id',
+    'result_sha256',
+    'result_id',
+    'heard',
+    'indexed',
+  ],
   'requeue-task': ['epoch', 'task_id', 'status', 'attempt_id', 'cause', 'reason', 'rest_max_us'],
   'back-off-task': ['epoch', 'task_id', 'status', 'attempt_id', 'delay_us', 'error_text', 'heard'],
-  'abort-task': ['epoch', 'task_id', 'status', 'attempt_id', 'outcome', 'error_text', 'reason', 'heard'],
+  'abort-task': [
+    'epoch',
+    'task_id',
+    'status',
+    'attempt_id',
+    'outcome',
+    'error_text',
+    'reason',
+    'heard',
+    'indexed',
+  ],
   'explain-task': ['task_id', 'note'],
   'note-delivery': ['task_id', 'note'],
   'note-upload': ['task_id', 'attempt_id'],
   'split-task': ['epoch', 'task_id', 'expected_attempt_id', 'shards_json'],
   'attach-result': ['task_id', 'attempt_id', 'result_sha256', 'result_id'],
+  'begin-deletion': ['epoch', 'task_id', 'cause', 'settled'],
+  'check-deletion': ['task_id'],
+  'forget-task': ['epoch', 'task_id'],
+  'index-ended': ['task_ids_json'],
+  'note-size': ['task_id', 'bytes'],
   'register-worker': ['worker_id', 'started_at', 'pid', 'announced'],
   'observe-worker': ['worker_id', 'heartbeat_ttl_us', 'excused'],
   'remove-worker': ['worker_id', 'heartbeat_ttl_us', 'keep_sec'],
@@ -50,12 +74,19 @@ export const SCRIPT_ARGUMENTS = {
 export type ScriptName = keyof typeof SCRIPT_ARGUMENTS;
 export type ScriptArguments<N extends ScriptName> = Record<(typeof SCRIPT_ARGUMENTS)[N][number], string>;
 
+type DeletionObstacle =
+  | ['unknown']
+  | ['open', status: string]
+  | ['deleted', deletedAtUs: string]
+  | ['needed', by: string, why: string];
+
 /** The answers of each script: a word, and what comes with it. */
 export interface ScriptAnswers {
   'submit-run':
     | ['submitted', submittedAtUs: string]
     | ['dependency_ended', id: string, status: string]
     | ['dependency_unknown', id: string]
+    | ['dependency_deleted', id: string]
     | ['full', open: number]
     | ['replayed', taskIdsJson: string]
     | ['key_reused'];
@@ -75,6 +106,11 @@ export interface ScriptAnswers {
   'note-upload': ['applied'] | ['conflict'];
   'split-task': ['split'] | ['task_changed'] | ['not_leader'];
   'attach-result': ['applied'] | ['conflict'];
+  'begin-deletion': ['begun', storedBytes: string] | ['unsettled'] | DeletionObstacle | ['not_leader'];
+  'check-deletion': ['free', storedBytes: string] | DeletionObstacle;
+  'forget-task': ['forgotten'] | ['not_deleted'] | ['unknown'] | ['not_leader'];
+  'index-ended': ['indexed'];
+  'note-size': ['applied', totalBytes: number] | ['conflict'];
   'register-worker': ['registered'] | ['known'] | ['replaced', taskId: string, attemptId: string];
   'observe-worker': ['alive'] | ['returned'] | ['stale', heardAtUs: string, newly: '0' | '1'];
   'remove-worker': ['removed'] | ['alive'] | ['unknown'];

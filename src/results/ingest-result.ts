@@ -22,6 +22,7 @@ export type Ingested = Exclude<Verdict['kind'], 'refused'> | 'kept';
 
 const OUTCOME_OF_PROBLEM: Partial<Record<ProblemSlug, ResultOutcome>> = {
   conflict: 'refused',
+  gone: 'refused',
   'not-found': 'unknown_task',
 };
 const OUTCOMES = { created: 'committed', same: 'duplicate', kept: 'spooled' } as const satisfies Record<

@@ -10,10 +10,13 @@ import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
-import { isTerminal, type Envelope, type Task } from '../core/model';
+import { isTerminal, type Envelope, type Task, type DeletionCause } from '../core/model';
+import { deletedProblem } from '../core/retention';
 import { type Judgement, TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { spoolEnvelope, type ReceivedResult } from './receive-result';
+import type { Grave } from './grave';
+import { ResultDeletion } from './result-deletion';
 import { type Ground, ResultFiles } from './result-files';
 import type { ResultRecord } from './result-record';
 import { ResultStore } from './result.store';
@@ -45,6 +48,7 @@ export class ResultCommitter {
     private readonly files: ResultFiles,
     private readonly results: ResultStore,
     private readonly settler: Settler,
+    private readonly deletion: ResultDeletion,
     private readonly spool: Spool,
     private readonly mutex: TaskMutex,
     private readonly events: EventEmitter2,
@@ -66,6 +70,8 @@ export class ResultCommitter {
       const ground = await (judgement.kind === 'accept'
         ? this.files.prepare(taskId)
         : this.files.survey(taskId));
+      if (ground.grave !== null && (await this.hasGone(taskId, ground.grave)))
+        return deleted(taskId, ground.grave.atUs, ground.grave.cause);
       return ground.record === null
         ? await this.offer(received, evidence, by, judgement, ground)
         : await this.compare(received, ground.record);
@@ -95,8 +101,9 @@ export class ResultCommitter {
    */
   async adopt({ id, attemptId }: Task): Promise<boolean> {
     return await this.mutex.run(id, async () => {
-      const record = await this.files.committed(id);
+      const { record, grave } = await this.files.survey(id);
       if (record !== null) return await this.restore(id, record);
+      if (grave !== null) return await this.hasGone(id, grave);
       if (attemptId === null) return false;
       const staged = await this.leftHalfWay(id, attemptId);
       if (staged === null) return false;
@@ -117,7 +124,9 @@ export class ResultCommitter {
   /** There is a committed result: what was lost, if anything, is the state. */
   private async compare(received: ReceivedResult, record: ResultRecord): Promise<Verdict> {
     const { taskId, resultId, sha256 } = received;
-    if ((await this.tasks.read(taskId)) === null) return unknown(taskId);
+    const task = await this.tasks.read(taskId);
+    if (task === null) return unknown(taskId);
+    if (task.deletedBecause !== null) return deleted(taskId, task.deletedAtUs, task.deletedBecause);
     await this.restore(taskId, record);
     if (record.sha256 !== sha256) return refused(taskId, 'it is done and has another result');
     return record.resultId === resultId ? CREATED : SAME;
@@ -132,6 +141,8 @@ export class ResultCommitter {
   ): Promise<Verdict> {
     const { taskId, resultId, sha256, sizeBytes, workerId, file } = received;
     if (judgement.kind === 'unknown') return unknown(taskId);
+    const { deletedAtUs, deletedBecause } = judgement.task;
+    if (deletedBecause !== null) return deleted(taskId, deletedAtUs, deletedBecause);
     if (judgement.kind === 'refused') return refused(taskId, judgement.why);
     if (judgement.task.resultId === resultId) {
       file.release();
@@ -193,6 +204,21 @@ export class ResultCommitter {
     return await this.conclude(id);
   }
 
+  /** Redis may have lost that the task is DONE and that its result was deleted. Whether that is how it is (again). */
+  private async hasGone(id: TaskId, grave: Grave): Promise<boolean> {
+    const task = await this.tasks.read(id);
+    if (task?.deletedAtUs !== null) return true;
+    const { resultId, sha256, attemptId } = grave;
+    const evidence = attemptId !== null && attemptId === task.attemptId ? { attemptId } : {};
+    const result =
+      resultId === null || sha256 === null ? null : { resultId, sha256, sizeBytes: 0, workerId: null };
+    const hasEnded = await this.deletion.hasEnded(id, grave.cause, () =>
+      this.lifecycle.succeed(id, evidence, result),
+    );
+    if (!hasEnded) await this.files.unbury(id, grave);
+    return hasEnded;
+  }
+
   private async conclude(id: TaskId): Promise<boolean> {
     const task = await this.tasks.read(id);
     if (task?.status !== 'DONE') return false;
@@ -209,6 +235,11 @@ export class ResultCommitter {
 const unknown = (id: TaskId): Verdict => ({
   kind: 'refused',
   problem: new ProblemError('not-found', `There is no task ${id}.`),
+});
+
+const deleted = (id: TaskId, atUs: number | null, cause: DeletionCause): Verdict => ({
+  kind: 'refused',
+  problem: deletedProblem(id, atUs, cause),
 });
 
 const refused = (id: TaskId, why: string): Verdict => ({

@@ -83,7 +83,7 @@ test('promoting twice, or by several at once, changes nothing', async () => {
 describe('a task that waits for a result', () => {
   test('has its directory made for it, and the result goes there', async () => {
     const ground = await files.prepare(ID);
-    expect(ground).toEqual({ record: null, hasFiles: false, isBlocked: false, isNew: true });
+    expect(ground).toEqual({ record: null, grave: null, hasFiles: false, isBlocked: false, isNew: true });
     const made = await file('r1');
     await files.stage(ID, made, staged('r1'), ground);
     made.release();

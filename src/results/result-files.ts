@@ -5,15 +5,16 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nameBeside, renameOver, type SpoolFile } from '../artifacts/spool';
+import { nameBeside, renameOver, type SpoolFile, syncDirectories } from '../artifacts/spool';
 import { isAbsent, makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { errnoOf } from '../http/errno';
+import { type Grave, graveName, parseGraveName } from './grave';
 import { identityOf, isAbout, parseRecordName, recordName, type ResultRecord } from './result-record';
 import { StagedResults, type StagedResult } from './staged-results';
 
@@ -29,9 +30,11 @@ export interface Ground {
   isBlocked: boolean;
   /** It was made here for this result. */
   isNew: boolean;
+  /** Of a result that was deleted. */
+  grave: Grave | null;
 }
 
-const BARE: Ground = { record: null, hasFiles: false, isBlocked: false, isNew: false };
+const BARE: Ground = { record: null, grave: null, hasFiles: false, isBlocked: false, isNew: false };
 
 @Injectable()
 export class ResultFiles {
@@ -66,6 +69,7 @@ export class ResultFiles {
     ];
     return {
       record: await this.among(id, recordsOf(entries)),
+      grave: gravesOf(entries)[0] ?? null,
       hasFiles: own === true,
       isBlocked: task?.isDirectory() === false || own === false || target === true,
       isNew: false,
@@ -102,6 +106,18 @@ export class ResultFiles {
   /** The record of the result that the task has taken, once; null when there is none, or another file in its place. */
   async committed(id: TaskId): Promise<ResultRecord | null> {
     return this.among(id, await this.records(id));
+  }
+
+  /** Leaves word, in the task's empty place, that its result was deleted. */
+  async bury(id: TaskId, grave: Grave): Promise<void> {
+    const { path, changed } = await makeDirectories(this.root, [id]);
+    await (await open(join(path, graveName(grave)), 'a')).close();
+    await syncDirectories([...changed, path]);
+  }
+
+  /** The result that was deleted is to be made once more. */
+  async unbury(id: TaskId, grave: Grave): Promise<void> {
+    await rm(join(this.root, id, graveName(grave)), { force: true });
   }
 
   /** Is this file of the task, by its stats, the result that it has taken? */
@@ -196,6 +212,9 @@ async function entriesOf(directory: string): Promise<Dirent[] | null> {
 
 const recordsOf = (entries: readonly Dirent[]): ResultRecord[] =>
   entries.flatMap(({ name }) => parseRecordName(name) ?? []);
+
+const gravesOf = (entries: readonly Dirent[]): Grave[] =>
+  entries.flatMap(({ name }) => parseGraveName(name) ?? []);
 
 const inTheWay = (): ProblemError =>
   new ProblemError('conflict', `Where ${RESULT_FILE} belongs, something else is in the way.`);

@@ -73,6 +73,12 @@ export class ResultStore {
     this.recent.set(id, envelope, { size: envelope.length });
   }
 
+  /** It was deleted. */
+  forget(id: TaskId): void {
+    this.recent.delete(id);
+    this.ahead.delete(id);
+  }
+
   /**
    * The task's envelope: our committed copy, or what a worker left on shared storage; null when there is none that counts,
    * or it has more than `atMostBytes`. Throws `too-large` above 256 MiB.

@@ -3,18 +3,32 @@ import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module';
 import { TasksModule } from '../tasks/tasks.module';
 import { IngestResult } from './ingest-result';
+import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
 import { ResultFiles } from './result-files';
 import { ResultIntake } from './result-intake';
 import { ResultStore } from './result.store';
 import { ResultsController } from './results.controller';
+import { Retention } from './retention';
+import { RetentionPreview } from './retention-preview';
 import { Settler } from './settler';
 import { StagedResults } from './staged-results';
 
 @Module({
   imports: [TasksModule, ArtifactsModule],
   controllers: [ResultsController],
-  providers: [StagedResults, ResultFiles, Settler, ResultStore, ResultCommitter, IngestResult, ResultIntake],
-  exports: [ResultStore, ResultCommitter, ResultIntake],
+  providers: [
+    StagedResults,
+    ResultFiles,
+    Settler,
+    ResultStore,
+    ResultDeletion,
+    ResultCommitter,
+    IngestResult,
+    ResultIntake,
+    Retention,
+    RetentionPreview,
+  ],
+  exports: [ResultStore, ResultCommitter, ResultDeletion, ResultIntake, Retention, RetentionPreview],
 })
 export class ResultsModule {}

@@ -112,7 +112,7 @@ export class Settler implements BeforeApplicationShutdown {
   private async clear(id: TaskId): Promise<void> {
     await this.mutex.run(id, async () => {
       const task = await this.tasks.read(id);
-      if (task?.status === 'DONE') await this.settleHeld(task);
+      if (task?.status === 'DONE' && task.deletedAtUs === null) await this.settleHeld(task);
       else if (task === null || isTerminal(task.status)) await this.files.tidy(id);
     });
   }
@@ -127,7 +127,7 @@ export class Settler implements BeforeApplicationShutdown {
 
   /** For the holder of the task's mutex. `staged`: where the result lies, for who knows. */
   async settleHeld(task: Task, staged: StagedResult | null = null): Promise<void> {
-    if (task.status !== 'DONE') return;
+    if (task.status !== 'DONE' || task.deletedAtUs !== null) return;
     const record = staged === null ? await this.files.committed(task.id) : null;
     // Where Redis has lost writes, the attempt that won may not be the one that it names.
     const winner = record === null ? task.attemptId : record.attemptId;

@@ -16,6 +16,7 @@ import { EventGate } from './event-gate';
 import { FleetCleanup } from './fleet-cleanup';
 import { FleetFigures } from './fleet-figures';
 import { ParentAggregator } from './parent-aggregator';
+import { RetentionTimer } from './retention-timer';
 import { RetryTimer } from './retry-timer';
 import { FreeFleet } from './free-fleet';
 import { SchedulingLoop } from './scheduling-loop';
@@ -53,6 +54,7 @@ import { WorkerEventListener } from './worker-event-listener';
     AcknowledgementWatch,
     DeadlineWatch,
     RetryTimer,
+    RetentionTimer,
     AttemptInspector,
     FleetCleanup,
     Supervisor,

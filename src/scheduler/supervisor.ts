@@ -31,6 +31,7 @@ import { AttemptInspector } from './attempt-inspector';
 import { DeadlineWatch } from './deadline-watch';
 import { EventGate } from './event-gate';
 import { ParentAggregator } from './parent-aggregator';
+import { RetentionTimer } from './retention-timer';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
 import { SchedulingState } from './scheduling-state';
@@ -64,6 +65,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly acknowledgements: AcknowledgementWatch,
     private readonly deadlines: DeadlineWatch,
     private readonly retries: RetryTimer,
+    private readonly retention: RetentionTimer,
     private readonly aggregator: ParentAggregator,
     private readonly inspector: AttemptInspector,
     private readonly unplaceable: UnplaceableReasons,
@@ -91,6 +93,7 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     await this.leadership.resign();
     await Promise.all([this.acknowledgements.stop(), this.deadlines.stop(), this.retries.stop()]);
     await this.aggregator.stop();
+    await this.retention.stop();
   }
 
   async elected(): Promise<void> {
@@ -103,11 +106,13 @@ export class Supervisor implements OnApplicationBootstrap, BeforeApplicationShut
     this.acknowledgements.start();
     this.deadlines.start();
     this.retries.start();
+    this.retention.start();
   }
 
   deposed(): void {
     void this.loop.stop();
-    for (const watch of [this.acknowledgements, this.deadlines, this.retries]) void watch.stop();
+    for (const watch of [this.acknowledgements, this.deadlines, this.retries, this.retention])
+      void watch.stop();
     this.state.clear();
   }
 

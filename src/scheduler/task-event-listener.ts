@@ -11,6 +11,7 @@ import { Metrics, type StaleEvidenceKind } from '../metrics/metrics';
 import { EventSubscriptions } from '../redis/event-subscriptions';
 import { RedisClock } from '../redis/redis-clock';
 import { ResultCommitter } from '../results/result-committer';
+import { ResultDeletion } from '../results/result-deletion';
 import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { KnownTasks } from '../tasks/known-tasks';
@@ -33,6 +34,8 @@ const beginningOf = (id: TaskId): string => `${id} begins`;
 
 const isSame = (left: Evidence, right: Evidence): boolean =>
   left.dispatchedAt === right.dispatchedAt && left.workerId === right.workerId;
+
+const RESULT_DELETED = '"TASK_RESULT_DELETED"';
 
 /** Until an event is tried again that the store could not take, being out of memory for instance. */
 const AGAIN_MS = 1_000;
@@ -69,6 +72,7 @@ export class TaskEventListener implements OnModuleInit {
     private readonly gate: EventGate,
     private readonly intake: ResultIntake,
     private readonly results: ResultStore,
+    private readonly deletion: ResultDeletion,
     private readonly committer: ResultCommitter,
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
@@ -102,7 +106,10 @@ export class TaskEventListener implements OnModuleInit {
 
   private async hear(message: string): Promise<void> {
     const event = decodeTaskEvent(message);
-    if (event.kind === 'own') return;
+    if (event.kind === 'own') {
+      this.heed(message);
+      return;
+    }
     if (event.kind === 'undecodable') {
       this.metrics.eventUndecodable('tasks.events');
       this.logger.debug({ why: event.why }, 'an event on tasks.events is not readable');
@@ -121,6 +128,13 @@ export class TaskEventListener implements OnModuleInit {
     const beginning = this.beginnings.get(taskId);
     if (beginning !== undefined) beginning.isOver = isSame(beginning.evidence, evidence);
     await this.inOrder(taskId, taskId, () => this.handle(taskId, evidence, event));
+  }
+
+  /** Of our own words, one is about what every replica may have in memory. */
+  private heed(message: string): void {
+    if (!message.includes(RESULT_DELETED)) return;
+    const { task_id: id } = JSON.parse(message) as { task_id: TaskId };
+    this.deletion.forget(id);
   }
 
   private begin(id: TaskId, evidence: Evidence): Promise<void> {

@@ -107,6 +107,12 @@ export class KnownTasks {
     return this.done.get(id) ?? null;
   }
 
+  /** Its result was deleted: what others were given of it is true no more. */
+  erased(id: TaskId): void {
+    this.forget(id);
+    this.done.delete(id);
+  }
+
   /** It ended, waits again, or is not as it was thought to be. */
   forget(id: TaskId): void {
     this.tasks.delete(id);

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Issue } from '../core/errors';
 import { trustedTaskId, type TaskId } from '../core/ids';
 import { timeoutSecOf } from '../core/lifecycle/deadline';
+import { ttlSecOf } from '../core/retention';
 import type { Dependency, ReadyTask, TaskDocument } from '../core/model';
 import { isParallel } from '../core/shard/plan';
 import { expandDocument, type ExpandLimits, externalIds, type TaskDraft } from '../core/spec/expand';
@@ -80,6 +81,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       dependsOn,
       parallel,
       timeoutSec,
+      ttlSec: ttlSecOf(draft.document),
     });
     const document = JSON.stringify(draft.document);
     const priorityUs = Math.round(priority * settings.priorityAgingSec * 1_000_000);

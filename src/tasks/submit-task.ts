@@ -95,6 +95,8 @@ export class SubmitTask {
         throw full(answer[1], prepared.tasks.length, this.config.maxOpenTasks);
       case 'dependency_unknown':
         throw brokenOff(answer[0], answer[1], 'is gone');
+      case 'dependency_deleted':
+        throw brokenOff(answer[0], answer[1], 'has lost its result and its files: they were deleted');
       case 'dependency_ended':
         throw brokenOff(answer[0], answer[1], `has ended ${answer[2]}`);
       case 'submitted':
@@ -186,7 +188,8 @@ export class SubmitTask {
     let wanted: TaskId[] = [...new Set(roots)];
     while (wanted.length > 0 && known.size < MAX_ANCESTORS) {
       const found = await this.store.readMany(wanted);
-      for (const { id, name, status, dependsOn } of found) known.set(id, { id, name, status, dependsOn });
+      for (const { id, name, status, dependsOn, deletedAtUs } of found)
+        known.set(id, { id, name, status, dependsOn, isDeleted: deletedAtUs !== null });
       wanted = [...new Set(found.flatMap((task) => task.dependsOn.map((d) => d.taskId)))].filter(
         (id) => !known.has(id),
       );

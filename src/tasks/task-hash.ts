@@ -7,7 +7,7 @@ import {
   type RunId,
   type TaskId,
 } from '../core/ids';
-import type { Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../core/model';
+import type { DeletionCause, Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../core/model';
 
 export type TaskHash = Readonly<Record<string, string>>;
 
@@ -25,6 +25,7 @@ export type TaskConstants = Pick<
   | 'uses'
   | 'parallel'
   | 'timeoutSec'
+  | 'ttlSec'
 > & { shard?: { index: number; total: number } };
 
 /** Alternating names and values, as HSET takes them. */
@@ -36,6 +37,7 @@ export function toFields(task: TaskConstants): string[] {
   if (task.dependsOn.length > 0) fields.push('depends_on', JSON.stringify(task.dependsOn));
   if (task.uses.length > 0) fields.push('uses', JSON.stringify(task.uses));
   if (task.timeoutSec !== null) fields.push('timeout_sec', String(task.timeoutSec));
+  if (task.ttlSec !== null) fields.push('ttl_sec', String(task.ttlSec));
   if (task.parallel) fields.push('parallel', '1');
   if (task.shard) {
     fields.push('shard_index', String(task.shard.index), 'shard_total', String(task.shard.total));
@@ -94,6 +96,9 @@ export function fromHash(id: TaskId, hash: TaskHash): Task | null {
     resultSha256: text('result_sha256'),
     resultId: text('result_id'),
     timeoutSec: number('timeout_sec'),
+    ttlSec: number('ttl_sec'),
+    deletedAtUs: number('deleted_at'),
+    deletedBecause: branded('deleted_because', (cause) => cause as DeletionCause),
     parentId: branded('parent', trustedTaskId),
     shardIndex: number('shard_index'),
     shardTotal: number('shard_total'),

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
+import { keepsWithinBounds } from '../config/retention-settings';
 import { crashPoint } from '../core/crash-point';
 import { trustedAttemptId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
 import { decide, type Decision, type TaskEvent, type TaskEventKind } from '../core/lifecycle/decide';
@@ -57,6 +58,9 @@ const MAX_ROUNDS = 20;
 
 @Injectable()
 export class TaskLifecycle {
+  /** Whether scripts note which tasks have ended, for who deletes what they have stored. */
+  private readonly indexed: '0' | '1';
+
   constructor(
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
@@ -64,7 +68,9 @@ export class TaskLifecycle {
     private readonly leadership: Leadership,
     private readonly report: LifecycleReport,
     private readonly config: AppConfig,
-  ) {}
+  ) {
+    this.indexed = keepsWithinBounds(config) ? '1' : '0';
+  }
 
   newAttemptId(): AttemptId {
     return trustedAttemptId(randomUUID());
@@ -214,6 +220,7 @@ export class TaskLifecycle {
           result_sha256: result?.sha256 ?? '',
           result_id: result?.resultId ?? '',
           heard: decision.heard ? '1' : '0',
+          indexed: this.indexed,
         });
       case 'back_off':
         return await this.scripts.run('back-off-task', {
@@ -261,6 +268,7 @@ export class TaskLifecycle {
       error_text: error,
       reason,
       heard: heard ? '1' : '0',
+      indexed: this.indexed,
     });
     if (answer[0] === 'applied') this.report.ended(outcome, answer[1]);
     return answer[0];

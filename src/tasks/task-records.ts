@@ -129,6 +129,8 @@ export class TaskRecords {
       waiting_on: [...open],
       last_failed_worker: task.lastFailedWorker,
       attempt: task.attempt,
+      result_deleted_at: maybeTime(task.deletedAtUs),
+      result_deleted_because: task.deletedBecause,
       ...documents,
     };
   }

@@ -94,6 +94,16 @@ export class TaskRecordDto {
   @ApiProperty({ type: 'integer', description: 'How often it was dispatched.' })
   attempt!: number;
 
+  @ApiProperty({ ...time, description: 'When its result and its files were deleted.' })
+  result_deleted_at!: string | null;
+
+  @ApiProperty({
+    enum: ['ttl', 'quota', 'request'],
+    nullable: true,
+    description: 'Their time was over, there was no room, or a client wanted it.',
+  })
+  result_deleted_because!: string | null;
+
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,

@@ -9,6 +9,7 @@ import { LifecycleReport } from './lifecycle-report';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskNotes } from './task-notes';
 import { TaskRecords } from './task-records';
+import { TaskRetention } from './task-retention';
 import { TaskStore } from './task.store';
 import { TasksController } from './tasks.controller';
 
@@ -21,11 +22,12 @@ import { TasksController } from './tasks.controller';
     LifecycleReport,
     TaskLifecycle,
     TaskNotes,
+    TaskRetention,
     Preparations,
     SubmissionRate,
     SubmitTask,
     TaskRecords,
   ],
-  exports: [ExpectedTasks, KnownTasks, TaskStore, TaskLifecycle, TaskNotes],
+  exports: [ExpectedTasks, KnownTasks, TaskStore, TaskLifecycle, TaskNotes, TaskRetention],
 })
 export class TasksModule {}

@@ -10,7 +10,10 @@ import { rest } from './lib/ending';
 import { row } from './lib/row';
 
 /** What must go on for the service to come by a crash point. */
-const TRAFFIC: Record<CrashPoint, 'any' | 'uploads' | 'shards' | 'failures' | 'recovery' | 'outage'> = {
+const TRAFFIC: Record<
+  CrashPoint,
+  'any' | 'uploads' | 'shards' | 'failures' | 'recovery' | 'outage' | 'deletions'
+> = {
   'submit.before_write': 'any',
   'submit.after_write': 'any',
   'dispatch.before': 'any',
@@ -38,6 +41,10 @@ const TRAFFIC: Record<CrashPoint, 'any' | 'uploads' | 'shards' | 'failures' | 'r
   'aggregate.committed': 'shards',
   'requeue.before': 'failures',
   'requeue.after': 'failures',
+  // Nothing is deleted here: they have tests of their own, in test/flow/retention.spec.ts.
+  'delete.begun': 'deletions',
+  'delete.hidden': 'deletions',
+  'delete.buried': 'deletions',
   'spool.written': 'uploads',
   'spool.synced': 'uploads',
   'spool.placed': 'uploads',
@@ -47,7 +54,10 @@ const TRAFFIC: Record<CrashPoint, 'any' | 'uploads' | 'shards' | 'failures' | 'r
 const ROW_2 = pointsNamed(/^recover\./);
 const ROW_24 = pointsNamed(/^spool\./);
 const ROW_27 = pointsNamed(/^aggregate\./);
-const ROW_1 = pointsNamed(/./).filter((point) => ![...ROW_2, ...ROW_24, ...ROW_27].includes(point));
+const ELSEWHERE = pointsNamed(/^delete\./);
+const ROW_1 = pointsNamed(/./).filter(
+  (point) => ![...ROW_2, ...ROW_24, ...ROW_27, ...ELSEWHERE].includes(point),
+);
 
 const MINUTES = 60_000;
 
@@ -195,6 +205,7 @@ class Traffic {
       case 'failures':
         return [plans.flaky(), plans.flaky()];
       case 'any':
+      case 'deletions':
       case 'outage':
       case 'recovery':
         return [plans.single(), plans.local(), plans.chain()];

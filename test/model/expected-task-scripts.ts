@@ -50,7 +50,12 @@ function prove(model: Model, task: ModelTask): void {
 }
 
 /** Ends a task without success, with everything that cannot go on without it. Answers how many ended. */
-function giveUp(model: Model, root: string, outcome: TaskStatus, heard: boolean): number {
+function giveUp(
+  model: Model,
+  root: string,
+  outcome: TaskStatus,
+  { heard, indexed }: { heard: boolean; indexed: boolean },
+): number {
   const queue: [id: string, outcome: TaskStatus][] = [[root, outcome]];
   let ended = 0;
   for (const [id, becomes] of queue) {
@@ -59,6 +64,7 @@ function giveUp(model: Model, root: string, outcome: TaskStatus, heard: boolean)
     if (heard && id === root) task.lastFailedWorker = task.worker;
     endAttempt(model, id, task, heard && id === root);
     Object.assign(task, { status: becomes, finished: true, retryAt: null, waitsFor: [], openShards: [] });
+    if (indexed) task.indexed = true;
     ended += 1;
     for (const shard of task.shards) queue.push([shard, 'CANCELLED']);
     if (task.parent !== null) queue.push([task.parent, becomes]);
@@ -80,6 +86,7 @@ function isFree(worker: ModelWorker, startedAt: string): boolean {
 
 interface Submitted {
   id: string;
+  fields: string[];
   waits_for: string[];
 }
 
@@ -93,19 +100,21 @@ export const expectedTaskScripts = {
     for (const id of JSON.parse(args.external_ids_json) as string[]) {
       const status = model.tasks.get(id)?.status;
       if (status === undefined) return ['dependency_unknown', id];
+      if (model.tasks.get(id)!.deleted !== null) return ['dependency_deleted', id];
       if (status === 'FAILED' || status === 'CANCELLED') return ['dependency_ended', id, status];
     }
     const tasks = JSON.parse(args.tasks_json) as Submitted[];
     const open = [...model.tasks.values()].filter(isOpen).length;
     if (open + tasks.length > Number(args.max_open)) return ['full', open];
-    model.runs.add(args.run_id);
+    model.runs.set(args.run_id, tasks.length);
     const taskIds = JSON.stringify(tasks.map(({ id }) => id));
     if (key !== '') model.keys.set(key, { body_sha256, task_ids: taskIds });
-    for (const { id } of tasks) model.tasks.set(id, newTask());
+    for (const { id, fields } of tasks)
+      model.tasks.set(id, newTask({ run: args.run_id, ownTtl: fields.includes('ttl_sec') }));
     for (const { id, waits_for } of tasks) {
       const unfinished = waits_for.filter((dependency) => model.tasks.get(dependency)!.status !== 'DONE');
       model.tasks.get(id)!.waitsFor = unfinished.toSorted();
-      for (const dependency of unfinished) model.tasks.get(dependency)!.dependents.push(id);
+      for (const dependency of waits_for) model.tasks.get(dependency)!.dependents.push(id);
     }
     return ['submitted', ANY];
   },
@@ -143,7 +152,9 @@ export const expectedTaskScripts = {
       return ['task_changed'];
     Object.assign(task, { status: 'RUNNING', worker: 'MULTI', attemptId: null, started: true });
     Object.assign(task, { shards, openShards: shards.toSorted() });
-    for (const id of shards) model.tasks.set(id, newTask({ parent: args.task_id }));
+    const { run, ownTtl } = task;
+    model.runs.set(run, model.runs.get(run)! + shards.length);
+    for (const id of shards) model.tasks.set(id, newTask({ parent: args.task_id, run, ownTtl }));
     return ['split'];
   },
 
@@ -162,14 +173,16 @@ export const expectedTaskScripts = {
     endAttempt(model, args.task_id, task, args.heard === '1');
     task.started ||= task.attemptId !== null;
     Object.assign(task, { status: 'DONE', finished: true, retryAt: null, waitsFor: [] });
+    if (args.indexed === '1') task.indexed = true;
     if (args.worker_id !== '') task.worker = args.worker_id;
     if (args.worker_id === 'MULTI') model.delivering.add(args.task_id);
     if (args.result_sha256 !== '') task.result = { sha256: args.result_sha256, id: args.result_id };
     for (const id of task.dependents) {
-      const dependent = model.tasks.get(id)!;
-      dependent.waitsFor = dependent.waitsFor.filter((other) => other !== args.task_id);
+      const dependent = model.tasks.get(id);
+      if (dependent) dependent.waitsFor = dependent.waitsFor.filter((other) => other !== args.task_id);
     }
-    for (const shard of task.openShards) giveUp(model, shard, 'CANCELLED', false);
+    for (const shard of task.openShards)
+      giveUp(model, shard, 'CANCELLED', { heard: false, indexed: args.indexed === '1' });
     task.openShards = [];
     const parent = task.parent === null ? undefined : model.tasks.get(task.parent);
     if (parent) parent.openShards = parent.openShards.filter((shard) => shard !== args.task_id);
@@ -178,7 +191,12 @@ export const expectedTaskScripts = {
 
   'attach-result': (model, args) => {
     const task = model.tasks.get(args.task_id);
-    if (task?.status !== 'DONE' || task.result !== null || (task.attemptId ?? '') !== args.attempt_id) {
+    if (
+      task?.status !== 'DONE' ||
+      task.result !== null ||
+      task.deleted !== null ||
+      (task.attemptId ?? '') !== args.attempt_id
+    ) {
       return ['conflict'];
     }
     task.result = { sha256: args.result_sha256, id: args.result_id };
@@ -225,7 +243,13 @@ export const expectedTaskScripts = {
   'abort-task': (model, args) => {
     if (deposed(model, args.epoch)) return ['not_leader'];
     if (!asRead(model, args)) return ['conflict'];
-    return ['applied', giveUp(model, args.task_id, args.outcome as TaskStatus, args.heard === '1')];
+    return [
+      'applied',
+      giveUp(model, args.task_id, args.outcome as TaskStatus, {
+        heard: args.heard === '1',
+        indexed: args.indexed === '1',
+      }),
+    ];
   },
 
   'note-delivery': (model, args) => {

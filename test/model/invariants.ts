@@ -25,6 +25,10 @@ export function breachesAt({ dump, facts }: Moment): string[] {
   for (const [id, task] of Object.entries(facts.tasks)) {
     const listed = TASK_STATUSES.filter((status) => facts.indexes[status]!.includes(id));
     must(isDeepStrictEqual(listed, [task.status]), `${id} is ${task.status} and listed as ${listed.join()}`);
+    for (const dependent of task.deleted === null ? [] : task.dependents) {
+      const needs = facts.tasks[dependent];
+      must(needs === undefined || !isOpen(needs), `${id} is deleted, and ${dependent} needs it`);
+    }
     for (const dependency of task.waitsFor) {
       const awaited = facts.tasks[dependency];
       must(awaited !== undefined && isOpen(awaited), `${id} waits for ${dependency}, which has ended`);
@@ -51,6 +55,8 @@ export function breachesAt({ dump, facts }: Moment): string[] {
     agrees(KEY.retries, 'next_retry_at');
     agrees(KEY.inFlight, 'dispatched_at');
     agrees(KEY.tasks, 'sequence');
+    agrees(KEY.ended, 'finished_at');
+    agrees(KEY.deleted, 'finished_at');
     for (const key of [KEY.deadlines, KEY.unacknowledged]) {
       const at = score(key);
       must(at === undefined || Number(at) > Number(hash.dispatched_at), `${key}: ${id} is due at once`);
@@ -91,7 +97,8 @@ export function breachesBetween(before: Moment, after: Moment, published: readon
       sent.push(id);
     }
   }
-  for (const id of Object.keys(before.facts.tasks)) must(id in after.facts.tasks, `${id} is lost`);
+  for (const [id, { deleted }] of Object.entries(before.facts.tasks))
+    must(id in after.facts.tasks || deleted !== null, `${id} is lost`);
 
   const told = (type: string, say: (event: Record<string, string>) => string): string[] =>
     published

@@ -23,6 +23,15 @@ export interface ModelTask {
   result: { sha256: string; id: string } | null;
   /** Files of one of its attempts were staged. */
   uploads: boolean;
+  /** The document it belongs to. */
+  run: string;
+  /** Its document says how long its files are kept. */
+  ownTtl: boolean;
+  /** It ended where age or room bounds what is kept, or was indexed later. */
+  indexed: boolean;
+  /** Its files were deleted, and why. */
+  deleted: string | null;
+  storedBytes: number | null;
   /** Dependencies that are not DONE, sorted; the tasks that depend on it, in order. */
   waitsFor: string[];
   dependents: string[];
@@ -57,7 +66,9 @@ export interface Facts {
   term: number;
   pulse: number;
   dataset: string | null;
-  runs: string[];
+  /** How many tasks each has. */
+  runs: Record<string, number>;
+  storedBytes: number;
   keys: Record<string, Fields>;
   indexes: Record<string, string[]>;
 }
@@ -69,7 +80,7 @@ export interface Model {
   term: number;
   pulse: number;
   dataset: string | null;
-  runs: Set<string>;
+  runs: Map<string, number>;
   /** What was submitted with each idempotency key. */
   keys: Map<string, Fields>;
   /** Attempts that may take only so long. */
@@ -78,6 +89,8 @@ export interface Model {
   settled: Set<string>;
   /** Aggregates that may still have to be sent elsewhere. */
   delivering: Set<string>;
+  /** Deleted tasks whose place on disk is to be looked at again. */
+  deleting: Set<string>;
 }
 
 export const emptyModel = (): Model => ({
@@ -87,11 +100,12 @@ export const emptyModel = (): Model => ({
   term: 0,
   pulse: 0,
   dataset: null,
-  runs: new Set(),
+  runs: new Map(),
   keys: new Map(),
   timed: new Set(),
   settled: new Set(),
   delivering: new Set(),
+  deleting: new Set(),
 });
 
 /** By way of text, which keeps plain values and shares nothing. */
@@ -104,11 +118,12 @@ export function copyOf(model: Model): Model {
     term: model.term,
     pulse: model.pulse,
     dataset: model.dataset,
-    runs: new Set(model.runs),
+    runs: new Map(model.runs),
     keys: new Map(copy([...model.keys])),
     timed: new Set(model.timed),
     settled: new Set(model.settled),
     delivering: new Set(model.delivering),
+    deleting: new Set(model.deleting),
   };
 }
 
@@ -126,6 +141,11 @@ export const newTask = (change: Partial<ModelTask> = {}): ModelTask => ({
   retryAt: null,
   result: null,
   uploads: false,
+  run: '',
+  ownTtl: false,
+  indexed: false,
+  deleted: null,
+  storedBytes: null,
   waitsFor: [],
   dependents: [],
   parent: null,
@@ -171,7 +191,8 @@ export function factsOf(model: Model): Facts {
     term: model.term,
     pulse: model.pulse,
     dataset: model.dataset,
-    runs: [...model.runs].sort(),
+    runs: Object.fromEntries(model.runs),
+    storedBytes: [...model.tasks.values()].reduce((sum, { storedBytes }) => sum + (storedBytes ?? 0), 0),
     keys: Object.fromEntries(model.keys),
     indexes: {
       all: where(() => true),
@@ -183,7 +204,11 @@ export function factsOf(model: Model): Facts {
       deadlines: where((task) => isInFlight(task) && model.timed.has(task.attemptId ?? '')),
       aggregating: where(isAggregating),
       delivering: [...model.delivering].sort(),
-      unsettled: where((task, id) => isUnsettled(task) && !model.settled.has(id)),
+      unsettled: where((task, id) => isUnsettled(task) && task.deleted === null && !model.settled.has(id)),
+      ended: where((task) => task.indexed && task.deleted === null),
+      expiring: where((task) => !isOpen(task) && task.ownTtl && task.deleted === null),
+      deleted: where((task) => task.deleted !== null),
+      deleting: [...model.deleting].sort(),
     },
   };
 }

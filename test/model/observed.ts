@@ -56,7 +56,8 @@ export function factsIn(dump: StoreDump): Facts {
     term: Number(stringOf(dump[KEY.leaderTerm]) ?? 0),
     pulse: Number(stringOf(dump[KEY.leaderPulse]) ?? 0),
     dataset: stringOf(dump[KEY.dataset]),
-    runs: idsUnder(KEY.run).sort(),
+    runs: Object.fromEntries(idsUnder(KEY.run).map((id) => [id, Number(fieldsOf(dump[KEY.run + id]).tasks)])),
+    storedBytes: Number(stringOf(dump[KEY.storedBytes]) ?? 0),
     keys: Object.fromEntries(
       idsUnder(KEY.idempotencyKey).map((key) => [key, fieldsOf(dump[KEY.idempotencyKey + key])]),
     ),
@@ -71,6 +72,10 @@ export function factsIn(dump: StoreDump): Facts {
       aggregating: listOf(dump[KEY.aggregating]),
       delivering: listOf(dump[KEY.delivering]),
       unsettled: listOf(dump[KEY.unsettled]),
+      ended: members(KEY.ended),
+      expiring: members(KEY.expiring),
+      deleted: members(KEY.deleted),
+      deleting: members(KEY.deleting),
     },
   };
 }
@@ -93,6 +98,11 @@ function taskIn(dump: StoreDump, id: string): ModelTask {
     retryAt: hash.next_retry_at === undefined ? null : whenOf(hash.next_retry_at),
     result: hash.result_sha256 === undefined ? null : { sha256: hash.result_sha256, id: hash.result_id! },
     uploads: hash.uploads === '1',
+    run: hash.run!,
+    ownTtl: hash.ttl_sec !== undefined,
+    indexed: dump[KEY.ended] !== undefined && id in scoresOf(dump[KEY.ended]),
+    deleted: hash.deleted_because ?? null,
+    storedBytes: hash.stored_bytes === undefined ? null : Number(hash.stored_bytes),
     waitsFor: listOf(dump[KEY.waitingOn + id]),
     dependents: listOf(dump[KEY.dependents + id]),
     parent: text('parent'),

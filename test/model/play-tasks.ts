@@ -32,7 +32,9 @@ export async function submit(stage: Stage, step: Steps['submit']): Promise<void>
   const after = [...new Set(step.after.flatMap((nth) => pick(known, nth) ?? []))];
   const retry = { maxRetries: step.maxRetries, baseDelaySec: 3_600, maxDelaySec: 36_000 };
   const timeoutSec = step.timeout ? TIMEOUT_SEC : null;
-  const fields = toFields(aStoredTask({ retry, timeoutSec }));
+  // Long: nothing is due in a history, which only asks what is in the indexes.
+  const ttlSec = step.timeout ? 3_600 : null;
+  const fields = toFields(aStoredTask({ retry, timeoutSec, ttlSec }));
   const tasks = nodes.map(([node, waitsFor]) => ({
     id: idOf(node),
     fields,
@@ -205,14 +207,15 @@ export async function direct(stage: Stage, step: Steps['direct']): Promise<void>
   const was = { task_id: id, status: pick(from, step.status) ?? '', attempt_id };
   const epoch = { leader: world.model.leader?.epoch ?? '', deposed: 'an old epoch', anybody: '' }[step.as];
   const heard = step.heard ? '1' : '0';
+  const indexed = step.result ? '1' : '0';
   const stored = step.result
     ? { result_sha256: 'a-sha', result_id: stage.world.name('result') }
     : { result_sha256: '', result_id: '' };
   const requeue = { ...was, epoch, reason: '', rest_max_us: '15000000' };
-  const abort = { ...was, epoch, error_text: 'broken', reason: 'for good', heard };
+  const abort = { ...was, epoch, error_text: 'broken', reason: 'for good', heard, indexed };
   const calls: Record<Steps['direct']['script'], () => Promise<unknown>> = {
     start: () => world.run('start-task', was),
-    succeed: () => world.run('complete-task', { ...was, ...stored, worker_id: '', heard }),
+    succeed: () => world.run('complete-task', { ...was, ...stored, worker_id: '', heard, indexed }),
     back_off: () => world.run('back-off-task', { ...was, epoch, delay_us: '0', error_text: 'boom', heard }),
     due: () => world.run('requeue-task', { ...requeue, cause: 'due' }),
     undelivered: () => world.run('requeue-task', { ...requeue, cause: 'undelivered' }),

@@ -3,6 +3,7 @@ import { KEY } from '../../src/redis/keys';
 import { LONG_AGO } from './observed';
 import { workerOf, type ModelWorker } from './model';
 import { aggregate, deliver, direct, dispatch, hear, result, settle, split, submit } from './play-tasks';
+import { retention } from './play-retention';
 import { pick, type Stage } from './stage';
 import type { Step, Steps } from './steps';
 
@@ -24,6 +25,7 @@ const takers: { [K in keyof Steps]: (stage: Stage, step: Steps[K]) => Promise<un
   aggregate,
   deliver,
   settle,
+  retention,
   direct,
   worker: (stage, step) => playWorker(stage, step.does, pick(stage.workers, step.worker)!),
   pass,

@@ -54,6 +54,7 @@ export class Stage {
     provingRestMaxSec: 15,
     heartbeatTtlSec: A_DAY_SEC,
     idleGraceSec: A_DAY_SEC,
+    resultsTtlDays: 1,
   };
 
   constructor(

@@ -61,6 +61,9 @@ const RESENT = [
   'requeue-task',
   'back-off-task',
   'abort-task',
+  'begin-deletion',
+  'forget-task',
+  'note-size',
   'register-worker',
   'remove-worker',
   'restore-worker',
@@ -106,6 +109,15 @@ export interface Steps {
   aggregate: { task: Pick; replica: Pick };
   deliver: { task: Pick };
   settle: { task: Pick };
+  /** What is kept of ended tasks. `wild`: of any task. */
+  retention: {
+    does: 'deletes' | 'clears the disk' | 'forgets' | 'measures' | 'indexes' | 'looks';
+    task: Pick;
+    wild: boolean;
+    settled: boolean;
+    byRequest: boolean;
+    replica: Pick;
+  };
   worker: { does: (typeof WORKER_DOES)[number]; worker: Pick };
   /** Time that passes: a backoff, a rest, the grace for an IDLE that got lost. */
   pass: { what: 'backoff' | 'rest' | 'grace'; of: Pick };
@@ -185,6 +197,24 @@ const arbitraries: { [K in keyof Steps]: { weight: number; of: fc.Arbitrary<Step
   aggregate: { weight: 2, of: fc.record({ task: some, replica }) },
   deliver: { weight: 1, of: fc.record({ task: some }) },
   settle: { weight: 1, of: fc.record({ task: some }) },
+  retention: {
+    weight: 8,
+    of: fc.record({
+      does: fc.constantFrom(
+        ...repeat('deletes', 4),
+        ...repeat('clears the disk', 2),
+        ...repeat('forgets', 2),
+        'measures',
+        'indexes',
+        'looks',
+      ),
+      task: some,
+      wild: seldom,
+      settled: fc.boolean(),
+      byRequest: fc.boolean(),
+      replica,
+    }),
+  },
   worker: { weight: 13, of: fc.record({ does: fc.constantFrom(...WORKER_DOES), worker: some }) },
   pass: { weight: 6, of: fc.record({ what: fc.constantFrom('backoff', 'rest', 'grace'), of: some }) },
   direct: {

@@ -17,12 +17,17 @@ import type { TestRedis } from '../helpers/redis';
 import { PublishedMessages, type Published } from '../scripts/published';
 import { dumpText, type StoreDump } from '../scripts/store-dump';
 import { ANY, expectedTaskScripts, type Expect } from './expected-task-scripts';
+import { expectedRetentionScripts } from './expected-retention-scripts';
 import { expectedWorkerScripts } from './expected-worker-scripts';
 import { breachesAt, breachesBetween, differences, type Moment } from './invariants';
 import { copyOf, emptyModel, factsOf, type Model } from './model';
 import { factsIn, fieldsOf, LONG_AGO } from './observed';
 
-const EXPECTED: { [N in ScriptName]: Expect<N> } = { ...expectedTaskScripts, ...expectedWorkerScripts };
+const EXPECTED: { [N in ScriptName]: Expect<N> } = {
+  ...expectedTaskScripts,
+  ...expectedWorkerScripts,
+  ...expectedRetentionScripts,
+};
 
 /** Whoever hears one of these may be sure that nothing has changed. */
 const UNCHANGING: ReadonlySet<string> = new Set([
@@ -34,6 +39,13 @@ const UNCHANGING: ReadonlySet<string> = new Set([
   'early',
   'dependency_ended',
   'dependency_unknown',
+  'dependency_deleted',
+  'unsettled',
+  'open',
+  'deleted',
+  'needed',
+  'free',
+  'not_deleted',
   'full',
   'unknown',
   'known',
@@ -262,6 +274,8 @@ export class World extends Scripts {
   }
 
   private secondEnds(before: Moment): string[] {
+    // One that was forgotten may come again, when its registration is sent again.
+    for (const id of this.ends.keys()) if (!(id in this.moment.facts.tasks)) this.ends.delete(id);
     return Object.entries(this.moment.facts.tasks).flatMap(([id, task]) => {
       if (!task.finished || before.facts.tasks[id]?.finished === true) return [];
       const times = (this.ends.get(id) ?? 0) + 1;

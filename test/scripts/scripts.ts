@@ -118,6 +118,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
         result_sha256: '',
         result_id: '',
         heard: '1',
+        indexed: '0',
         ...change,
       }),
     abort: (task, change = {}) =>
@@ -130,6 +131,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
         error_text: 'broken',
         reason: 'for good',
         heard: '1',
+        indexed: '0',
         ...change,
       }),
     task: (id) => redis.client.hgetall(KEY.task + id),

@@ -71,6 +71,7 @@ describe('register-worker', () => {
       result_sha256: '',
       result_id: '',
       heard: '1',
+      indexed: '0',
     });
     expect(await again()).toEqual(['known']);
   });

@@ -24,7 +24,7 @@ function parse(text: string): ParsedDocument {
 
 function external(id: string, name: string, status: TaskStatus = 'DONE', after: string[] = []): ExternalTask {
   const dependsOn = after.map((taskId) => ({ name: taskId, taskId: trustedTaskId(taskId) }));
-  return { id: trustedTaskId(id), name, status, dependsOn };
+  return { id: trustedTaskId(id), name, status, dependsOn, isDeleted: false };
 }
 
 function expand(text: string, externals: ExternalTask[] = []): TaskDraft[] {

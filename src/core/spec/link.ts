@@ -19,6 +19,8 @@ export interface ExternalTask {
   name: string;
   status: TaskStatus;
   dependsOn: readonly Dependency[];
+  /** Its result and its files were deleted. */
+  isDeleted: boolean;
 }
 
 export interface LinkNode extends NodeSource {
@@ -229,6 +231,9 @@ class Linker {
     if (task?.status === 'FAILED' || task?.status === 'CANCELLED') {
       const message = `task ${id} (${task.name}) is ${task.status}, so nothing can depend on it`;
       this.report(path, 'dependency_failed', message);
+    } else if (task?.isDeleted === true) {
+      const message = `the result of task ${id} (${task.name}) was deleted, so nothing can depend on it`;
+      this.report(path, 'dependency_deleted', message);
     }
     this.targets[node]?.set(id, { kind: 'task', id });
     return id;

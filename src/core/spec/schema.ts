@@ -2,6 +2,7 @@
 import { isObject, isUnsafeKey, type JsonObject, type JsonPath, type JsonValue } from '../json';
 import type { Resources, RetryPolicy } from '../model';
 import { isMissing, MISSING, type Report, show } from './checks';
+import { MAX_TTL_DAYS } from '../retention';
 import { MAX_NAME_LENGTH, MAX_PRIORITY, MAX_RETRIES, MAX_RETRY_DELAY_SEC, MAX_SHARDS } from './limits';
 import { checkResources } from './resources';
 import { parseInteger } from './units';
@@ -64,7 +65,9 @@ export function checkTask(spec: JsonObject, defaults: RetryPolicy, report: Repor
   const retry = checkRetry(spec.retry, defaults, report);
   const timeoutIsFine = checkTimeout(spec.timeoutSec, report);
   const parallelIsFine = checkParallel(spec.parallel, taskType, report);
-  if (taskType === null || !resources || !retry || !timeoutIsFine || !parallelIsFine) return null;
+  const ttlIsFine = checkTtl(spec.output, report);
+  if (taskType === null || !resources || !retry || !timeoutIsFine || !parallelIsFine || !ttlIsFine)
+    return null;
   return { taskType, ...resources, priority: readPriority(spec.priority), retry };
 }
 
@@ -79,6 +82,17 @@ function checkTimeout(value: JsonValue | undefined, report: Report): boolean {
   if (typeof value !== 'number' || value >= 0) return true;
   const range = 'a number of seconds, 0 for no timeout';
   report(['spec', 'timeoutSec'], 'out_of_range', `timeoutSec is ${range}, not ${show(value)}`);
+  return false;
+}
+
+/** What else `output` says is the executor's, or looked at when it is used. */
+function checkTtl(output: JsonValue | undefined, report: Report): boolean {
+  const days = isObject(output) ? output.ttlDays : undefined;
+  if (isMissing(days)) return true;
+  if (typeof days === 'number' && days >= 0 && days <= MAX_TTL_DAYS) return true;
+  const range = `a number of days from 0 to ${String(MAX_TTL_DAYS)}, such as 7 or 0.5`;
+  const code = typeof days === 'number' ? 'out_of_range' : 'wrong_type';
+  report(['spec', 'output', 'ttlDays'], code, `ttlDays is ${range}, not ${show(days)}`);
   return false;
 }
 

@@ -1,11 +1,12 @@
 -- The task succeeded: DONE, once. Dependents with nothing left to wait for can be placed; the last shard wakes its parent.
--- args: task_id status attempt_id worker_id result_sha256 result_id heard
+-- args: task_id status attempt_id worker_id result_sha256 result_id heard indexed
 -- worker_id: who did it ('' keeps the one that was assigned). result_sha256, result_id: '' when no result is stored (yet).
 -- heard: '1' when the evidence is of the attempt that holds the lease.
+-- indexed: '1' where age or room bounds what is kept of ended tasks.
 -- Answers: {'applied', has_uploads} | {'conflict'}  (has_uploads: '1' when files of its attempts were staged)
 
-local is_as_read, assigned, parent, started_at, dispatched_at, uploads =
-  as_read(task_id, status, attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads')
+local is_as_read, assigned, parent, started_at, dispatched_at, uploads, ttl_sec =
+  as_read(task_id, status, attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads', 'ttl_sec')
 if not is_as_read then
   return reply('conflict')
 end
@@ -29,6 +30,7 @@ move(task_id, status, 'DONE', unpack(changes))
 if result_sha256 ~= '' or uploads then
   redis.call('SADD', KEY.unsettled, task_id)
 end
+index_end(task_id, NOW, ttl_sec, indexed)
 leave_queues(task_id, status)
 if status == 'PENDING' then
   redis.call('DEL', KEY.waitingOn .. task_id)
@@ -47,7 +49,7 @@ end
 if assigned == 'MULTI' then
   -- A parent that got its result from elsewhere needs its shards no more.
   for _, shard in ipairs(redis.call('SMEMBERS', KEY.openShards .. task_id)) do
-    abort(shard, 'CANCELLED', '', 'parent ' .. task_id .. ' is done', false)
+    abort(shard, 'CANCELLED', '', 'parent ' .. task_id .. ' is done', false, indexed)
   end
   redis.call('DEL', KEY.openShards .. task_id)
   redis.call('SREM', KEY.aggregating, task_id)

@@ -174,10 +174,68 @@ end
 
 local TERMINAL = { DONE = true, FAILED = true, CANCELLED = true }
 
+-- Notes since when the files of an ended task are kept, and how long at the most where its document says so.
+-- `indexed`: '1' where age or room bounds what is kept.
+local function index_end(id, finished_at, ttl_sec, indexed)
+  if indexed == '1' then
+    redis.call('ZADD', KEY.ended, int(tonumber(finished_at)), id)
+  end
+  if ttl_sec then
+    redis.call('ZADD', KEY.expiring, int(finished_at + ttl_sec * 1000000), id)
+  end
+end
+
+local DEPENDENTS_CHUNK = 500
+
+local function is_open(id)
+  local status = redis.call('HGET', KEY.task .. id, 'status')
+  return status and not TERMINAL[status]
+end
+
+-- The latest are looked at first: whoever is open is most likely among them.
+local function open_dependent(id)
+  local last = redis.call('LLEN', KEY.dependents .. id) - 1
+  while last >= 0 do
+    local first = math.max(0, last - DEPENDENTS_CHUNK + 1)
+    local list = redis.call('LRANGE', KEY.dependents .. id, first, last)
+    for i = #list, 1, -1 do
+      if is_open(list[i]) then
+        return list[i]
+      end
+    end
+    last = first - 1
+  end
+end
+
+-- Why the files of a task cannot be deleted, as the answer that says so; nil when they can. What a shard has made is
+-- needed as long as its parent is open or needed: aggregates name files of shards.
+local function obstacle_to_deletion(id)
+  local f = get(id, 'status', 'deleted_at', 'parent')
+  if not f[1] then
+    return { 'unknown' }
+  elseif not TERMINAL[f[1]] then
+    return { 'open', f[1] }
+  elseif f[2] then
+    return { 'deleted', f[2] }
+  end
+  if f[3] and is_open(f[3]) then
+    return { 'needed', f[3], 'parent' }
+  end
+  for _, made in ipairs(f[3] and { id, f[3] } or { id }) do
+    if redis.call('SISMEMBER', KEY.delivering, made) == 1 then
+      return { 'needed', made, 'delivery' }
+    end
+    local dependent = open_dependent(made)
+    if dependent then
+      return { 'needed', dependent, 'dependent' }
+    end
+  end
+end
+
 -- Ends a task without success, and with it what cannot go on: everything downstream, a shard's parent and siblings.
 -- Downstream tasks name the culprit, not their neighbour.
--- Returns how many tasks it ended.
-local function abort(root, root_status, root_error, root_reason, heard)
+-- `indexed`: see index_end. Returns how many tasks it ended.
+local function abort(root, root_status, root_error, root_reason, heard, indexed)
   local work = { { id = root, status = root_status, error = root_error, reason = root_reason } }
   local at = 1
   local count = 0
@@ -185,7 +243,7 @@ local function abort(root, root_status, root_error, root_reason, heard)
     local item = work[at]
     local id = item.id
     at = at + 1
-    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index')
+    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec')
     if f[1] and not TERMINAL[f[1]] then
       move(id, f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
       redis.call('HDEL', KEY.task .. id, 'next_retry_at')
@@ -196,6 +254,7 @@ local function abort(root, root_status, root_error, root_reason, heard)
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)
       redis.call('DEL', KEY.waitingOn .. id, KEY.openShards .. id)
+      index_end(id, NOW, f[7], indexed)
       announce('TASK_ENDED', id, { status = item.status, error = item.error, reason = item.reason })
       count = count + 1
 

@@ -21,6 +21,7 @@ redis.call('HDEL', KEY.task .. task_id, 'attempt_id', 'dispatched_at', 'note')
 redis.call('DEL', KEY.shards .. task_id, KEY.openShards .. task_id)
 move(task_id, 'PENDING', 'RUNNING', 'started_at', int(NOW), 'worker', 'MULTI', 'reason', '')
 local sequence = redis.call('INCRBY', KEY.sequence, #shards) - #shards
+redis.call('HINCRBY', KEY.run .. t[4], 'tasks', #shards)
 for i, shard in ipairs(shards) do
   redis.call('HSET', KEY.task .. shard.id, 'status', 'PENDING', 'run', t[4], 'sequence', sequence + i, 'score', t[3],
     'submitted_at', int(NOW), 'parent', task_id, unpack(shard.fields))

@@ -1,8 +1,8 @@
 -- Writes all tasks of a document at once, or none.
 -- args: run_id raw tasks_json external_ids_json max_open idempotency_key body_sha256 is_expected
 -- tasks_json: list of { id, fields = {name, value, …}, document, priority_us, waits_for = {ids} }, in document order.
--- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id} | {'full', open}
---   | {'replayed', task_ids_json} | {'key_reused'}
+-- Answers: {'submitted', submitted_at} | {'dependency_ended', id, status} | {'dependency_unknown', id}
+--   | {'dependency_deleted', id} | {'full', open} | {'replayed', task_ids_json} | {'key_reused'}
 -- open: how many tasks are not at their end, of max_open at most.
 -- idempotency_key: '' or a digest of the client's key. What was submitted with it within the last day is not written
 -- again: with the same body it is answered as 'replayed', with another as 'key_reused'.
@@ -29,9 +29,11 @@ end
 
 local done = {}
 for _, id in ipairs(cjson.decode(external_ids_json)) do
-  local status = redis.call('HGET', KEY.task .. id, 'status')
+  local status, deleted_at = unpack(get(id, 'status', 'deleted_at'))
   if not status then
     return reply('dependency_unknown', id)
+  elseif deleted_at then
+    return reply('dependency_deleted', id)
   elseif status == 'FAILED' or status == 'CANCELLED' then
     return reply('dependency_ended', id, status)
   end
@@ -46,7 +48,7 @@ end
 if open + #tasks > tonumber(max_open) then
   return reply('full', open)
 end
-redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw)
+redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw, 'tasks', #tasks)
 if idempotency_key ~= '' then
   local ids = {}
   for i, task in ipairs(tasks) do
@@ -72,9 +74,10 @@ end
 for _, task in ipairs(tasks) do
   local waits = 0
   for _, dependency in ipairs(task.waits_for) do
+    -- Of one that is done, this says that its result is needed.
+    redis.call('RPUSH', KEY.dependents .. dependency, task.id)
     if not done[dependency] then
       redis.call('SADD', KEY.waitingOn .. task.id, dependency)
-      redis.call('RPUSH', KEY.dependents .. dependency, task.id)
       waits = waits + 1
     end
   end

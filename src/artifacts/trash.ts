@@ -1,0 +1,136 @@
+/**
+ * Directories on their way out, in `.spool/deleted/`. One rename takes a task's directory out of everybody's sight, whole;
+ * what is in it goes piece by piece, and whoever finds some of it left goes on. A file that somebody reads stays with its
+ * reader. Links are removed, never followed.
+ */
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, opendir, readdir, realpath, rename, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppConfig } from '../config/app-config';
+import type { DeletionCause } from '../core/model';
+import { SharedRun } from '../core/shared-run';
+import { asError, errnoOf } from '../http/errno';
+import { Metrics } from '../metrics/metrics';
+import { Spool } from './spool';
+import { isWithin, orNull } from './task-directory';
+
+const SEPARATOR = '~';
+
+@Injectable()
+export class Trash implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(Trash.name);
+  private readonly root: string;
+  private readonly directory: string;
+  private readonly emptying = new SharedRun(() => this.emptyNow());
+  private stopped = false;
+
+  constructor(
+    config: AppConfig,
+    spool: Spool,
+    private readonly metrics: Metrics,
+  ) {
+    this.root = config.resultsDir;
+    this.directory = join(spool.directory, 'deleted');
+  }
+
+  /** What is left is found by whoever empties it next. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    await this.emptying.settled();
+  }
+
+  /**
+   * Takes whatever is at `path`; nothing, where nothing is, or where its directory really lies outside of the results.
+   * What lies on another volume cannot be moved, and is removed where it is.
+   */
+  async take(path: string, cause: DeletionCause): Promise<void> {
+    const [root, parent] = await Promise.all([realpath(this.root), orNull(realpath(dirname(path)))]);
+    if (parent === null || !isWithin(root, parent)) return;
+    const place = join(parent, basename(path));
+    const target = join(this.directory, `${cause}${SEPARATOR}${randomUUID()}`);
+    if ((await orNull(lstat(place))) === null) return;
+    await mkdir(this.directory, { recursive: true });
+    try {
+      await rename(place, target);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'EXDEV') await this.remove(place, cause);
+      else if (code !== 'ENOENT') throw error; // else another replica has taken it
+    }
+  }
+
+  /** Ends when everything that was taken by now is gone, or this process is about to end. */
+  empty(): Promise<void> {
+    return this.emptying.run();
+  }
+
+  private async emptyNow(): Promise<void> {
+    for (const name of (await orNull(readdir(this.directory))) ?? []) {
+      const [cause = ''] = name.split(SEPARATOR);
+      try {
+        await this.remove(join(this.directory, name), cause as DeletionCause);
+      } catch (error) {
+        this.logger.warn({ name, err: asError(error) }, 'deleted files could not be removed from disk');
+      }
+    }
+  }
+
+  /** One after the other: whoever stores something meanwhile finds the disk free. */
+  private async remove(path: string, cause: DeletionCause): Promise<void> {
+    const stats = await orNull(lstat(path));
+    if (stats === null || this.stopped) return;
+    if (!stats.isDirectory()) {
+      // A file of several names takes its room until the last of them is gone.
+      if ((await this.unlink(path)) && stats.nlink === 1)
+        this.metrics.resultBytesDeleted.inc({ cause }, stats.size);
+      return;
+    }
+    const directory = await orNull(opendir(path));
+    if (directory === null) return;
+    for await (const { name } of directory) await this.remove(join(path, name), cause);
+    await this.removeDirectory(path, cause);
+  }
+
+  /** false: another replica was faster. */
+  private async unlink(path: string): Promise<boolean> {
+    try {
+      await unlink(path);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** A directory that is read while it shrinks may not show everything; and another replica may be at it too. */
+  private async removeDirectory(path: string, cause: DeletionCause): Promise<void> {
+    if (this.stopped) return;
+    try {
+      await rmdir(path);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') await this.remove(path, cause);
+      else if (code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** Bytes of all files below, each counted once; links are not followed. 0 where nothing is. */
+export async function sizeOfTree(path: string, seen = new Set<number>()): Promise<number> {
+  const stats = await orNull(lstat(path));
+  if (stats === null) return 0;
+  if (!stats.isDirectory()) return isNew(stats, seen) ? stats.size : 0;
+  let bytes = 0;
+  for (const name of (await orNull(readdir(path))) ?? []) bytes += await sizeOfTree(join(path, name), seen);
+  return bytes;
+}
+
+/** A file of several names, such as a result and its record, takes its room once. */
+function isNew({ nlink, ino }: Stats, seen: Set<number>): boolean {
+  if (nlink === 1) return true;
+  if (seen.has(ino)) return false;
+  seen.add(ino);
+  return true;
+}
