@@ -8,6 +8,7 @@ import { TaskMutex } from '../artifacts/task-mutex';
 import { crashPoint } from '../core/crash-point';
 import type { TaskId } from '../core/ids';
 import type { DeletionCause, Task } from '../core/model';
+import { Metrics } from '../metrics/metrics';
 import { KnownTasks } from '../tasks/known-tasks';
 import { BY_REQUEST, TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
@@ -44,6 +45,7 @@ export class ResultDeletion {
     private readonly results: ResultStore,
     private readonly settler: Settler,
     private readonly mutex: TaskMutex,
+    private readonly metrics: Metrics,
   ) {}
 
   /** What a client asks for: with a parent go its shards, of which the client need not know. */
@@ -71,6 +73,7 @@ export class ResultDeletion {
     }
     switch (answer[0]) {
       case 'begun':
+        this.metrics.resultsDeleted.inc({ cause });
         crashPoint('delete.begun');
         await this.clear(id);
         return { kind: 'deleted', storedBytes: Number(answer[1]) };

@@ -120,7 +120,6 @@ export class Retention {
       const verdict = await this.deletion.delete(id, cause, epoch);
       if (verdict.kind === 'deleted') {
         report.deleted[cause] += 1;
-        this.metrics.resultsDeleted.inc({ cause });
         this.logger.debug({ task_id: id, cause }, 'result and files deleted');
         return { isGone: true, freedBytes: verdict.storedBytes };
       }
