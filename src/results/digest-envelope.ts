@@ -1,7 +1,8 @@
 /** What the bytes of an envelope on disk say of themselves. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { EnvelopeScanner, JsonScanError } from './envelope-scan';
+import { EnvelopeScanner } from './envelope-scan';
+import { JsonScanError } from './json-scan';
 
 /** Small enough for other requests to go on in between. */
 const PIECE_BYTES = 256 * 1024;

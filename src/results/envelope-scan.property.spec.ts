@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { EnvelopeScanner, JsonScanError } from './envelope-scan';
+import { EnvelopeScanner } from './envelope-scan';
+import { JsonScanError } from './json-scan';
 
 /** Feeds the text in pieces of the given lengths, over and over; gives the bytes of `result`, or null when refused. */
 function scan(text: string, lengths: readonly number[]): string | null {

@@ -1,4 +1,5 @@
-import { EnvelopeScanner, JsonScanError, MAX_JSON_DEPTH, type ScanSummary } from './envelope-scan';
+import { EnvelopeScanner, type ScanSummary } from './envelope-scan';
+import { JsonScanError, MAX_JSON_DEPTH } from './json-scan';
 
 const CAPTURE = new Map([
   ['task_id', 64],

@@ -8,7 +8,8 @@ import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type Worke
 import type { Envelope } from '../core/model';
 import { bodyAtHand, limitedChunks } from '../http/read-body';
 import { checkHead, type ResultHead } from './result-head';
-import { EnvelopeScanner, JsonScanError, type ScanSummary } from './envelope-scan';
+import { EnvelopeScanner, type ScanSummary } from './envelope-scan';
+import { JsonScanError } from './json-scan';
 
 export interface ReceivedResult {
   taskId: TaskId;

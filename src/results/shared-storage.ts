@@ -2,7 +2,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { relative, join } from 'node:path';
-import { EnvelopeScanner, JsonScanError } from './envelope-scan';
+import { EnvelopeScanner } from './envelope-scan';
+import { JsonScanError } from './json-scan';
 
 /** `envelope`: has all five keys and this task's id. `bare`: JSON that is none. `none`: does not parse, or is being written. */
 export type FileForm = 'envelope' | 'bare' | 'none';
