@@ -8,14 +8,28 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
-import type { Envelope } from '../core/model';
 import type { Delivery } from '../core/wire/destination';
 import { isPublicAddress, plainAddress } from './addresses';
 
 const TRIES = 3;
 const PAUSE_MS = 1_000;
+/** What a timer of Node takes. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** A large body is given a second more for each of these. */
+const BYTES_PER_SEC = 1024 * 1024;
+
+/** What is posted. */
+export interface Parcel {
+  taskId: string;
+  /** Bytes of the body. */
+  length: number;
+  /** Anew for each try. */
+  body(): string | Readable;
+}
 
 @Injectable()
 export class AggregateDelivery {
@@ -26,34 +40,33 @@ export class AggregateDelivery {
     this.allowed = new Set(config.deliveryAllowedHosts.map((host) => plainAddress(host)));
   }
 
-  /** @returns null when it was taken, else a sentence for the task's record */
-  async deliver(envelope: Envelope, delivery: Delivery): Promise<string | null> {
+  /**
+   * @param signal ends it undecided: it throws then
+   * @returns null when it was taken, else a sentence for the task's record
+   */
+  async deliver(parcel: Parcel, delivery: Delivery, signal: AbortSignal): Promise<string | null> {
     const refusal = this.refusal(delivery.url);
-    if (refusal !== null) return this.undelivered(envelope, refusal);
-    const body = JSON.stringify({
-      task_id: envelope.task_id,
-      result: envelope.result,
-      worker_id: envelope.worker_id,
-    });
+    if (refusal !== null) return this.undelivered(parcel, refusal);
     let failure = '';
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { ref: false });
+      if (attempt > 0) await sleep(PAUSE_MS * 2 ** (attempt - 1), undefined, { ref: false, signal });
       try {
-        const status = await this.post(new URL(delivery.url), body, delivery);
+        const status = await this.post(new URL(delivery.url), parcel, delivery, signal);
         if (status < 300) return null;
         failure = `it answered ${String(status)}`;
         if (status < 500) break;
       } catch (error) {
+        signal.throwIfAborted();
         failure = error instanceof Error ? error.message : String(error);
         if (error instanceof RefusedAddress) break;
       }
     }
-    return this.undelivered(envelope, failure);
+    return this.undelivered(parcel, failure);
   }
 
-  private undelivered(envelope: Envelope, why: string): string {
+  private undelivered({ taskId }: Parcel, why: string): string {
     const sentence = `the aggregate is stored here, but was not delivered to output.destination.url: ${why}`;
-    this.logger.warn({ task_id: envelope.task_id }, sentence);
+    this.logger.warn({ task_id: taskId }, sentence);
     return sentence;
   }
 
@@ -65,27 +78,32 @@ export class AggregateDelivery {
     return null;
   }
 
-  private post(url: URL, body: string, delivery: Delivery): Promise<number> {
+  private post(url: URL, parcel: Parcel, delivery: Delivery, signal: AbortSignal): Promise<number> {
     const headers = {
       'Content-Type': 'application/json',
       ...delivery.headers,
-      'Content-Length': Buffer.byteLength(body),
+      'Content-Length': parcel.length,
     };
-    const timeout = delivery.timeoutSec * 1000;
+    const seconds = delivery.timeoutSec + Math.floor(parcel.length / BYTES_PER_SEC);
+    const timeout = AbortSignal.timeout(Math.min(seconds * 1000, MAX_TIMEOUT_MS));
+    const body = parcel.body();
     return new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const request = send(url, {
         method: 'POST',
         headers,
         lookup: this.checkedLookup,
-        signal: AbortSignal.timeout(timeout),
+        signal: AbortSignal.any([signal, timeout]),
       });
       request.on('response', (response) => {
         response.resume();
         resolve(response.statusCode ?? 500);
+        // Whoever answers before it has read all of it does not want the rest.
+        if (typeof body !== 'string') body.destroy();
       });
       request.on('error', reject);
-      request.end(body);
+      if (typeof body === 'string') request.end(body);
+      else pipeline(body, request).catch(reject);
     });
   }
 

@@ -91,7 +91,7 @@ export async function receiveResult(
 }
 
 /** The same for an envelope of our own making. */
-export async function spoolEnvelope(envelope: Envelope, spool: Spool): Promise<ReceivedResult> {
+export function spoolEnvelope(envelope: Envelope, spool: Spool): Promise<ReceivedResult> {
   const { task_id, worker_id, metadata, received_at, result } = envelope;
   const head: ResultHead = {
     task_id: trustedTaskId(task_id),
@@ -99,9 +99,21 @@ export async function spoolEnvelope(envelope: Envelope, spool: Spool): Promise<R
     metadata,
     received_at,
   };
+  return spoolPieces(head, [Buffer.from(JSON.stringify(result))], spool);
+}
+
+/** The same where the result is made while it is written. @param pieces of its JSON, each a buffer of its own */
+export async function spoolPieces(
+  head: ResultHead,
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  spool: Spool,
+): Promise<ReceivedResult> {
   const writer = new EnvelopeWriter(spool, null);
   try {
-    writer.take(Buffer.from(JSON.stringify(result)));
+    for await (const piece of pieces) {
+      writer.take(piece);
+      await writer.flush();
+    }
     return await writer.finish(head);
   } catch (error) {
     await writer.discard();

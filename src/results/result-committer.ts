@@ -82,7 +82,11 @@ export class ResultCommitter {
 
   /** An envelope of our own making. */
   async store(envelope: Envelope, evidence: Evidence, by: 'result' | 'aggregate'): Promise<Verdict> {
-    const received = await spoolEnvelope(envelope, this.spool);
+    return await this.take(await spoolEnvelope(envelope, this.spool), evidence, by);
+  }
+
+  /** The same for one that is in the spool. Nothing of it is left there. */
+  async take(received: ReceivedResult, evidence: Evidence, by: 'result' | 'aggregate'): Promise<Verdict> {
     try {
       return await this.commit(received, evidence, by);
     } finally {

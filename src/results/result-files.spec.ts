@@ -148,7 +148,7 @@ test('a record is about its own file only', async () => {
   await files.promote(ID, await stage('r1'), ATTEMPT);
   await writeFile(join(root, ID, 'responses.json'), 'of a worker on the shared mount');
   expect(await files.committed(ID)).toBeNull();
-  expect(await files.isCommitted(ID, await lstat(join(root, ID, 'responses.json')))).toBe(false);
+  expect(await files.recordOf(ID, await lstat(join(root, ID, 'responses.json')))).toBeNull();
 });
 
 test('the record of what was written over goes when another result is put in its place', async () => {

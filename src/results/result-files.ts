@@ -120,9 +120,9 @@ export class ResultFiles {
     await rm(join(this.root, id, graveName(grave)), { force: true });
   }
 
-  /** Is this file of the task, by its stats, the result that it has taken? */
-  async isCommitted(id: TaskId, stats: Stats): Promise<boolean> {
-    return (await this.records(id)).some((record) => isAbout(record, stats));
+  /** The record of this file of the task, by its stats; null when it is not the result that it has taken. */
+  async recordOf(id: TaskId, stats: Stats): Promise<ResultRecord | null> {
+    return (await this.records(id)).find((record) => isAbout(record, stats)) ?? null;
   }
 
   /**

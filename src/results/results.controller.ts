@@ -9,7 +9,6 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
@@ -18,7 +17,9 @@ import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
 import { type DeletionVerdict, ResultDeletion } from './result-deletion';
 import { IngestResult, type Ingested } from './ingest-result';
-import { ofUnknown, type OpenEnvelope, ResultStore } from './result.store';
+import type { OpenEnvelope } from './open-envelope';
+import { ofUnknown, ResultStore } from './result.store';
+import { sendEnvelope } from './send-envelope';
 import { EnvelopeDto, PostResultDto, ResultStoredDto } from './results.dto';
 
 const STATUS: Record<Ingested, number> = { created: 201, same: 200, kept: 202 };
@@ -62,9 +63,17 @@ export class ResultsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'The stored envelope of a task, also from shared storage' })
-  @ApiResponse({ status: 200, type: EnvelopeDto })
-  @ApiProblems(400, 404, 410)
+  @ApiOperation({
+    summary: 'The stored envelope of a task, also from shared storage; ranges and conditions are honoured',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The envelope; once the task has taken it, its ETag is the SHA-256 of `result`.',
+    type: EnvelopeDto,
+  })
+  @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
+  @ApiResponse({ status: 304, description: 'If-None-Match names this very envelope.' })
+  @ApiProblems(400, 404, 410, 412, 416)
   async get(
     @Param('id', TaskIdPipe) id: TaskId,
     @Req() request: Request,
@@ -73,18 +82,10 @@ export class ResultsController {
     await this.retention.requireKept(id);
     const envelope = await this.open(id);
     if (envelope === null) throw new ProblemError('not-found', `There is no result for task ${id}.`);
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Content-Length', envelope.length);
-    if (request.method === 'HEAD') {
-      await envelope.close();
-      response.end();
-      return;
-    }
     try {
-      await pipeline(envelope.stream(), response);
-    } catch (error) {
-      // A client that goes away in the middle is no failure.
-      if (!response.destroyed) throw error;
+      await sendEnvelope(request, response, envelope);
+    } finally {
+      await envelope.close();
     }
   }
 

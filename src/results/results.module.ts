@@ -7,11 +7,13 @@ import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
 import { ResultFiles } from './result-files';
 import { ResultIntake } from './result-intake';
+import { ResultParts } from './result-parts';
 import { ResultStore } from './result.store';
 import { ResultsController } from './results.controller';
 import { Retention } from './retention';
 import { RetentionPreview } from './retention-preview';
 import { Settler } from './settler';
+import { ShardMerge } from './shard-merge';
 import { StagedResults } from './staged-results';
 
 @Module({
@@ -22,6 +24,8 @@ import { StagedResults } from './staged-results';
     ResultFiles,
     Settler,
     ResultStore,
+    ResultParts,
+    ShardMerge,
     ResultDeletion,
     ResultCommitter,
     IngestResult,
@@ -29,6 +33,15 @@ import { StagedResults } from './staged-results';
     Retention,
     RetentionPreview,
   ],
-  exports: [ResultStore, ResultCommitter, ResultDeletion, ResultIntake, Retention, RetentionPreview],
+  exports: [
+    ResultStore,
+    ResultParts,
+    ShardMerge,
+    ResultCommitter,
+    ResultDeletion,
+    ResultIntake,
+    Retention,
+    RetentionPreview,
+  ],
 })
 export class ResultsModule {}

@@ -1,36 +1,47 @@
 /** Puts a parent's result together when its last shard is DONE. Idempotent: whoever finds the parent still open does it again. */
 import { Injectable, Logger } from '@nestjs/common';
+import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
 import { mergeShards } from '../core/aggregate/merge';
+import { AtMost } from '../core/at-most';
 import { crashPoint } from '../core/crash-point';
-import type { TaskId } from '../core/ids';
+import { MULTI_WORKER, type TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
 import type { Envelope, Task, TaskDocument } from '../core/model';
-import { externalDelivery } from '../core/wire/destination';
+import { type Delivery, externalDelivery } from '../core/wire/destination';
 import { Metrics } from '../metrics/metrics';
 import { logFault } from '../redis/log-fault';
 import { RedisClock } from '../redis/redis-clock';
-import { AggregateDelivery } from '../delivery/aggregate-delivery';
+import { AggregateDelivery, type Parcel } from '../delivery/aggregate-delivery';
+import { OpenEnvelope } from '../results/open-envelope';
 import { ResultCommitter } from '../results/result-committer';
 import { ResultIntake } from '../results/result-intake';
-import { ResultStore } from '../results/result.store';
+import { ResultParts } from '../results/result-parts';
+import { MOST_PARSED_BYTES, ResultStore } from '../results/result.store';
+import { ShardMerge } from '../results/shard-merge';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
 import { tooLarge } from './doom';
 
 const LOOK_EVERY_MS = 100;
+/** Files of shards. */
+const OPEN_AT_ONCE = 32;
 
 @Injectable()
 export class ParentAggregator {
   private readonly logger = new Logger(ParentAggregator.name);
   private readonly working = new Map<TaskId, Promise<void>>();
+  private readonly reading = new AtMost(OPEN_AT_ONCE);
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly store: TaskStore,
     private readonly lifecycle: TaskLifecycle,
     private readonly notes: TaskNotes,
     private readonly results: ResultStore,
+    private readonly parts: ResultParts,
+    private readonly merge: ShardMerge,
     private readonly committer: ResultCommitter,
     private readonly intake: ResultIntake,
     private readonly delivery: AggregateDelivery,
@@ -53,7 +64,9 @@ export class ParentAggregator {
     }
   }
 
+  /** What takes long is broken off: whoever schedules next does it again. */
   async stop(): Promise<void> {
+    this.stopping.abort();
     await Promise.all(this.working.values());
   }
 
@@ -61,6 +74,7 @@ export class ParentAggregator {
     if (this.working.has(parent)) return;
     const work = task()
       .catch((error: unknown) => {
+        if (this.stopping.signal.aborted) return;
         // The parent stays among those to be aggregated or sent; the sweep comes back to it.
         logFault(this.logger, error, 'aggregation failed', { task_id: parent });
       })
@@ -72,58 +86,130 @@ export class ParentAggregator {
     const [parent, ids] = await Promise.all([this.store.read(id), this.store.shards(id)]);
     if (parent?.status !== 'RUNNING') return;
     const shards = await this.store.readMany(ids);
-    const envelopes = await this.envelopes(shards).catch(tooLarge);
-    if (!Array.isArray(envelopes)) {
-      await this.lifecycle.apply(id, { kind: 'doomed', ...envelopes });
-      return;
-    }
-    const missing = shards.filter((_, i) => envelopes[i] === null);
+    const found = await this.envelopes(shards);
+    const missing = shards.filter((_, i) => found[i] === null);
     if (missing.length > 0) {
       const names = missing.map((shard) => `shard ${String(shard.shardIndex)} (${shard.id})`).join(', ');
       const error = `result_missing: ${names} succeeded, but no result came within ${String(this.config.resultWaitSec)} s (RESULT_WAIT_SEC)`;
       await this.lifecycle.apply(id, { kind: 'doomed', error, reason: 'result_missing' });
       return;
     }
-    const receivedAt = formatTime(this.clock.guessUs());
-    const merged = mergeShards(
-      id,
-      envelopes.filter((envelope) => envelope !== null),
-      receivedAt,
-    );
+    const envelopes = found.filter((envelope) => envelope !== null && envelope !== 'large');
+    const isSmall = envelopes.length === shards.length;
+    if (isSmall) await this.storeSmall(id, envelopes);
+    else await this.storeLarge(id, shards);
+  }
+
+  private async storeSmall(id: TaskId, envelopes: readonly Envelope[]): Promise<void> {
+    const merged = mergeShards(id, envelopes, formatTime(this.clock.guessUs()));
     crashPoint('aggregate.merged');
     const verdict = await this.committer.store(merged, {}, 'aggregate');
-    if (verdict.kind !== 'created') return;
+    if (verdict.kind === 'created') await this.aggregated(id, merged);
+  }
+
+  private async storeLarge(id: TaskId, shards: readonly Task[]): Promise<void> {
+    const open = shards.map(
+      (shard) => async () => this.results.open(shard, await this.store.readDocument(shard.id)),
+    );
+    const merged = await this.merge
+      .merge(id, open, formatTime(this.clock.guessUs()), this.stopping.signal)
+      .catch(tooLarge);
+    if ('error' in merged) {
+      await this.lifecycle.apply(id, { kind: 'doomed', ...merged });
+      return;
+    }
+    crashPoint('aggregate.merged');
+    const verdict = await this.committer.take(merged, {}, 'aggregate');
+    if (verdict.kind === 'created') await this.aggregated(id, null);
+  }
+
+  private async aggregated(id: TaskId, merged: Envelope | null): Promise<void> {
     this.metrics.tasksAggregated.inc();
     await this.deliver(id, merged);
   }
 
-  /** Sends it elsewhere if its document says so: at least once, since a crash may come before that is noted. */
+  /**
+   * Sends it elsewhere if its document says so: at least once, since a crash may come before that is noted.
+   * @param merged what is stored, for who has it
+   */
   private async deliver(id: TaskId, merged: Envelope | null): Promise<void> {
     const document = await this.store.readDocument(id);
     const elsewhere = document === null ? null : externalDelivery(document);
-    const envelope = elsewhere === null ? null : (merged ?? (await this.stored(id, document)));
-    const failure =
-      elsewhere === null || envelope === null ? null : await this.delivery.deliver(envelope, elsewhere);
+    const failure = elsewhere === null ? null : await this.send(id, document, merged, elsewhere);
     await this.notes.delivered(id, failure);
   }
 
-  private async stored(id: TaskId, document: TaskDocument | null): Promise<Envelope | null> {
-    const parent = await this.store.read(id);
-    return parent === null ? null : await this.results.read(parent, document);
+  private async send(
+    id: TaskId,
+    document: TaskDocument | null,
+    merged: Envelope | null,
+    elsewhere: Delivery,
+  ): Promise<string | null> {
+    const stored = merged ?? (await this.stored(id, document));
+    if (stored === null) return null;
+    if (!(stored instanceof OpenEnvelope))
+      return await this.delivery.deliver(parcelOf(stored), elsewhere, this.stopping.signal);
+    try {
+      const parcel = await this.parcelFrom(stored);
+      return await this.delivery.deliver(parcel, elsewhere, this.stopping.signal);
+    } finally {
+      await stored.close();
+    }
   }
 
-  /** A shard may have ended by its event while its result is still on its way. */
-  private async envelopes(shards: readonly Task[]): Promise<(Envelope | null)[]> {
+  private async stored(id: TaskId, document: TaskDocument | null): Promise<Envelope | OpenEnvelope | null> {
+    const parent = await this.store.read(id);
+    return parent === null
+      ? null
+      : await this.results.read(parent, document, (bytes) => bytes <= MOST_PARSED_BYTES);
+  }
+
+  /** The same as `parcelOf`, read from disk while it is sent. */
+  private async parcelFrom(envelope: OpenEnvelope): Promise<Parcel> {
+    const { taskId } = envelope;
+    const located = await this.parts.locate(envelope, { paths: [['result']], spreads: false });
+    const result = located.members.get('result');
+    if (result === undefined) throw new Error(`the stored envelope of ${taskId} has no result`);
+    const head = Buffer.from(`{"task_id":${JSON.stringify(taskId)},"result":`);
+    const tail = Buffer.from(`,"worker_id":${JSON.stringify(MULTI_WORKER)}}`);
+    async function* bytes(): AsyncGenerator<Buffer> {
+      yield head;
+      yield* envelope.bytes(result);
+      yield tail;
+    }
+    return {
+      taskId,
+      length: head.length + result.end - result.start + tail.length,
+      body: () => Readable.from(bytes(), { objectMode: false }),
+    };
+  }
+
+  /**
+   * Of each shard its envelope, or `large`: together they are too large to be parsed. A shard may have ended by its event
+   * while its result is still on its way: null when it has not come by the end of RESULT_WAIT_SEC.
+   */
+  private async envelopes(shards: readonly Task[]): Promise<(Envelope | 'large' | null)[]> {
     const deadline = performance.now() + this.config.resultWaitSec * 1000;
     for (;;) {
       const isLast = performance.now() >= deadline;
       // One may have come to a replica that had no Redis.
       if (isLast) await this.intake.drain();
-      const envelopes = await Promise.all(
-        shards.map(async (shard) => this.results.read(shard, await this.store.readDocument(shard.id))),
-      );
+      let left = MOST_PARSED_BYTES;
+      const isSmall = (bytes: number): boolean => (left -= bytes) >= 0;
+      const envelopes = await this.reading.map(shards, async (shard) => {
+        const found = await this.results.read(shard, await this.store.readDocument(shard.id), isSmall);
+        if (!(found instanceof OpenEnvelope)) return found;
+        await found.close();
+        return 'large';
+      });
       if (isLast || envelopes.every((envelope) => envelope !== null)) return envelopes;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
+}
+
+/** What a worker would post of it. */
+function parcelOf({ task_id, result, worker_id }: Envelope): Parcel {
+  const body = JSON.stringify({ task_id, result, worker_id });
+  return { taskId: task_id, length: Buffer.byteLength(body), body: () => body };
 }

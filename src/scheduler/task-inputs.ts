@@ -1,21 +1,33 @@
 /** What a task is given of its dependencies: their stored envelopes, under every name by which a template may call them. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
+import { AtMost } from '../core/at-most';
 import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
-import type { Dependency, Envelope, Task, TaskDocument } from '../core/model';
+import type { JsonPath } from '../core/json';
+import type { Dependency, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
-import { ofUnknown, ResultStore } from '../results/result.store';
+import type { Part } from '../core/template/partial';
+import { upstreamPaths } from '../core/template/upstream';
+import { OpenEnvelope } from '../results/open-envelope';
+import { partsRoom, ResultParts } from '../results/result-parts';
+import { MOST_PARSED_BYTES, ofUnknown, ResultStore } from '../results/result.store';
 import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
 import { tooLarge, type Doom } from './doom';
 
 export interface Inputs {
-  /** Direct dependencies by the name in `_upstreamResults`; null where there is no result. */
-  direct: Map<string, Envelope | null>;
+  /**
+   * Direct dependencies by the name in `_upstreamResults`: the envelope, or of a large one what the document names; null
+   * where there is no result.
+   */
+  direct: Map<string, Part | null>;
   /** The same under every name, the full names and ids of tasks from other documents included. */
-  byName: Map<string, Envelope | null>;
+  byName: Map<string, Part | null>;
 }
+
+/** Files that are open at once, for one task. */
+const OPEN_AT_ONCE = 16;
 
 @Injectable()
 export class TaskInputs {
@@ -23,33 +35,56 @@ export class TaskInputs {
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
     private readonly results: ResultStore,
+    private readonly parts: ResultParts,
     private readonly config: AppConfig,
   ) {}
 
-  async load(task: Task): Promise<Result<Inputs, Doom>> {
+  /** @param document as it is stored, with its placeholders */
+  async load(task: Task, document: TaskDocument): Promise<Result<Inputs, Doom>> {
     try {
-      return ok(await this.read(task));
+      return ok(await this.read(task, document));
     } catch (error) {
       return err(tooLarge(error));
     }
   }
 
-  private async read(task: Task): Promise<Inputs> {
-    const loaded = await Promise.all(
-      task.dependsOn.map((dependency) => this.envelopeOf(dependency, task.uses.includes(dependency.name))),
-    );
+  private async read(task: Task, document: TaskDocument): Promise<Inputs> {
+    const { dependsOn } = task;
+    const upstream = await Promise.all(dependsOn.map(({ taskId }) => this.upstreamOf(taskId)));
     const names = templateNames(
-      task.dependsOn.map((dependency, i) => ({
+      dependsOn.map((dependency, i) => ({
         ...dependency,
-        taskName: loaded[i]?.upstream?.name ?? dependency.name,
+        taskName: upstream[i]?.[0]?.name ?? dependency.name,
       })),
     );
-    const envelopes = new Map(task.dependsOn.map(({ taskId }, i) => [taskId, loaded[i]?.envelope ?? null]));
-    const envelopeOf = (id: TaskId): Envelope | null => envelopes.get(id) ?? null;
+    const named = new NamedPaths(document, dependsOn, names);
+    const room = partsRoom();
+    const loaded = await new AtMost(OPEN_AT_ONCE).map(dependsOn, async ({ name, taskId }, i) => {
+      const [of, itsDocument] = upstream[i] ?? [null, null];
+      const isUsed = task.uses.includes(name);
+      const found = await this.results.read(of ?? ofUnknown(taskId), itsDocument, this.isSmall(isUsed));
+      if (!(found instanceof OpenEnvelope)) return found;
+      try {
+        // What the document does not use is left out: it would not fit into a message anyway.
+        if (!isUsed) return null;
+        return await this.parts.read(found, { paths: named.of(taskId), spreads: true }, room);
+      } finally {
+        await found.close();
+      }
+    });
+    const parts = new Map(dependsOn.map(({ taskId }, i) => [taskId, loaded[i] ?? null]));
+    const partOf = (id: TaskId): Part | null => parts.get(id) ?? null;
     return {
-      direct: new Map(task.dependsOn.map(({ name, taskId }) => [name, envelopeOf(taskId)])),
-      byName: new Map([...names].map(([name, id]) => [name, envelopeOf(id)])),
+      direct: new Map(dependsOn.map(({ name, taskId }) => [name, partOf(taskId)])),
+      byName: new Map([...names].map(([name, id]) => [name, partOf(id)])),
     };
+  }
+
+  /** One that could go into a message as it is, is read whole. */
+  private isSmall(isUsed: boolean): (bytes: number) => boolean {
+    const { maxMessageBytes } = this.config;
+    const mostBytes = isUsed ? Math.max(MOST_PARSED_BYTES, maxMessageBytes) : maxMessageBytes;
+    return (bytes) => bytes <= mostBytes;
   }
 
   /** Dependencies whose result the document uses and that have none yet. */
@@ -64,20 +99,36 @@ export class TaskInputs {
     return this.results.has(upstream ?? ofUnknown(taskId), document);
   }
 
-  /** One that the document does not use is left out when it would not fit into a message anyway. */
-  private async envelopeOf(
-    { taskId }: Dependency,
-    isUsed: boolean,
-  ): Promise<{ upstream: Task | null; envelope: Envelope | null }> {
-    const [upstream, document] = await this.upstreamOf(taskId);
-    const atMostBytes = isUsed ? Infinity : this.config.maxMessageBytes;
-    return {
-      upstream,
-      envelope: await this.results.read(upstream ?? ofUnknown(taskId), document, atMostBytes),
-    };
-  }
-
   private upstreamOf(id: Dependency['taskId']): Promise<[Task | null, TaskDocument | null]> {
     return Promise.all([this.known.doneOne(id) ?? this.store.read(id), this.store.readDocument(id)]);
+  }
+}
+
+/** The paths that a document names of each dependency, under any of its names; found out for the first that is large. */
+class NamedPaths {
+  private known: ReadonlyMap<TaskId, readonly JsonPath[]> | null = null;
+
+  constructor(
+    private readonly document: TaskDocument,
+    private readonly dependsOn: readonly Dependency[],
+    private readonly names: ReadonlyMap<string, TaskId>,
+  ) {}
+
+  of(id: TaskId): readonly JsonPath[] {
+    this.known ??= this.all();
+    return this.known.get(id) ?? [];
+  }
+
+  private all(): Map<TaskId, JsonPath[]> {
+    const direct = new Map(this.dependsOn.map(({ name, taskId }) => [name, taskId]));
+    const all = new Map<TaskId, JsonPath[]>();
+    // A name may hide another one that it begins with, among all of them or among these.
+    for (const ids of [this.names, direct]) {
+      for (const [name, paths] of upstreamPaths(this.document, ids.keys())) {
+        const id = ids.get(name);
+        if (id !== undefined) all.set(id, [...(all.get(id) ?? []), ...paths]);
+      }
+    }
+    return all;
   }
 }

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../core/errors';
 import type { AttemptId, WorkerId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Task, TaskDocument } from '../core/model';
+import { isPartial } from '../core/template/partial';
 import { resolveDocument } from '../core/template/resolve';
 import { mapStrings } from '../core/template/strings';
 import { pickPaths, upstreamPaths, withUpstreamResults } from '../core/template/upstream';
@@ -43,7 +44,7 @@ export class TaskMessages {
       });
 
     if (task.dependsOn.length === 0) return this.fitting(document, text(document), null);
-    const loaded = await this.inputs.load(task);
+    const loaded = await this.inputs.load(task, document);
     if (!loaded.ok) return loaded;
     const inputs = loaded.value;
     const resolved = resolveDocument(document, inputs.byName, {
@@ -52,14 +53,15 @@ export class TaskMessages {
     });
     if (!resolved.ok) return err(unresolved(resolved.error));
     const base = task.parentId === null ? resolved.value : this.withSignedData(resolved.value);
-    const whole = text(withUpstreamResults(base, present(inputs)));
-    if (whole.sizeBytes <= this.config.maxMessageBytes) return ok(whole);
+    const envelopes = wholeOnes(inputs);
+    const whole = envelopes === null ? null : text(withUpstreamResults(base, envelopes));
+    if (whole !== null && whole.sizeBytes <= this.config.maxMessageBytes) return ok(whole);
 
-    const paths = upstreamPaths(document, new Set(inputs.direct.keys()));
+    const paths = upstreamPaths(document, inputs.direct.keys());
     const reduced = new Map(
-      [...present(inputs)].flatMap(([name, envelope]): [string, JsonValue][] => {
+      [...inputs.direct].flatMap(([name, envelope]): [string, JsonValue][] => {
         const wanted = paths.get(name);
-        return wanted === undefined ? [] : [[name, pickPaths(envelope, wanted)]];
+        return wanted === undefined || envelope === null ? [] : [[name, pickPaths(envelope, wanted)]];
       }),
     );
     return this.fitting(base, text(withUpstreamResults(base, reduced)), reduced);
@@ -92,12 +94,15 @@ export class TaskMessages {
   }
 }
 
-function present(inputs: Inputs): Map<string, JsonValue> {
-  return new Map(
-    [...inputs.direct].filter(
-      (entry): entry is [string, NonNullable<(typeof entry)[1]>] => entry[1] !== null,
-    ),
-  );
+/** The envelopes that are there; null when one is too large to be given as a whole. */
+function wholeOnes(inputs: Inputs): Map<string, JsonValue> | null {
+  const envelopes = new Map<string, JsonValue>();
+  for (const [name, envelope] of inputs.direct) {
+    if (envelope === null) continue;
+    if (isPartial(envelope)) return null;
+    envelopes.set(name, envelope);
+  }
+  return envelopes;
 }
 
 const sizeOf = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value));

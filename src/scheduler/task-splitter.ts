@@ -118,7 +118,7 @@ export class TaskSplitter {
   private async withData(task: Task, document: TaskDocument): Promise<Result<TaskDocument, Doom>> {
     const { data } = document.spec;
     if (task.dependsOn.length === 0 || data === undefined) return ok(document);
-    const loaded = await this.inputs.load(task);
+    const loaded = await this.inputs.load(task, document);
     if (!loaded.ok) return loaded;
     const only: TaskDocument = { ...document, spec: { taskType: document.spec.taskType, data } };
     const resolved = resolveDocument(only, loaded.value.byName, {

@@ -1,5 +1,5 @@
 /** Puts the results of all shards together into the result of their parent. */
-import { MULTI_WORKER, type TaskId } from '../ids';
+import { MULTI_WORKER, type TaskId, type WorkerId } from '../ids';
 import { isObject, type JsonObject, type JsonValue } from '../json';
 import type { Envelope } from '../model';
 
@@ -14,17 +14,36 @@ const MAX_DEPTH = 16;
  */
 export function mergeShards(parentId: TaskId, shards: readonly Envelope[], receivedAt: string): Envelope {
   const results = shards.map(({ result }): JsonObject => (isObject(result) ? result : {}));
-  const merged: JsonObject = {
-    items: results.flatMap(({ items }) => (Array.isArray(items) ? items : [])),
-    usage: sumNumbers(results.map(({ usage }) => usage)),
-    model: oneOrList(results.map(({ model }) => model)),
+  const items = results.flatMap(({ items }) => (Array.isArray(items) ? items : []));
+  const merged: JsonObject = { items, ...mergeFigures(results) };
+  return {
+    ...aggregateHead(parentId, shards.length, receivedAt),
+    result: { shards: [...shards], merged },
   };
+}
+
+/** What the envelope of a parent says beside its result. */
+export function aggregateHead(
+  parentId: TaskId,
+  shards: number,
+  receivedAt: string,
+): { task_id: TaskId; worker_id: WorkerId; metadata: JsonObject; received_at: string } {
   return {
     task_id: parentId,
     worker_id: MULTI_WORKER,
-    metadata: { aggregated: true, shards: shards.length },
+    metadata: { aggregated: true, shards },
     received_at: receivedAt,
-    result: { shards: [...shards], merged },
+  };
+}
+
+/** What of `merged` stands behind the items, in the order in which it stands there. */
+export function mergeFigures(results: readonly { usage?: JsonValue; model?: JsonValue }[]): {
+  usage: JsonObject;
+  model: JsonValue;
+} {
+  return {
+    usage: sumNumbers(results.map(({ usage }) => usage)),
+    model: oneOrList(results.map(({ model }) => model)),
   };
 }
 

@@ -1,5 +1,7 @@
 /** The part of a placeholder after its name: `.result.items[-1]["key.with.dots"]`, parsed and walked. */
 import { formatPath, isObject, type JsonPath, type JsonValue } from '../json';
+import { isPartial, type Part, PartialList, PartialMap, Unread } from './partial';
+import { placeOf } from './wanted';
 
 const STEP = /\.([^.[\]{}"'\s]+)|\[\s*(-?\d{1,9})\s*\]|\[\s*("(?:[^"\\]|\\.)*")\s*\]|\[\s*'([^'\\]*)'\s*\]/y;
 
@@ -49,39 +51,61 @@ export function matchName(body: string, isKnown: (name: string) => boolean): Nam
   return null;
 }
 
-type Walk = { found: true; value: JsonValue } | { found: false; walked: JsonPath; reached: JsonValue };
+type Walk = { found: true; value: JsonValue } | { found: false; walked: JsonPath; reached: Part };
 
-/** Follows a path through own properties and list items only. A key of digits also leads into a list. */
-export function walkPath(value: JsonValue, path: JsonPath): Walk {
+/**
+ * Follows a path through own properties and list items only. A key of digits also leads into a list. Of a partial value
+ * the path must be one of those for which it was read.
+ */
+export function walkPath(value: Part, path: JsonPath): Walk {
   let reached = value;
   for (const [at, key] of path.entries()) {
     const next = stepInto(reached, key);
     if (next === undefined) return { found: false, walked: path.slice(0, at), reached };
     reached = next;
   }
+  if (isPartial(reached)) throw new Error(`nobody has asked for ${formatPath(path)}`);
   return { found: true, value: reached };
 }
 
-function stepInto(value: JsonValue, key: string | number): JsonValue | undefined {
-  if (Array.isArray(value)) {
-    const index = typeof key === 'string' && /^\d{1,9}$/.test(key) ? Number(key) : key;
-    return typeof index === 'number' ? value.at(index) : undefined;
+function stepInto(value: Part, key: string | number): Part | undefined {
+  if (Array.isArray(value) || value instanceof PartialList) {
+    const place = placeOf(key);
+    return place === null ? undefined : itemAt(value, place);
   }
+  if (value instanceof PartialMap) return value.members.get(String(key));
+  if (value instanceof Unread) return undefined;
   if (isObject(value) && Object.hasOwn(value, key)) return value[key];
   return undefined;
 }
 
-const MAX_KEYS_SHOWN = 20;
+/** Counted from the end where `place` is negative. */
+function itemAt(list: JsonValue[] | PartialList, place: number): Part | undefined {
+  if (Array.isArray(list)) return list.at(place);
+  return list.items.get(place < 0 ? list.length + place : place);
+}
+
+const MAX_NAMES_SHOWN = 20;
 
 /** `train.result has the keys loss, model`: what there is where a walk ended. */
-export function describeReached(name: string, walked: JsonPath, reached: JsonValue): string {
+export function describeReached(name: string, walked: JsonPath, reached: Part): string {
   const suffix = formatPath(walked);
   const where = suffix === '' || suffix.startsWith('[') ? name + suffix : `${name}.${suffix}`;
-  if (Array.isArray(reached)) return `${where} is a list of ${String(reached.length)}`;
+  if (Array.isArray(reached) || reached instanceof PartialList)
+    return `${where} is a list of ${String(reached.length)}`;
+  if (reached instanceof PartialMap) return `${where} ${describeNames(reached.names, reached.nameCount)}`;
+  if (reached instanceof Unread)
+    return `${where} is ${reached.type === 'null' ? 'null' : `a ${reached.type}`}`;
   if (!isObject(reached)) return `${where} is ${reached === null ? 'null' : `a ${typeof reached}`}`;
-  const keys = Object.keys(reached);
-  if (keys.length === 0) return `${where} is an empty map`;
-  const shown = keys.slice(0, MAX_KEYS_SHOWN).map((key) => (key.length > 60 ? `${key.slice(0, 60)}…` : key));
-  const more = keys.length - shown.length;
-  return `${where} has the keys ${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  const names = Object.keys(reached);
+  return `${where} ${describeNames(names, names.length)}`;
+}
+
+function describeNames(names: readonly string[], count: number): string {
+  if (count === 0) return 'is an empty map';
+  const shown = names
+    .slice(0, MAX_NAMES_SHOWN)
+    .map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  const more = count - shown.length;
+  return `has the keys ${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 }

@@ -1,7 +1,8 @@
 /** Puts results of upstream tasks into a task's document when it is about to be dispatched. */
 import { err, type Issue, ok, type Result } from '../errors';
 import { formatPath, isObject, isUnsafeKey, type JsonPath, type JsonValue } from '../json';
-import type { Envelope, TaskDocument } from '../model';
+import type { TaskDocument } from '../model';
+import type { Part } from './partial';
 import { describeReached, matchName, parsePath, walkPath } from './path';
 import { isEnvironmentName, scanTemplate, type Segment } from './scan';
 
@@ -19,12 +20,12 @@ const MAX_VALUE_DEPTH = 500;
 
 /**
  * The document with every placeholder in its strings (values, not keys) replaced. `deps` holds every name by which a
- * dependency may be called; null for one whose envelope is not there. Substituted text is not scanned again, and the
- * document given is not changed. Fails with one issue per placeholder that finds nothing, naming what there is.
+ * dependency may be called, with its envelope or the parts of it that the document names; null for one that is not there.
+ * Substituted text is not scanned again, and the document given is not changed. Fails with one issue per placeholder that finds nothing, naming what there is.
  */
 export function resolveDocument(
   document: TaskDocument,
-  deps: ReadonlyMap<string, Envelope | null>,
+  deps: ReadonlyMap<string, Part | null>,
   options: ResolveOptions,
 ): Result<TaskDocument, Issue[]> {
   if (!options.hasDependencies) return ok(document);
@@ -38,7 +39,7 @@ class Resolver {
   private added = 0;
 
   constructor(
-    private readonly deps: ReadonlyMap<string, Envelope | null>,
+    private readonly deps: ReadonlyMap<string, Part | null>,
     private readonly options: ResolveOptions,
   ) {}
 

@@ -52,9 +52,29 @@ describe('pickPaths', () => {
       [['result', 'items', 1, 'output']],
       { result: { items: [null, { output: 'b' }] } },
     ],
-    ['the last item', [['result', 'items', -1]], { result: { items: [null, null, { output: 'c' }] } }],
+    ['the last item', [['result', 'items', -1]], { result: { items: [{ output: 'c' }] } }],
+    [
+      'the first and the last item',
+      [
+        ['result', 'items', 0],
+        ['result', 'items', -1, 'output'],
+      ],
+      { result: { items: [{ output: 'a', rest: 1 }, { output: 'c' }] } },
+    ],
+    [
+      'places where they overlap',
+      [
+        ['result', 'items', 1],
+        ['result', 'items', -2, 'output'],
+      ],
+      { result: { items: [null, { output: 'b', rest: 2 }, null] } },
+    ],
     ['all of it', [['result'], []], envelope],
-    ['a key of every item', [['result', 'items', 'output']], { result: { items } }],
+    [
+      'a key of every item',
+      [['result', 'items', 'output']],
+      { result: { items: [{ output: 'a' }, { output: 'b' }, { output: 'c' }] } },
+    ],
     ['nothing that is there', [['result', 'nope', 1]], { result: {} }],
     ['an item beyond the end', [['result', 'items', 9]], { result: { items: [null, null, null] } }],
     ['nothing', [], {}],

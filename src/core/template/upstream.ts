@@ -1,7 +1,9 @@
 /** `spec._upstreamResults`: which parts of the results upstream a document names, and how they are handed over. */
 import { isObject, type JsonObject, type JsonPath, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
+import { isPartial, type Part, PartialList, PartialMap } from './partial';
 import { namedBy, ReferenceCollector } from './references';
+import { Wanted, type WantedPlaces } from './wanted';
 
 /**
  * For each of `names` that the document names, the paths into its envelope, out of placeholders and `graph_template`
@@ -21,49 +23,43 @@ export function upstreamPaths(document: TaskDocument, names: Iterable<string>): 
 }
 
 /**
- * A value cut down to what the paths lead to. Lists keep their positions (what nobody names is null), so that the
- * same paths find the same values in it. A path that leads nowhere adds nothing.
+ * A value cut down to what the paths lead to, such that the same paths find the same values in it. Of a list, what stands
+ * before the last item that is counted from the start keeps its place, and what stands behind the first one that is
+ * counted from the end; what nobody names there is null. A path that leads nowhere adds nothing.
  */
-export function pickPaths(envelope: JsonValue, paths: readonly JsonPath[]): JsonValue {
-  if (paths.some((path) => path.length === 0)) return envelope;
-  if (Array.isArray(envelope)) return pickFromList(envelope, paths);
-  if (!isObject(envelope)) return envelope;
+export function pickPaths(value: Part, paths: readonly JsonPath[]): JsonValue {
+  return pick(value, new Wanted(paths, true)) ?? null;
+}
+
+function pick(value: Part, wanted: Wanted): JsonValue | undefined {
+  if (wanted.isWhole && !isPartial(value)) return value;
+  if (Array.isArray(value) || value instanceof PartialList) return pickItems(value, wanted.items);
+  if (!(value instanceof PartialMap) && !isObject(value)) return undefined;
   const picked: [string, JsonValue][] = [];
-  for (const [key, below] of groupByFirst(paths)) {
-    const text = String(key);
-    const child = Object.hasOwn(envelope, text) ? envelope[text] : undefined;
-    if (child !== undefined) picked.push([text, pickPaths(child, below)]);
+  for (const [name, below] of wanted.members) {
+    const member = memberOf(value, name);
+    const found = member === undefined ? undefined : pick(member, below);
+    if (found !== undefined) picked.push([name, found]);
   }
   return Object.fromEntries(picked);
 }
 
-function pickFromList(list: readonly JsonValue[], paths: readonly JsonPath[]): JsonValue {
-  const groups = new Map<number, JsonPath[]>();
-  let fromEnd = false;
-  for (const [key, below] of groupByFirst(paths)) {
-    const index = Number(key);
-    // A name applied to a list means each of its items to some executors.
-    if (!Number.isInteger(index)) return [...list];
-    fromEnd ||= index < 0;
-    const place = index < 0 ? list.length + index : index;
-    groups.set(place, [...(groups.get(place) ?? []), ...below]);
-  }
-  const last = fromEnd ? list.length - 1 : Math.min(Math.max(...groups.keys()), list.length - 1);
-  return list.slice(0, last + 1).map((item, index) => {
-    const below = groups.get(index);
-    return below ? pickPaths(item, below) : null;
-  });
+function memberOf(map: JsonObject | PartialMap, name: string): Part | undefined {
+  if (map instanceof PartialMap) return map.members.get(name);
+  return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-function groupByFirst(paths: readonly JsonPath[]): Map<string | number, JsonPath[]> {
-  const groups = new Map<string | number, JsonPath[]>();
-  for (const [first, ...rest] of paths) {
-    if (first === undefined) continue;
-    const group = groups.get(first);
-    if (group) group.push(rest);
-    else groups.set(first, [rest]);
+function pickItems(list: readonly JsonValue[] | PartialList, places: WantedPlaces): JsonValue[] {
+  const { length } = list;
+  const kept: JsonValue[] = [];
+  for (const [from, to] of places.kept(length)) {
+    for (let place = from; place < to; place += 1) {
+      const wanted = places.of(place, length);
+      const item = list instanceof PartialList ? list.items.get(place) : list[place];
+      kept.push((wanted === null || item === undefined ? undefined : pick(item, wanted)) ?? null);
+    }
   }
-  return groups;
+  return kept;
 }
 
 /** The document with `spec._upstreamResults = {NAME: envelope}`; the one given is not changed. */
