@@ -16,6 +16,8 @@ export interface Simulation {
   echo?: unknown;
   upload?: { name: string; sizeBytes: number };
   datasetSize?: number;
+  /** Outputs of inference have at least so many characters. */
+  padTo?: number;
   loseEvent?: boolean;
   loseIdle?: boolean;
 }

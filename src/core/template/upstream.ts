@@ -1,7 +1,7 @@
 /** `spec._upstreamResults`: which parts of the results upstream a document names, and how they are handed over. */
 import { isObject, type JsonObject, type JsonPath, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
-import { isPartial, type Part, PartialList, PartialMap } from './partial';
+import { isPartial, type Part, PartialList, PartialMap, Unread } from './partial';
 import { namedBy, ReferenceCollector } from './references';
 import { Wanted, type WantedPlaces } from './wanted';
 
@@ -34,7 +34,7 @@ export function pickPaths(value: Part, paths: readonly JsonPath[]): JsonValue {
 function pick(value: Part, wanted: Wanted): JsonValue | undefined {
   if (wanted.isWhole && !isPartial(value)) return value;
   if (Array.isArray(value) || value instanceof PartialList) return pickItems(value, wanted.items);
-  if (!(value instanceof PartialMap) && !isObject(value)) return undefined;
+  if (value instanceof Unread || !isObject(value)) return undefined;
   const picked: [string, JsonValue][] = [];
   for (const [name, below] of wanted.members) {
     const member = memberOf(value, name);
