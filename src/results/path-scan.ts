@@ -14,28 +14,38 @@ const MAX_LOCATED = 200_000;
 
 export type ValueKind = 'map' | 'list' | 'string' | 'number' | 'boolean' | 'null';
 
+/** Of values that can have none: there may be very many of them. */
+const NO_MEMBERS = new Map<string, Located>();
+const NO_ITEMS = new Map<number, Located>();
+const NO_NAMES: string[] = [];
+
 /** A value that is asked for, or in which something is. */
 export class Located {
   /** The byte after its last one. */
   end = 0;
   /** Of a map: those of its members that matter. */
-  readonly members = new Map<string, Located>();
+  readonly members: Map<string, Located>;
   /** Of a list: those of its items that matter, by place. */
-  readonly items = new Map<number, Located>();
+  readonly items: Map<number, Located>;
   /** The first names of a map, the beginning of each. */
-  readonly names: string[] = [];
+  readonly names: string[];
   /** Members or items that it has in all. */
   count = 0;
 
   constructor(
     readonly kind: ValueKind,
     readonly start: number,
-  ) {}
+  ) {
+    this.members = kind === 'map' ? new Map<string, Located>() : NO_MEMBERS;
+    this.items = kind === 'list' ? new Map<number, Located>() : NO_ITEMS;
+    this.names = kind === 'map' ? [] : NO_NAMES;
+  }
 
   /** With all that is within. */
   get total(): number {
     let total = 1;
-    for (const below of [...this.members.values(), ...this.items.values()]) total += below.total;
+    for (const member of this.members.values()) total += member.total;
+    for (const item of this.items.values()) total += item.total;
     return total;
   }
 }
@@ -64,8 +74,10 @@ export class PathScanner extends JsonScanner {
   /** One for each map or list around the present byte, as long as something in them is asked for. */
   private readonly frames: Frame[] = [];
   private root: Located | null = null;
-  private name: CappedBytes | null = null;
-  private nameFrom = 0;
+  /** Index in the present chunk at which a name begins, or goes on; -1: none is being read. */
+  private nameFrom = -1;
+  /** What came of it with earlier chunks. */
+  private nameSoFar: CappedBytes | null = null;
   private located = 0;
 
   constructor(private readonly wanted: Wanted) {
@@ -79,11 +91,14 @@ export class PathScanner extends JsonScanner {
   }
 
   protected chunkBegins(): void {
-    if (this.name !== null) this.nameFrom = 0;
+    if (this.nameSoFar !== null) this.nameFrom = 0;
   }
 
   protected chunkEnds(chunk: Buffer): void {
-    this.name?.add(chunk.subarray(this.nameFrom));
+    if (this.nameFrom < 0) return;
+    this.nameSoFar ??= new CappedBytes(MAX_NAME_BYTES);
+    this.nameSoFar.add(chunk.subarray(this.nameFrom));
+    this.nameFrom = -1;
   }
 
   protected valueBegins(first: number, i: number): void {
@@ -114,22 +129,31 @@ export class PathScanner extends JsonScanner {
   }
 
   protected nameBegins(i: number): void {
-    if (this.frames.length !== this.depth) return;
-    this.name = new CappedBytes(MAX_NAME_BYTES);
-    this.nameFrom = i;
+    if (this.frames.length === this.depth) this.nameFrom = i;
   }
 
   protected nameEnds(chunk: Buffer, end: number): void {
     const frame = this.frames.at(-1);
-    if (this.name === null || frame === undefined) return;
-    this.name.add(chunk.subarray(this.nameFrom, end));
-    const bytes = this.name.whole();
-    this.name = null;
-    const name = bytes === null ? null : (JSON.parse(bytes.toString('utf8')) as string);
+    if (this.nameFrom < 0 || frame === undefined) return;
+    const name = this.nameUpTo(chunk, end);
+    this.nameFrom = -1;
+    this.nameSoFar = null;
     frame.value.count += 1;
     if (frame.value.names.length < NAMES_KEPT) frame.value.names.push((name ?? '…').slice(0, SHOWN_CHARS));
     frame.name = name ?? '';
     frame.next = name === null ? null : (frame.wanted.members.get(name) ?? null);
+  }
+
+  /** null: it is too long. */
+  private nameUpTo(chunk: Buffer, end: number): string | null {
+    if (this.nameSoFar === null) {
+      if (end - this.nameFrom > MAX_NAME_BYTES) return null;
+      const plain = chunk.toString('utf8', this.nameFrom + 1, end - 1);
+      return plain.includes('\\') ? (JSON.parse(`"${plain}"`) as string) : plain;
+    }
+    this.nameSoFar.add(chunk.subarray(this.nameFrom, end));
+    const bytes = this.nameSoFar.whole();
+    return bytes === null ? null : (JSON.parse(bytes.toString('utf8')) as string);
   }
 
   private keep(frame: Frame, place: number, value: Located): void {

@@ -14,10 +14,9 @@ import { ResultParts } from './result-parts';
 
 const NAMES = ['a', 'b', 'a.b', 'é"\\', '7', ''];
 const names = fc.constantFrom(...NAMES);
-const paths = fc.array(
-  fc.array(fc.oneof(names, fc.integer({ min: -3, max: 4 })), { maxLength: 4 }) as fc.Arbitrary<JsonPath>,
-  { maxLength: 5 },
-);
+const paths = fc.array(fc.array(fc.oneof(names, fc.integer({ min: -3, max: 4 })), { maxLength: 4 }), {
+  maxLength: 5,
+});
 /** As text, with blanks, escapes, and names that are there twice. */
 const { text: texts } = fc.letrec<{ text: string }>((tie) => ({
   text: fc.oneof(

@@ -34,6 +34,7 @@ describe('a service with little memory', () => {
   });
   let directory: string;
   let grown: () => Promise<number>;
+  let target: Target | null = null;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'orchestrator-large-'));
     const before = await memoryOf(flow.service.pid, 'VmRSS');
@@ -41,6 +42,8 @@ describe('a service with little memory', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
   afterEach(async () => {
+    await target?.stop();
+    target = null;
     expect(flow.service.isRunning()).toBe(true);
     expect(await grown()).toBeLessThan(MOST_GROWTH);
   });
@@ -157,7 +160,8 @@ describe('a service with little memory', () => {
   });
 
   test('puts four shards of 32 MiB together, and delivers the aggregate', async () => {
-    const target = await Target.start(directory);
+    target = await Target.start(directory);
+    const { url } = target;
     await flow.settledWorkers(workersNamed('w', 4));
     const inputs = numbers(2048);
     const id = await flow.api.submitOne(
@@ -165,11 +169,10 @@ describe('a service with little memory', () => {
         .overItems(inputs, 4)
         .replicas(4)
         .simulate({ padTo: PAD })
-        .with({ output: { destination: { type: 'http', url: target.url, timeoutSec: 60 } } }),
+        .with({ output: { destination: { type: 'http', url, timeoutSec: 60 } } }),
     );
     await flow.api.until(id, 'DONE', { withinMs: 60_000 });
-    const record = await waitFor('the delivery', () => target.taken, { withinMs: 60_000 });
-    await target.stop();
+    const record = await waitFor('the delivery', () => target?.taken, { withinMs: 60_000 });
 
     const items = inputs.map((input) => JSON.stringify({ index: input % 512, input, output: output(input) }));
     const tail = '],"usage":{"total_tokens":2048},"model":"simulated"}},"worker_id":"MULTI"}';
@@ -316,6 +319,10 @@ class Target {
 
   stop(): Promise<void> {
     this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
+    return new Promise((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+    });
   }
 }
