@@ -341,6 +341,82 @@ describe('reading a result', () => {
   });
 });
 
+describe('conditions and ranges', () => {
+  const ask = (id: string, headers: Record<string, string>, method = 'GET'): Promise<Response> =>
+    // fetch itself asks for a fresh copy else.
+    fetch(`${app.url}/api/v1/results/${id}`, {
+      method,
+      headers: { 'Cache-Control': 'max-age=0', ...headers },
+    });
+  let id: TaskId;
+  let text: string;
+  let etag: string;
+  beforeAll(async () => {
+    id = await app.submit();
+    await post({ task_id: id, result: { items: ['a', 'b'] } });
+    const answer = await get(id);
+    etag = answer.headers.get('etag') ?? '';
+    text = await answer.text();
+  });
+
+  test('have the digest of the result as ETag, before it is in its final place and after', async () => {
+    const sha256 = createHash('sha256').update('{"items":["a","b"]}').digest('hex');
+    expect(etag).toBe(`"${sha256}"`);
+    await app.caughtUp();
+    const later = await get(id);
+    expect([later.headers.get('etag'), later.headers.get('accept-ranges')]).toEqual([etag, 'bytes']);
+  });
+
+  test.each([
+    ['If-None-Match that names it', (): Record<string, string> => ({ 'If-None-Match': etag }), 304],
+    ['If-None-Match that names another', () => ({ 'If-None-Match': '"x"' }), 200],
+    ['If-Match that names it', () => ({ 'If-Match': `"x", ${etag}` }), 200],
+    ['If-Match that names another', () => ({ 'If-Match': '"x"' }), 412],
+    ['a range beyond the end', () => ({ Range: 'bytes=9999-' }), 416],
+    ['a range that is none', () => ({ Range: 'lines=1-2' }), 200],
+    ['several ranges', () => ({ Range: 'bytes=0-1,5-6' }), 200],
+    ['a range of another result', () => ({ Range: 'bytes=0-1', 'If-Range': '"x"' }), 200],
+    ['a range of this result', () => ({ Range: 'bytes=0-1', 'If-Range': etag }), 206],
+  ])('%s', async (_name, headers, status) => {
+    const answer = await ask(id, headers());
+    const body = await answer.text();
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(body).toBe(text);
+    if (status === 304) expect(body).toBe('');
+    if (status === 416) expect(answer.headers.get('content-range')).toBe(`bytes */${String(text.length)}`);
+  });
+
+  test.each([
+    ['bytes=0-9', 0, 10],
+    ['bytes=-5', -5, undefined],
+    ['bytes=7-99999', 7, undefined],
+  ])('%s is that part of it', async (range, from, to) => {
+    const answer = await ask(id, { Range: range });
+    const body = await answer.text();
+    expect([answer.status, body]).toEqual([206, text.slice(from, to)]);
+    expect(answer.headers.get('content-length')).toBe(String(body.length));
+  });
+
+  test('reach over the envelope that is put around a bare result, whose ETag is weak', async () => {
+    const bare = await app.submit();
+    await mkdir(join(app.resultsDir, bare));
+    await writeFile(join(app.resultsDir, bare, 'responses.json'), '{"items": []}');
+    const whole = await get(bare);
+    const all = await whole.text();
+    expect(whole.headers.get('etag')).toMatch(/^W\//);
+    for (const [from, to] of [
+      [0, 3],
+      [all.indexOf('"result"') + 4, all.length - 3],
+      [all.indexOf('{"items"'), all.length - 1],
+      [all.length - 1, all.length - 1],
+    ] as const) {
+      const part = await ask(bare, { Range: `bytes=${String(from)}-${String(to)}` });
+      expect(await part.text()).toBe(all.slice(from, to + 1));
+    }
+    expect((await ask(bare, { 'If-None-Match': whole.headers.get('etag') ?? '' })).status).toBe(304);
+  });
+});
+
 /** Chunked, without a Content-Length; the status of the answer. */
 function postInPieces(pieces: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
