@@ -11,6 +11,7 @@ const ALLOWED = {
   workers: ['core', 'config', 'metrics', 'http', 'redis'],
   delivery: ['core', 'config', 'metrics'],
   artifacts: ['core', 'config', 'metrics', 'http', 'auth', 'redis', 'tasks'],
+  uploads: ['core', 'config', 'metrics', 'http', 'redis', 'tasks', 'artifacts'],
   results: ['core', 'config', 'metrics', 'http', 'redis', 'tasks', 'artifacts'],
   scheduler: [
     'core',

@@ -4,7 +4,11 @@ const shared = {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/worker/dist/', '<rootDir>/.setup/'],
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }] },
+  transform: {
+    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }],
+    '^.+\\.m?js$': '<rootDir>/test/helpers/esm-for-jest.cjs',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(?:@tus|srvx)/)', '\\.cjs$'],
 };
 
 /** @type {import('jest').Config} */

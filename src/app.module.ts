@@ -14,6 +14,7 @@ import { RedisModule } from './redis/redis.module';
 import { ResultsModule } from './results/results.module';
 import { SchedulerModule } from './scheduler/scheduler.module';
 import { TasksModule } from './tasks/tasks.module';
+import { UploadsModule } from './uploads/uploads.module';
 import { WorkersModule } from './workers/workers.module';
 
 @Module({})
@@ -33,6 +34,7 @@ export class AppModule {
         TasksModule,
         WorkersModule,
         ArtifactsModule,
+        UploadsModule,
         ResultsModule,
         SchedulerModule,
       ],

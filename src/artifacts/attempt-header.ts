@@ -1,7 +1,7 @@
 /** `X-Orchestrator-Attempt`: went out with the dispatched document, comes back on results and uploads. */
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../core/errors';
-import { type AttemptId, trustedAttemptId } from '../core/ids';
+import { type AttemptId, ID_PATTERN, trustedAttemptId } from '../core/ids';
 
 const HEADER = 'x-orchestrator-attempt';
 
@@ -9,6 +9,11 @@ const HEADER = 'x-orchestrator-attempt';
 export function attemptOf(request: IncomingMessage): AttemptId | null {
   const value = request.headers[HEADER];
   if (value === undefined || value === '') return null;
-  if (typeof value === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(value)) return trustedAttemptId(value);
-  throw new ProblemError('bad-request', 'X-Orchestrator-Attempt is not an attempt id.');
+  return readAttemptId('X-Orchestrator-Attempt', value);
+}
+
+/** 400, naming the place that it came from, unless it is an attempt id. */
+export function readAttemptId(place: string, value: unknown): AttemptId {
+  if (typeof value === 'string' && ID_PATTERN.test(value)) return trustedAttemptId(value);
+  throw new ProblemError('bad-request', `${place} is not an attempt id.`);
 }

@@ -23,19 +23,23 @@ export function expectedSha256(headers: IncomingHttpHeaders | NodeJS.Dict<string
 
 /** 400 when the body is not what the request says of it. Called when the body has ended, so that trailers are there. */
 export function requireDigest(request: IncomingMessage, sha256: string): void {
-  insist(expectedSha256(request.headers) ?? expectedSha256(request.trailers), sha256);
+  requireSha256(expectedSha256(request.headers) ?? expectedSha256(request.trailers), sha256);
 }
 
 /** 400 when a form says in its field `sha256`, in hex, that the file is another than the one that came. */
 export function requireFieldDigest(fields: unknown, sha256: string): void {
   const said = isObject(fields) ? fields.sha256 : undefined;
-  if (said === undefined) return;
-  if (typeof said !== 'string' || !HEX_OF_32_BYTES.test(said))
-    throw notUnderstood('sha256', 'it is not 64 hexadecimal digits', '64 hexadecimal digits');
-  insist(said.toLowerCase(), sha256);
+  if (said !== undefined) requireSha256(readHexSha256(said), sha256);
 }
 
-function insist(expected: string | null, sha256: string): void {
+/** In lower case. 400 for anything but 64 hexadecimal digits. */
+export function readHexSha256(said: unknown): string {
+  if (typeof said === 'string' && HEX_OF_32_BYTES.test(said)) return said.toLowerCase();
+  throw notUnderstood('sha256', 'it is not 64 hexadecimal digits', '64 hexadecimal digits');
+}
+
+/** 400 when `sha256`, of what came, is another than expected; both in hex, null expects nothing. */
+export function requireSha256(expected: string | null, sha256: string): void {
   if (expected === null || expected === sha256) return;
   throw new ProblemError(
     'bad-request',

@@ -83,11 +83,7 @@ export class TakeUpload {
     receive: (reception: Reception) => Promise<ReceivedFile>,
   ): Promise<UploadOutcome> {
     const attempt = attemptOf(request);
-    // Before the body, so that nobody sends gigabytes in vain; and again after it, since the task moves on meanwhile.
-    await this.inbox.whileAway<unknown>(
-      () => this.requireOpen(id, attempt),
-      () => Promise.resolve(),
-    );
+    await this.admit(id, attempt);
     const room = await this.inbox.roomFor(request.headers['content-length']);
     try {
       const received = await receive({
@@ -98,16 +94,32 @@ export class TakeUpload {
       });
       crashPoint('upload.received');
       try {
-        return await this.inbox.whileAway(
-          () => this.commit(id, received, attempt),
-          () => this.keep(id, received, attempt),
-        );
+        return await this.take(id, received, attempt);
       } finally {
         await received.file.discard();
       }
     } finally {
       room.leave();
     }
+  }
+
+  /**
+   * Before the body, so that nobody sends gigabytes in vain; and again after it, by `take`, since the task moves on
+   * meanwhile. 404 unknown task, 409 not the task's to take.
+   */
+  async admit(id: TaskId, attempt: AttemptId | null): Promise<void> {
+    await this.inbox.whileAway<unknown>(
+      () => this.requireOpen(id, attempt),
+      () => Promise.resolve(),
+    );
+  }
+
+  /** Judges a whole file and puts it in place, or keeps it. Unless it has its place then, it is the caller's to discard. */
+  take(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<UploadOutcome> {
+    return this.inbox.whileAway(
+      () => this.commit(id, received, attempt),
+      () => this.keep(id, received, attempt),
+    );
   }
 
   /** One that was kept, judged now. Throws what `run` answers when it does not belong. */

@@ -56,6 +56,24 @@ export class AppConfig extends RetentionSettings {
   readonly uploadMaxBytes!: number;
 
   @Setting({
+    env: 'UPLOAD_EXPIRY_HOURS',
+    kind: { ...wholeNumber({ min: 1, max: 8760 }), expected: 'a whole number of hours from 1 to 8760' },
+    default: '24',
+    group: LIMITS,
+    doc: 'After how many hours without a byte a resumable upload is given up and what has come of it is removed.',
+  })
+  readonly uploadExpiryHours!: number;
+
+  @Setting({
+    env: 'MAX_OPEN_UPLOADS',
+    kind: wholeNumber({ min: 1, max: 1_000_000 }),
+    default: '1_000',
+    group: LIMITS,
+    doc: 'The most resumable uploads that are begun and not finished, on all replicas together. One more is answered 429.',
+  })
+  readonly maxOpenUploads!: number;
+
+  @Setting({
     env: 'URL_SIGNING_SECRET',
     kind: optional(hidden(textLike(/^.{16,}$/s, 'at least 16 characters'))),
     default: null,

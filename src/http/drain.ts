@@ -16,6 +16,7 @@ import { AppConfig } from '../config/app-config';
 import { ReadinessConditions } from './readiness-conditions';
 
 const LOOK_EVERY_MS = 50;
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 @Injectable()
 export class HttpDrain
@@ -94,7 +95,7 @@ export class HttpDrain
   }
 
   private isTakingBodies(): boolean {
-    return [...this.answering.values()].some(({ method }) => method === 'POST' || method === 'PUT');
+    return [...this.answering.values()].some(({ method = '' }) => WITH_BODY.has(method));
   }
 
   private get server(): Server {

@@ -92,6 +92,10 @@ export class Metrics {
     'retention_run_timestamp_seconds',
     'When what was to be deleted was last looked for by this replica.',
   );
+  readonly uploadsExpired = this.counter(
+    'uploads_expired_total',
+    'Resumable uploads that were given up and removed.',
+  );
   readonly spoolEntries = this.gauge('spool_entries', 'Results and files kept until Redis answers again.');
   readonly spoolRejected = this.counter<'kind'>(
     'spool_rejected_total',

@@ -1,0 +1,43 @@
+/** `Upload-Checksum: sha1 <Base64>`: what one request says that its body is, of the tus extension of that name. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '../core/errors';
+
+/** The protocol wants `sha1`. */
+export const CHECKSUM_ALGORITHMS = ['sha1', 'sha256'];
+
+export interface ChunkChecksum {
+  update(chunk: Uint8Array): void;
+  /** 460 when the body is another; 400 when it did not come whole, so that nobody can say. */
+  require(request: IncomingMessage): void;
+}
+
+/** null when the request says nothing; 400 for an unknown algorithm or a header that is no checksum. */
+export function announcedChecksum({ headers }: IncomingMessage): ChunkChecksum | null {
+  const value = headers['upload-checksum'];
+  if (value === undefined) return null;
+  const [algorithm = '', said = ''] = String(value).split(' ');
+  if (!CHECKSUM_ALGORITHMS.includes(algorithm) || said === '') {
+    throw new ProblemError('bad-request', 'Upload-Checksum cannot be checked.', [
+      {
+        path: 'upload-checksum',
+        code: 'digest_not_understood',
+        message: `expected one of ${CHECKSUM_ALGORITHMS.join(', ')}, a space, and the digest in Base64`,
+      },
+    ]);
+  }
+  const hash = createHash(algorithm);
+  return {
+    update: (chunk) => hash.update(chunk),
+    require: (request) => {
+      if (!request.complete) throw new ProblemError('bad-request', 'The body broke off.');
+      const received = hash.digest('base64');
+      if (received === said) return;
+      throw new ProblemError(
+        'checksum-mismatch',
+        'This part arrived damaged and was dropped: send it again.',
+        [{ path: '', code: 'digest_mismatch', message: `expected ${said}, received ${received}` }],
+      );
+    },
+  };
+}

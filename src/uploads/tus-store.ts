@@ -1,0 +1,201 @@
+/**
+ * What the tus server asks for on behalf of one request: bytes go to the volume, the whole goes to its task. An upload of
+ * which all bytes have come is finished by whoever looks at it, so that its full offset is never said before it is safe.
+ */
+import { DataStore, Metadata, Upload } from '@tus/server';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Inbox } from '../artifacts/inbox';
+import type { BodyRoom } from '../artifacts/inbox-room';
+import { ProblemError } from '../core/errors';
+import type { ChunkChecksum } from './chunk-checksum';
+import type { FinishUpload } from './finish-upload';
+import type { RunningDigests } from './running-digests';
+import type { UploadFiles } from './upload-files';
+import type { UploadLock, UploadLocks } from './upload-locks';
+import { readUploadMetadata } from './upload-metadata';
+import type { UploadRecord } from './upload-record';
+
+export interface UploadParts {
+  files: UploadFiles;
+  locks: UploadLocks;
+  digests: RunningDigests;
+  finish: FinishUpload;
+  inbox: Inbox;
+}
+
+const EXTENSIONS = [
+  'creation',
+  'creation-with-upload',
+  'creation-defer-length',
+  'expiration',
+  'termination',
+  'checksum',
+];
+
+export class TusStore extends DataStore {
+  override extensions = [...EXTENSIONS];
+  private lock: UploadLock | null = null;
+  private record: UploadRecord | null = null;
+  private hasCreated = false;
+
+  constructor(
+    private readonly parts: UploadParts,
+    private readonly request: IncomingMessage,
+    private readonly checksum: ChunkChecksum | null,
+  ) {
+    super();
+  }
+
+  /** The upload that the request was about, as it is now; null: there was none. */
+  get current(): UploadRecord | null {
+    return this.record;
+  }
+
+  /** A request is about one upload: what the server locks is what is written. */
+  newLock(id: string): UploadLock {
+    this.lock = this.parts.locks.lockOf(id);
+    return this.lock;
+  }
+
+  override getExpiration(): number {
+    return this.parts.files.expiryMs;
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    const { files, finish, inbox } = this.parts;
+    const { text, ...told } = readUploadMetadata(this.request);
+    const record: UploadRecord = {
+      id: upload.id,
+      ...told,
+      sizeBytes: upload.size ?? null,
+      metadata: text,
+      progress: { kind: 'open' },
+    };
+    await finish.admit(record);
+    (await inbox.roomFor(String(upload.size ?? 0))).leave();
+    await files.create(record);
+    this.hasCreated = true;
+    this.record = upload.size === 0 ? await finish.finish(record, 0) : record;
+    return upload;
+  }
+
+  /** A creation that failed: nobody has heard the name of what it made. */
+  async undoCreation(): Promise<void> {
+    if (this.hasCreated && this.record !== null) await this.parts.files.remove(this.record.id);
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const { files, finish } = this.parts;
+    const found = await files.find(id);
+    if (found === null) throw notFound();
+    const ageMs = this.nowMs() - found.lastWriteMs;
+    if (files.isOver(found, this.nowMs())) {
+      await files.remove(id);
+      throw new ProblemError('gone', 'Nothing came for so long that this upload was given up.');
+    }
+    const { record, bytes } = found;
+    this.record = record;
+    if (record.progress.kind !== 'finished') {
+      if (bytes === null) this.record = await finish.recover(record);
+      else if (bytes === record.sizeBytes) this.record = await finish.finish(record, bytes);
+      else if (this.request.method === 'HEAD') await this.sync(id);
+    }
+    return asUpload(this.record, bytes ?? 0, ageMs);
+  }
+
+  override async write(stream: Readable, id: string, offset: number): Promise<number> {
+    const { finish, inbox } = this.parts;
+    const record = this.opened(id);
+    if (record.progress.kind === 'finished') return offset;
+    await finish.admit(record);
+    const room = await inbox.roomFor(this.request.headers['content-length']);
+    let end: number;
+    try {
+      end = await this.append(stream, id, offset, room);
+    } finally {
+      room.leave();
+    }
+    if (end === record.sizeBytes) this.record = await finish.finish(record, end);
+    return end;
+  }
+
+  override async declareUploadLength(id: string, sizeBytes: number): Promise<void> {
+    this.record = { ...this.opened(id), sizeBytes };
+    await this.parts.files.save(this.record);
+  }
+
+  override async remove(id: string): Promise<void> {
+    const { files } = this.parts;
+    const found = await files.find(id);
+    if (found === null) throw notFound();
+    if (found.record.progress.kind === 'finished') {
+      throw new ProblemError('conflict', 'This upload is finished: its file is with its task.');
+    }
+    await files.remove(id);
+  }
+
+  /** What has come stays, however the stream ends, unless a checksum was announced for it. Returns the new offset. */
+  private async append(stream: Readable, id: string, offset: number, room: BodyRoom): Promise<number> {
+    const { files, digests } = this.parts;
+    const { checksum } = this;
+    const data = await files.openData(id);
+    const hash = digests.take(id, offset);
+    let position = offset;
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        await this.lock?.requireHeld();
+        room.take(chunk.length);
+        await data.write(chunk, position);
+        position += chunk.length;
+        hash?.update(chunk);
+        checksum?.update(chunk);
+      }
+      checksum?.require(this.request);
+      await data.sync();
+    } catch (error) {
+      if (checksum !== null) await data.truncate(offset);
+      throw error;
+    } finally {
+      digests.keep(id, position, hash);
+      await data.close();
+    }
+    return position;
+  }
+
+  /** What a client is told to go on from must not be taken back by a power cut. */
+  private async sync(id: string): Promise<void> {
+    const data = await this.parts.files.openData(id);
+    try {
+      await data.sync();
+    } finally {
+      await data.close();
+    }
+  }
+
+  private opened(id: string): UploadRecord {
+    if (this.record?.id !== id) throw new Error('the upload was not looked up before');
+    return this.record;
+  }
+
+  private nowMs(): number {
+    if (this.lock === null) throw new Error('the upload is not locked');
+    return this.lock.nowMs;
+  }
+}
+
+export const newUploadId = (): string => randomUUID();
+
+function asUpload({ id, sizeBytes, metadata, progress }: UploadRecord, bytes: number, ageMs: number): Upload {
+  return new Upload({
+    id,
+    offset: progress.kind === 'finished' ? (sizeBytes ?? 0) : bytes,
+    ...(sizeBytes !== null && { size: sizeBytes }),
+    metadata: Metadata.parse(metadata),
+    // The server counts from here to the expiry, by the clock of this machine.
+    creation_date: new Date(Date.now() - ageMs).toISOString(),
+  });
+}
+
+const notFound = (): ProblemError => new ProblemError('not-found', 'There is no such upload.');

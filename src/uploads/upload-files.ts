@@ -1,0 +1,193 @@
+/**
+ * Resumable uploads on the results volume, in `.spool/uploads/`: `<id>.data`, what has come; and, written last,
+ * `<id>.json`, what it will be. All replicas share them. An upload is as long as its data.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestFile } from '../artifacts/digest';
+import { Spool, SpoolFile } from '../artifacts/spool';
+import { orNull } from '../artifacts/task-directory';
+import { AppConfig } from '../config/app-config';
+import { ProblemError } from '../core/errors';
+import { parseUploadRecord, type UploadRecord } from './upload-record';
+
+const DATA = '.data';
+const RECORD = '.json';
+const HOUR_MS = 3_600_000;
+/** For whoever did not hear the answer to the last byte. */
+const FINISHED_KEPT_MS = HOUR_MS;
+
+export interface FoundUpload {
+  record: UploadRecord;
+  /** How many bytes have come; null: they have left for their place, or are lost. */
+  bytes: number | null;
+  /** When something of it was last written, in milliseconds since 1970 by the clock of the volume. */
+  lastWriteMs: number;
+}
+
+@Injectable()
+export class UploadFiles {
+  private readonly logger = new Logger(UploadFiles.name);
+  readonly directory: string;
+  readonly expiryMs: number;
+  private readonly maxOpen: number;
+
+  constructor(
+    config: AppConfig,
+    private readonly spool: Spool,
+  ) {
+    this.directory = join(spool.directory, 'uploads');
+    this.expiryMs = config.uploadExpiryHours * HOUR_MS;
+    this.maxOpen = config.maxOpenUploads;
+  }
+
+  /** Makes the directory, in which an upload is locked before it is there. */
+  async ensure(): Promise<void> {
+    await mkdir(this.directory, { recursive: true });
+  }
+
+  /** 429 when too many are open. */
+  async create(record: UploadRecord): Promise<void> {
+    const open = (await this.names()).filter((name) => name.endsWith(DATA)).length;
+    if (open >= this.maxOpen) throw tooMany(this.maxOpen);
+    await this.createEmpty(record.id);
+    try {
+      await this.save(record);
+    } catch (error) {
+      await this.remove(record.id);
+      throw error;
+    }
+  }
+
+  /** null: there is none. */
+  async find(id: string): Promise<FoundUpload | null> {
+    const text = await orNull(readFile(this.path(id, RECORD), 'utf8'));
+    const record = text === null ? null : parseUploadRecord(text);
+    if (record === null) return null;
+    const [about, data] = await Promise.all([
+      orNull(stat(this.path(id, RECORD))),
+      orNull(stat(this.path(id, DATA))),
+    ]);
+    const lastWriteMs = Math.max(about?.mtimeMs ?? 0, data?.mtimeMs ?? 0);
+    return { record, bytes: data?.size ?? null, lastWriteMs };
+  }
+
+  /** On disk when this returns. */
+  async save(record: UploadRecord): Promise<void> {
+    await this.spool.put(this.path(record.id, RECORD), JSON.stringify(record));
+  }
+
+  /** The same for what can be found out again. */
+  async note(record: UploadRecord): Promise<void> {
+    await this.spool.note(this.path(record.id, RECORD), JSON.stringify(record));
+  }
+
+  /** To write more to it; to be closed. */
+  async openData(id: string): Promise<UploadData> {
+    return new UploadData(await open(this.path(id, DATA), 'r+'));
+  }
+
+  /** Its bytes as a file that can be put in place. */
+  data(id: string): SpoolFile {
+    return new SpoolFile(this.path(id, DATA));
+  }
+
+  /** SHA-256 in hex of what has come. */
+  async digest(id: string): Promise<string> {
+    const handle = await open(this.path(id, DATA));
+    try {
+      return await digestFile(handle);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Nothing of it is left. */
+  async remove(id: string): Promise<void> {
+    // Bytes without a record are swept; a record without bytes would be looked at again and again.
+    for (const end of [DATA, RECORD]) await rm(this.path(id, end), { force: true });
+  }
+
+  /** Removes what is given up, and what crashes have left. Returns how many uploads were given up. */
+  async sweep(): Promise<number> {
+    const names = await this.names();
+    if (names.length === 0) return 0;
+    const nowMs = await this.spool.volumeNowMs();
+    const ids = new Set(names.filter((name) => name.endsWith(RECORD)).map(idOf));
+    let expired = 0;
+    for (const id of ids) {
+      const found = await this.find(id);
+      if (found === null || !this.isOver(found, nowMs)) continue;
+      if (found.record.progress.kind !== 'finished') {
+        expired += 1;
+        const { taskId, filename } = found.record;
+        this.logger.log({ task_id: taskId, filename, size_bytes: found.bytes }, 'an upload was given up');
+      }
+      await this.remove(id);
+    }
+    const strays = names.filter(
+      (name) => !name.endsWith(RECORD) && !(ids.has(idOf(name)) && name.endsWith(DATA)),
+    );
+    await this.spool.removeLeftBehind(strays.map((name) => join(this.directory, name)));
+    return expired;
+  }
+
+  isOver({ record, lastWriteMs }: FoundUpload, nowMs: number): boolean {
+    const keptMs = record.progress.kind === 'finished' ? FINISHED_KEPT_MS : this.expiryMs;
+    return nowMs - lastWriteMs > keptMs;
+  }
+
+  private async createEmpty(id: string): Promise<void> {
+    const handle = await open(this.path(id, DATA), 'wx');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private path(id: string, end: string): string {
+    return join(this.directory, `${id}${end}`);
+  }
+
+  private async names(): Promise<string[]> {
+    return (await orNull(readdir(this.directory))) ?? [];
+  }
+}
+
+/** The bytes of one upload while more are written. */
+export class UploadData {
+  constructor(private readonly handle: FileHandle) {}
+
+  /** Whole, or it throws; then a part of it may be there. */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
+  }
+
+  /** What there is, is on disk when this returns. */
+  async sync(): Promise<void> {
+    await this.handle.datasync();
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    await this.handle.truncate(bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+const idOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+
+const tooMany = (most: number): ProblemError =>
+  new ProblemError(
+    'too-many-requests',
+    `${String(most)} uploads are begun and not finished; finish or terminate one, or try again later.`,
+    [],
+    { 'Retry-After': '60' },
+  );

@@ -1,0 +1,152 @@
+/**
+ * One request at a time per upload, at all replicas: `<id>.lock` beside it. Who holds it touches it; when that stops,
+ * its process is gone and the lock is anybody's. Who waits for a lock that another process holds says so by
+ * `<id>.wanted`: it may be the same client, whose earlier connection is dead without the holder knowing.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Lock } from '@tus/server';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Spool } from '../artifacts/spool';
+import { orNull } from '../artifacts/task-directory';
+import { ProblemError } from '../core/errors';
+import { errnoOf } from '../http/errno';
+import { UploadFiles } from './upload-files';
+
+const BEAT_MS = 1_000;
+/** So many beats may fail before others take it for abandoned. */
+const STALE_MS = 8_000;
+const PATIENCE_MS = 15_000;
+const LOOK_EVERY_MS = 40;
+
+type RequestRelease = Parameters<Lock['lock']>[1];
+
+@Injectable()
+export class UploadLocks {
+  /** What this process holds: to be asked for directly. */
+  readonly held = new Map<string, RequestRelease>();
+
+  constructor(
+    private readonly files: UploadFiles,
+    readonly spool: Spool,
+  ) {}
+
+  lockOf(id: string): UploadLock {
+    return new UploadLock(
+      id,
+      join(this.files.directory, `${id}.lock`),
+      join(this.files.directory, `${id}.wanted`),
+      this,
+    );
+  }
+}
+
+export class UploadLock implements Lock {
+  private handle: FileHandle | null = null;
+  private inode = 0;
+  private takenAtMs = 0;
+  private takenAt = 0;
+  private lastBeat = 0;
+  private isLost = false;
+  private timer: NodeJS.Timeout | undefined;
+  private requestRelease: RequestRelease = () => undefined;
+
+  constructor(
+    readonly id: string,
+    private readonly path: string,
+    private readonly wanted: string,
+    private readonly locks: UploadLocks,
+  ) {}
+
+  /** Milliseconds since 1970 by the clock of the volume. */
+  get nowMs(): number {
+    return this.takenAtMs + performance.now() - this.takenAt;
+  }
+
+  /** 423 when it cannot be had within 15 s. */
+  async lock(signal: AbortSignal, requestRelease: RequestRelease): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!(await this.take())) {
+      if (signal.aborted || performance.now() > deadline) throw locked();
+      await this.ask();
+      await sleep(LOOK_EVERY_MS);
+    }
+    await rm(this.wanted, { force: true });
+    this.requestRelease = requestRelease;
+    this.locks.held.set(this.id, requestRelease);
+    this.timer = setInterval(() => void this.beat().catch(() => undefined), BEAT_MS);
+  }
+
+  async unlock(): Promise<void> {
+    clearInterval(this.timer);
+    const { handle } = this;
+    if (handle === null) return;
+    this.handle = null;
+    this.locks.held.delete(this.id);
+    if (await this.isMine()) await rm(this.path, { force: true });
+    await handle.close();
+  }
+
+  /** Before each write: 423 when this process stood still so long that another may hold the lock by now. */
+  async requireHeld(): Promise<void> {
+    if (!this.isLost && performance.now() - this.lastBeat > STALE_MS / 2) await this.beat();
+    if (this.isLost) throw locked();
+  }
+
+  private async take(): Promise<boolean> {
+    try {
+      // It stays empty: a full disk must not keep anybody from removing an upload.
+      this.handle = await open(this.path, 'wx');
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+      await this.breakStale();
+      return false;
+    }
+    const stats = await this.handle.stat();
+    this.inode = stats.ino;
+    this.takenAtMs = stats.mtimeMs;
+    this.takenAt = this.lastBeat = performance.now();
+    return true;
+  }
+
+  private async ask(): Promise<void> {
+    const release = this.locks.held.get(this.id);
+    if (release !== undefined) await release();
+    else await (await open(this.wanted, 'a')).close();
+  }
+
+  private async beat(): Promise<void> {
+    const { handle } = this;
+    if (handle === null) return;
+    if (!(await this.isMine())) {
+      this.isLost = true;
+      await this.requestRelease();
+      return;
+    }
+    const now = this.nowMs / 1_000;
+    await handle.utimes(now, now);
+    this.lastBeat = performance.now();
+    if ((await orNull(stat(this.wanted))) !== null) await this.requestRelease();
+  }
+
+  /** The inode is not given to another file while it is open here. */
+  private async isMine(): Promise<boolean> {
+    return (await orNull(stat(this.path)))?.ino === this.inode;
+  }
+
+  private async breakStale(): Promise<void> {
+    const seen = await orNull(stat(this.path));
+    if (seen === null || (await this.locks.spool.volumeNowMs()) - seen.mtimeMs < STALE_MS) return;
+    const aside = `${this.path}.${randomUUID()}`;
+    await orNull(rename(this.path, aside));
+    const taken = await orNull(stat(aside));
+    // Somebody was faster, and this is the new one.
+    if (taken !== null && taken.ino !== seen.ino) await link(aside, this.path).catch(() => undefined);
+    await rm(aside, { force: true });
+  }
+}
+
+const locked = (): ProblemError =>
+  new ProblemError('locked', 'Another request is writing to this upload.', [], { 'Retry-After': '1' });
