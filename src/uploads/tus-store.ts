@@ -144,7 +144,8 @@ export class TusStore extends DataStore {
     const hash = digests.take(id, offset);
     let position = offset;
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
+      // Left to itself, the loop would destroy the stream, and the server hear of that instead of what went wrong here.
+      for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         await this.lock?.requireHeld();
         room.take(chunk.length);
         await data.write(chunk, position);

@@ -17,7 +17,7 @@ import { UploadFiles } from './upload-files';
 
 const BEAT_MS = 1_000;
 /** So many beats may fail before others take it for abandoned. */
-const STALE_MS = 8_000;
+const STALE_MS = 5_000;
 const PATIENCE_MS = 15_000;
 const LOOK_EVERY_MS = 40;
 

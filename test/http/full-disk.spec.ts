@@ -11,6 +11,7 @@ import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { postResult, uploadFile } from './requests';
+import { about, begin, create, offsetOf, patch, sha256, terminate } from './tus';
 
 const PAGE = 4096;
 let volume: SmallVolume | null;
@@ -66,6 +67,46 @@ onVolume('a result or a file that does not fit is 507, and nothing of it is left
   // The answer to an upload is sent ahead of what there is to clean up.
   await waitFor('nothing to be left', async () => (await filesOn(of)).length === before.length);
 });
+
+onVolume(
+  'an upload in parts that does not fit keeps what has come, and goes on when there is room',
+  async (of) => {
+    const { id, attempt } = await dispatched();
+    const before = await filesOn(of);
+    const bytes = Buffer.alloc(1_000_000, 'x');
+    const pairs = { task_id: id, filename: 'parts.bin', sha256: sha256(bytes), attempt_id: attempt };
+    const url = await begin(app, pairs, bytes.length);
+    await of.fill(100 * PAGE);
+    expect((await patch(url, 0, bytes)).status).toBe(507);
+    const offset = await offsetOf(url);
+    expect([offset > 0, offset <= 100 * PAGE]).toEqual([true, true]);
+    expect((await patch(url, offset, bytes.subarray(offset))).status).toBe(507);
+    await of.drain();
+    expect((await patch(url, offset, bytes.subarray(offset))).status).toBe(204);
+    expect(await about(url)).toMatchObject({ status: 'created', sha256: sha256(bytes) });
+
+    // Nor is the end of it, for which a little room is needed, the end of what has come.
+    const small = await begin(app, { ...pairs, filename: 'small.bin', sha256: sha256('x') }, 1);
+    await of.fill(PAGE);
+    expect((await patch(small, 0, 'x')).status).toBe(507);
+    await of.drain();
+    expect(await offsetOf(small)).toBe(1);
+    expect(await about(small)).toMatchObject({ status: 'created' });
+
+    const other = await begin(app, { ...pairs, filename: 'other.bin' }, bytes.length);
+    await of.fill(10 * PAGE);
+    expect((await patch(other, 0, bytes)).status).toBe(507);
+    expect((await create(app, pairs, bytes.length)).status).toBe(507);
+    // A full disk keeps nobody from making room.
+    expect((await terminate(other)).status).toBe(204);
+    await of.drain();
+    const uploads = (await filesOn(of)).filter((path) => path.includes('/uploads/'));
+    expect(uploads.map((path) => path.split('/').at(-1)).sort()).toEqual(
+      [url, small].map((each) => `${each.slice(-36)}.json`).sort(),
+    );
+    expect((await filesOn(of)).length - before.length).toBe(2 + 4);
+  },
+);
 
 onVolume('wherever the room ends, a result is there whole or not at all', async (of) => {
   const statuses = new Set<number>();

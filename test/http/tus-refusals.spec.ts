@@ -6,7 +6,7 @@ import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
-import { begin, create, metadata, TUS, openUploads } from './tus';
+import { begin, create, patch, metadata, TUS, openUploads } from './tus';
 
 const MIB = 1024 * 1024;
 const CAP = 8 * MIB;
@@ -149,4 +149,20 @@ test('a connection is good for more after an early answer', async () => {
   );
   expect(answers.status).toBe(400);
   expect(answers.body).toContain('HTTP/1.1 404');
+});
+
+test('every route needs the token', async () => {
+  const closed = await startHttpApp({ ORCHESTRATOR_TOKEN: 'secret' }, { Authorization: 'Bearer secret' });
+  try {
+    const task = await closed.submit();
+    const token = { Authorization: 'Bearer secret' };
+    const url = await begin(closed, { task_id: task, filename: 'a' }, 1, token);
+    const methods = ['OPTIONS', 'HEAD', 'GET', 'PATCH', 'POST', 'DELETE'];
+    const answers = await Promise.all(methods.map((method) => fetch(url, { method, headers: TUS })));
+    expect(answers.map(({ status }) => status)).toEqual(methods.map(() => 401));
+    expect((await create(closed, { task_id: task, filename: 'b' }, 1)).status).toBe(401);
+    expect((await patch(url, 0, 'x', token)).status).toBe(204);
+  } finally {
+    await closed.stop();
+  }
 });
