@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp, startReplica } from './app';
+import { closing, parseAnswer } from './raw';
 import { digestOf } from './requests';
 import {
   at,
@@ -161,23 +162,29 @@ test('a part at another offset changes nothing', async () => {
   expect((await stored('o.txt')).toString()).toBe('abcdef');
 });
 
-test('two parts at once do not interleave, at whichever replicas', async () => {
+test('a part that comes while another one is on its way ends that, at whichever replicas', async () => {
   const other = await startReplica(app, { UPLOAD_MAX_BYTES: String(CAP) });
   try {
-    const url = await begin(app, { task_id: id, filename: 'two.bin' }, 4 * MIB);
-    const ours = Buffer.alloc(4 * MIB, 'a');
-    const theirs = Buffer.alloc(4 * MIB, 'b');
-    await Promise.all(
-      [patch(url, 0, ours), patch(at(url, other), 0, theirs)].map((each) => each.catch(() => null)),
-    );
-    // One of them may have ended the other: then the rest comes after what that had brought.
-    const found = await about(url);
-    if (found.status === 'open') {
-      const from = await offsetOf(url);
-      expect((await patch(at(url, other), from, theirs.subarray(from))).status).toBe(204);
+    const url = await begin(app, { task_id: id, filename: 'two.txt' }, 400_000);
+    let offset = 0;
+    for (const later of [url, at(url, other)]) {
+      const socket = connect(app.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(patchHead(url, offset, 400_000 - offset) + 'a'.repeat(100_000));
+      offset += 100_000;
+      await waitFor('the bytes to come', async () => (await about(url)).offset === offset);
+      expect((await patch(later, offset, 'b'.repeat(50_000))).status).toBe(204);
+      socket.write('c'.repeat(60_000));
+      offset += 50_000;
+      // It is told how far it came, and no more is taken of it.
+      expect(parseAnswer(await closing(socket))).toMatchObject({
+        status: 204,
+        headers: { 'upload-offset': String(offset - 50_000), connection: 'close' },
+      });
+      expect(await offsetOf(later)).toBe(offset);
     }
-    expect((await stored('two.bin')).toString()).toMatch(/^(?:a*b*|b*a*)$/);
-    expect((await stored('two.bin')).length).toBe(4 * MIB);
+    expect((await patch(url, offset, 'd'.repeat(400_000 - offset))).status).toBe(204);
+    expect((await stored('two.txt')).toString()).toMatch(/^a{100000}b{50000}a{100000}b{50000}d{100000}$/);
   } finally {
     await other.stop();
   }
@@ -186,11 +193,13 @@ test('two parts at once do not interleave, at whichever replicas', async () => {
 test('an upload is continued at another replica, which reads again what it did not see', async () => {
   const other = await startReplica(app, { UPLOAD_MAX_BYTES: String(CAP) });
   try {
-    const bytes = randomBytes(2 * MIB);
+    const bytes = randomBytes(3 * MIB);
     const url = await begin(app, { task_id: id, filename: 'moved.bin', sha256: sha256(bytes) }, bytes.length);
+    const there = at(url, other);
     expect((await patch(url, 0, bytes.subarray(0, MIB))).status).toBe(204);
-    expect(await offsetOf(at(url, other))).toBe(MIB);
-    expect((await patch(at(url, other), MIB, bytes.subarray(MIB))).status).toBe(204);
+    expect(await offsetOf(there)).toBe(MIB);
+    expect((await patch(there, MIB, bytes.subarray(MIB, 2 * MIB))).status).toBe(204);
+    expect((await patch(url, 2 * MIB, bytes.subarray(2 * MIB))).status).toBe(204);
     expect((await stored('moved.bin')).equals(bytes)).toBe(true);
     expect(await offsetOf(url)).toBe(bytes.length);
   } finally {
