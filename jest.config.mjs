@@ -4,8 +4,9 @@ const shared = {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/worker/dist/', '<rootDir>/.setup/'],
+  // Jest runs CommonJS: import() becomes require, and packages that are ES modules are rewritten.
   transform: {
-    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }],
+    '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }],
     '^.+\\.m?js$': '<rootDir>/test/helpers/esm-for-jest.cjs',
   },
   transformIgnorePatterns: ['/node_modules/(?!(?:@tus|srvx)/)', '\\.cjs$'],

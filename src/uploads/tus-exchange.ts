@@ -1,13 +1,13 @@
 /** One request of the tus protocol: `@tus/server` speaks it, Express and the problem filter answer it. */
 import { HttpException, Injectable } from '@nestjs/common';
-import { Server, TUS_RESUMABLE } from '@tus/server';
+import type { Server } from '@tus/server';
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express';
 import { PassThrough, Readable } from 'node:stream';
 import { Inbox } from '../artifacts/inbox';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
-import { requireContentType } from '../http/read-body';
+import { requireContentType, requireUncompressed } from '../http/read-body';
 import { announcedChecksum, CHECKSUM_ALGORITHMS } from './chunk-checksum';
 import { FinishUpload } from './finish-upload';
 import { RunningDigests } from './running-digests';
@@ -15,7 +15,8 @@ import { newUploadId, TusStore, type UploadParts } from './tus-store';
 import { UploadFiles } from './upload-files';
 import { UploadLocks } from './upload-locks';
 
-export const UPLOADS_PATH = '/api/v1/uploads';
+const UPLOADS_PATH = '/api/v1/uploads';
+export const TUS_VERSION = '1.0.0';
 const CHUNK_TYPE = 'application/offset+octet-stream';
 /** How long a request may go on whose upload another request waits for; 0 would be the library's own 3 s. */
 const LOCK_DRAIN_MS = 1;
@@ -48,15 +49,20 @@ export class TusExchange {
   /** Answers, or throws what the problem filter answers. */
   async handle(request: ExpressRequest, response: ExpressResponse): Promise<void> {
     const method = methodOf(request);
-    response.setHeader('Tus-Resumable', TUS_RESUMABLE);
+    response.setHeader('Tus-Resumable', TUS_VERSION);
     if (method === 'OPTIONS') response.setHeader('Tus-Checksum-Algorithm', CHECKSUM_ALGORITHMS.join(','));
     else requireVersion(request, response);
     if (method === 'PATCH') requireContentType(request, [CHUNK_TYPE]);
+    requireUncompressed(
+      request,
+      'A file is stored as it comes: send a compressed one without Content-Encoding.',
+    );
     await this.parts.files.ensure();
     const store = new TusStore(this.parts, request, announcedChecksum(request));
     const body = hasChunk(request, method) ? new Body(request) : null;
     try {
-      const answer = await this.server(store, request).handleWeb(webRequest(request, method, body));
+      const server = await this.server(store, request);
+      const answer = await server.handleWeb(webRequest(request, method, body));
       if (answer.status >= 400) throw new HttpException((await answer.text()).trim(), answer.status);
       tellDigest(store, response);
       await send(answer, response);
@@ -69,8 +75,10 @@ export class TusExchange {
   }
 
   /** One for each request: it keeps nothing but its store, and that has to know the request. */
-  private server(store: TusStore, request: ExpressRequest): Server {
-    return new Server({
+  private async server(store: TusStore, request: ExpressRequest): Promise<Server> {
+    // With the first upload: it would be a tenth of the time of a start.
+    const tus = await import('@tus/server');
+    return new tus.Server({
       path: UPLOADS_PATH,
       datastore: store,
       locker: { newLock: (id) => store.newLock(id) },
@@ -97,11 +105,11 @@ function methodOf(request: ExpressRequest): string {
 
 function requireVersion(request: ExpressRequest, response: ExpressResponse): void {
   const version = request.headers['tus-resumable'];
-  if (version === TUS_RESUMABLE) return;
-  response.setHeader('Tus-Version', TUS_RESUMABLE);
+  if (version === TUS_VERSION) return;
+  response.setHeader('Tus-Version', TUS_VERSION);
   throw new ProblemError(
     'precondition-failed',
-    `This path speaks tus ${TUS_RESUMABLE}: the request needs the header Tus-Resumable: ${TUS_RESUMABLE}.`,
+    `This path speaks tus ${TUS_VERSION}: the request needs the header Tus-Resumable: ${TUS_VERSION}.`,
   );
 }
 

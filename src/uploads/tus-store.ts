@@ -2,8 +2,9 @@
  * What the tus server asks for on behalf of one request: bytes go to the volume, the whole goes to its task. An upload of
  * which all bytes have come is finished by whoever looks at it, so that its full offset is never said before it is safe.
  */
-import { DataStore, Metadata, Upload } from '@tus/server';
+import type { DataStore, Upload } from '@tus/server';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Inbox } from '../artifacts/inbox';
@@ -14,7 +15,7 @@ import type { FinishUpload } from './finish-upload';
 import type { RunningDigests } from './running-digests';
 import type { UploadFiles } from './upload-files';
 import type { UploadLock, UploadLocks } from './upload-locks';
-import { readUploadMetadata } from './upload-metadata';
+import { parseUploadMetadata, readUploadMetadata } from './upload-metadata';
 import type { UploadRecord } from './upload-record';
 
 export interface UploadParts {
@@ -34,8 +35,9 @@ const EXTENSIONS = [
   'checksum',
 ];
 
-export class TusStore extends DataStore {
-  override extensions = [...EXTENSIONS];
+/** Not derived from the library's class, with which the library would be loaded at the start. */
+export class TusStore extends EventEmitter implements DataStore {
+  readonly extensions = [...EXTENSIONS];
   private lock: UploadLock | null = null;
   private record: UploadRecord | null = null;
   private hasCreated = false;
@@ -59,11 +61,20 @@ export class TusStore extends DataStore {
     return this.lock;
   }
 
-  override getExpiration(): number {
+  hasExtension(extension: string): boolean {
+    return this.extensions.includes(extension);
+  }
+
+  getExpiration(): number {
     return this.parts.files.expiryMs;
   }
 
-  override async create(upload: Upload): Promise<Upload> {
+  /** The sweeper does it. */
+  deleteExpired(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  async create(upload: Upload): Promise<Upload> {
     const { files, finish, inbox } = this.parts;
     const { text, ...told } = readUploadMetadata(this.request);
     const record: UploadRecord = {
@@ -86,7 +97,7 @@ export class TusStore extends DataStore {
     if (this.hasCreated && this.record !== null) await this.parts.files.remove(this.record.id);
   }
 
-  override async getUpload(id: string): Promise<Upload> {
+  async getUpload(id: string): Promise<Upload> {
     const { files, finish } = this.parts;
     const found = await files.find(id);
     if (found === null) throw notFound();
@@ -105,7 +116,7 @@ export class TusStore extends DataStore {
     return asUpload(this.record, bytes ?? 0, ageMs);
   }
 
-  override async write(stream: Readable, id: string, offset: number): Promise<number> {
+  async write(stream: Readable, id: string, offset: number): Promise<number> {
     const { finish, inbox } = this.parts;
     const record = this.opened(id);
     if (record.progress.kind === 'finished') return offset;
@@ -121,12 +132,12 @@ export class TusStore extends DataStore {
     return end;
   }
 
-  override async declareUploadLength(id: string, sizeBytes: number): Promise<void> {
+  async declareUploadLength(id: string, sizeBytes: number): Promise<void> {
     this.record = { ...this.opened(id), sizeBytes };
     await this.parts.files.save(this.record);
   }
 
-  override async remove(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     const { files } = this.parts;
     const found = await files.find(id);
     if (found === null) throw notFound();
@@ -189,14 +200,16 @@ export class TusStore extends DataStore {
 export const newUploadId = (): string => randomUUID();
 
 function asUpload({ id, sizeBytes, metadata, progress }: UploadRecord, bytes: number, ageMs: number): Upload {
-  return new Upload({
+  return {
     id,
     offset: progress.kind === 'finished' ? (sizeBytes ?? 0) : bytes,
-    ...(sizeBytes !== null && { size: sizeBytes }),
-    metadata: Metadata.parse(metadata),
+    size: sizeBytes ?? undefined,
+    sizeIsDeferred: sizeBytes === null,
+    metadata: Object.fromEntries(parseUploadMetadata(metadata)),
+    storage: undefined,
     // The server counts from here to the expiry, by the clock of this machine.
     creation_date: new Date(Date.now() - ageMs).toISOString(),
-  });
+  };
 }
 
 const notFound = (): ProblemError => new ProblemError('not-found', 'There is no such upload.');

@@ -24,7 +24,7 @@ const PAIR = /^ *([^ ,]+)(?: +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-
 export function readUploadMetadata(request: IncomingMessage): UploadMetadata {
   const header = request.headers[HEADER];
   const text = typeof header === 'string' ? header : '';
-  const values = decode(text);
+  const values = parseUploadMetadata(text);
   const taskId = values.get('task_id') ?? '';
   const filename = values.get('filename') ?? '';
   const issues: Issue[] = [];
@@ -39,12 +39,12 @@ export function readUploadMetadata(request: IncomingMessage): UploadMetadata {
   }
   const fault = fileNameFault(filename);
   if (fault !== null) throw fault;
-  const said = values.get('sha256');
+  const said = values.get('sha256') ?? undefined;
   return {
     taskId,
     filename,
     expectedSha256: said === undefined ? null : readHexSha256(said),
-    attemptId: attemptFrom(request, values.get('attempt_id')),
+    attemptId: attemptFrom(request, values.get('attempt_id') ?? undefined),
     text,
   };
 }
@@ -60,17 +60,18 @@ function attemptFrom(request: IncomingMessage, said: string | undefined): Attemp
   throw new ProblemError('bad-request', 'X-Orchestrator-Attempt and attempt_id name different attempts.');
 }
 
-function decode(text: string): Map<string, string> {
-  const values = new Map<string, string>();
+/** null: a key without a value. 400 when the text is not well-formed. */
+export function parseUploadMetadata(text: string): Map<string, string | null> {
+  const values = new Map<string, string | null>();
   for (const pair of text === '' ? [] : text.split(',')) {
-    const [match, key = '', value = ''] = PAIR.exec(pair) ?? [];
-    const bytes = Buffer.from(value, 'base64');
+    const [match, key = '', value] = PAIR.exec(pair) ?? [];
+    const bytes = Buffer.from(value ?? '', 'base64');
     if (match === undefined || values.has(key)) {
       throw malformed(key, 'expected pairs of a key, once each, and a value in Base64');
     }
     // A name whose bytes had to be replaced would be another name.
     if (!isUtf8(bytes)) throw malformed(key, 'the value is no UTF-8 text');
-    values.set(key, bytes.toString('utf8'));
+    values.set(key, value === undefined ? null : bytes.toString('utf8'));
   }
   return values;
 }

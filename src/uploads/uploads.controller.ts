@@ -16,7 +16,7 @@ import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } f
 import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
-import { TusExchange } from './tus-exchange';
+import { TUS_VERSION, TusExchange } from './tus-exchange';
 import { UploadFiles } from './upload-files';
 import { isUploadId } from './upload-record';
 import { UploadDto } from './uploads.dto';
@@ -26,7 +26,7 @@ const text = { type: 'string' } as const;
 
 const Version = (): MethodDecorator =>
   applyDecorators(
-    ApiHeader({ name: 'Tus-Resumable', required: true, schema: { type: 'string', enum: ['1.0.0'] } }),
+    ApiHeader({ name: 'Tus-Resumable', required: true, schema: { type: 'string', enum: [TUS_VERSION] } }),
     ApiProblems(412),
   );
 const Chunk = (): MethodDecorator =>
@@ -119,7 +119,7 @@ export class UploadsController {
       ...digest,
     },
   })
-  @ApiProblems(400, 404, 409, 413, 429, 501, 503, 507)
+  @ApiProblems(400, 404, 409, 410, 413, 415, 429, 501, 503, 507)
   create(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.tus.handle(request, response);
   }
@@ -241,7 +241,7 @@ export class UploadsController {
   private async handle(id: string, request: Request, response: Response): Promise<void> {
     // Before anything is locked under this name.
     if (!isUploadId(id) || (await this.files.find(id)) === null) {
-      response.setHeader('Tus-Resumable', '1.0.0');
+      response.setHeader('Tus-Resumable', TUS_VERSION);
       throw notFound();
     }
     await this.tus.handle(request, response);

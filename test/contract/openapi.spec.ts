@@ -38,6 +38,8 @@ test('it names every route', () => {
       '/api/v1/results/{id}/files/{name}',
       '/api/v1/tasks',
       '/api/v1/tasks/{id}',
+      '/api/v1/uploads',
+      '/api/v1/uploads/{id}',
       '/healthz',
       '/metrics',
       '/readyz',

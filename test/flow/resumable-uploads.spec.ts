@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DetailedError, Upload } from 'tus-js-client';
@@ -182,6 +183,11 @@ test('what is under way at SIGTERM is taken to its end', async () => {
   const answer = closing(socket);
   service.signal('SIGTERM');
   await waitFor('it to leave', () => service.logs().includes('nothing new is begun'));
+  // Others are answered, too, for as long as it takes bytes.
+  for (let times = 0; times < 10; times += 1) {
+    expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+    await sleep(40);
+  }
   socket.write(bytes.subarray(100_000));
   expect(await answer).toMatch(/^HTTP\/1\.1 204/);
   expect(await service.untilGone()).toBe(0);

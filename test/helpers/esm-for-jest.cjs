@@ -1,7 +1,4 @@
-/**
- * Jest loads CommonJS; Node itself, and the bundle, take packages that are ES modules as they are. Those that the
- * service uses are rewritten here for tests.
- */
+/** Rewrites packages that are ES modules for Jest; Node itself, and the bundle, take them as they are. */
 const { transformSync } = require('esbuild');
 
 module.exports = {

@@ -76,6 +76,7 @@ describe('a creation is refused', () => {
     ['with a length that is none', { 'Upload-Length': '-1' }, 400],
     ['with another version of the protocol', { 'Tus-Resumable': '0.2.2' }, 412],
     ['above the limit', { 'Upload-Length': String(CAP + 1) }, 413],
+    ['with a compressed body', { 'Content-Encoding': 'gzip' }, 415],
     ['of a part of several', { 'Upload-Concat': 'partial' }, 501],
     ['with a method that is none', { 'X-HTTP-Method-Override': 'BREW' }, 400],
   ])('%s', async (_name, headers, status) => {
