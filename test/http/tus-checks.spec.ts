@@ -93,6 +93,15 @@ describe('the whole file', () => {
     expect((await head(url)).status).toBe(404);
   });
 
+  test('of a task whose result is deleted meanwhile is refused', async () => {
+    expect((await postResult(app, { task_id: id, result: {} })).status).toBe(201);
+    const url = await begin(app, { task_id: id, filename: 'a.txt' }, 3);
+    const deleted = await fetch(`${app.url}/api/v1/results/${id}`, { method: 'DELETE' });
+    expect(deleted.ok).toBe(true);
+    expect((await patch(url, 0, 'abc')).status).toBe(410);
+    expect((await head(url)).status).toBe(404);
+  });
+
   test('of a task that ends meanwhile is refused', async () => {
     const url = await begin(app, { task_id: id, filename: 'a.txt' }, 3);
     await app.cancel(id);
