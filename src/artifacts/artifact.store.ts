@@ -1,22 +1,24 @@
 /** Files of tasks: uploaded ones and those that workers leave on shared storage. The interface and the local disk. */
 import { Injectable, Logger } from '@nestjs/common';
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
+import { fileNameIssue, isReservedName } from '../core/files/file-names';
 import type { DeletionCause, Task, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
-import { AttemptFiles, ensureRecords, recordPath } from './attempt-files';
-import { digestFile } from './digest';
-import { fileNameIssue } from './file-names';
-import { parseFileRecord, type FileRecord } from './file-record';
+import { AttemptFiles } from './attempt-files';
+import { FileRecords } from './file-records';
 import type { ReceivedFile } from './receive-stream';
-import { Spool, syncDirectories } from './spool';
-import { makeDirectories, openRegular, orNull, taskDirectories } from './task-directory';
+import { syncDirectories } from './spool';
+import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
 import { sizeOfTree, Trash } from './trash';
+import { Unfinished } from './unfinished';
 
 export interface StoredFile {
   name: string;
@@ -31,6 +33,21 @@ export interface StoredFile {
   mtimeMs: number;
   /** It came over HTTP, as opposed to shared storage. */
   uploaded: boolean;
+  /** The attempt that an upload said it is of. */
+  attemptId: string | null;
+}
+
+/** Something in a task's directories that is none of its files, and why: a directory or a link, a name that none can have. */
+export interface LeftOut {
+  name: string;
+  why: 'not_a_file' | 'name' | 'unfinished';
+}
+
+/** A file that is being read. */
+export interface OpenFile {
+  /** All of it; fails when the file is shorter than it was. `close` it all the same. */
+  stream(): Readable;
+  close(): Promise<void>;
 }
 
 /** Where uploads go: among the task's own files, or with those of an attempt that is not known to win yet. */
@@ -45,6 +62,11 @@ export abstract class ArtifactStore {
    * open, what its current attempt uploaded is seen first.
    */
   abstract find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null>;
+  /** The same files by name, and what lies beside them. */
+  abstract survey(
+    id: TaskId,
+    document: TaskDocument | null,
+  ): Promise<{ files: StoredFile[]; leftOut: LeftOut[] }>;
   /** All files by name, seen the same way. */
   abstract list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]>;
   /** The file that an upload of this name would replace, or null. */
@@ -60,10 +82,21 @@ export abstract class ArtifactStore {
   abstract reclaim(): Promise<void>;
   /** Bytes of all that `removeAll` would take. */
   abstract sizeOf(id: TaskId, document: TaskDocument | null): Promise<number>;
+  /** For reading; null when it is gone, or another one than it was when it was found. */
+  abstract open(file: StoredFile): Promise<OpenFile | null>;
 }
 
-/** Names under which programs write files that are not finished. */
-const UNFINISHED = /(?:\.(?:tmp|temp|part|partial|crdownload|swp|lock)|~)$/i;
+/** A directory with files of a task. */
+interface Place {
+  id: TaskId;
+  directory: string;
+  /** Nobody but us writes there. */
+  isStage: boolean;
+}
+
+type Looked = StoredFile | 'unfinished' | null;
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 
 @Injectable()
 export class LocalArtifactStore extends ArtifactStore {
@@ -72,7 +105,8 @@ export class LocalArtifactStore extends ArtifactStore {
 
   constructor(
     config: AppConfig,
-    private readonly spool: Spool,
+    private readonly records: FileRecords,
+    private readonly unfinished: Unfinished,
     private readonly attempts: AttemptFiles,
     private readonly tasks: TaskStore,
     private readonly connections: RedisConnections,
@@ -83,31 +117,62 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 
   async find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
-    return this.findIn(
-      [...(await this.stagedDirectory(id)), ...taskDirectories(this.root, id, document)],
-      name,
-    );
+    if (fileNameIssue(name) !== null) return null;
+    for (const place of await this.places(id, document)) {
+      const file = await this.look(place, name);
+      if (file !== null && file !== 'unfinished') return file;
+    }
+    return null;
   }
 
   async list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]> {
-    const files = new Map<string, StoredFile>();
-    const directories = [...(await this.stagedDirectory(id)), ...taskDirectories(this.root, id, document)];
-    for (const directory of directories) {
-      const entries = (await orNull(readdir(directory, { withFileTypes: true }))) ?? [];
-      for (const entry of entries) {
-        if (!entry.isFile() || files.has(entry.name) || fileNameIssue(entry.name) !== null) continue;
-        const file = await this.inspect(directory, entry.name);
-        if (file !== null && (file.uploaded || !UNFINISHED.test(entry.name))) files.set(entry.name, file);
-      }
-    }
-    return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return (await this.survey(id, document)).files;
   }
 
-  findOn({ id, attempt }: Shelf, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
-    return this.findIn(
-      attempt === null ? taskDirectories(this.root, id, document) : [this.attempts.directory(id, attempt)],
-      name,
-    );
+  async survey(
+    id: TaskId,
+    document: TaskDocument | null,
+  ): Promise<{ files: StoredFile[]; leftOut: LeftOut[] }> {
+    const files = new Map<string, StoredFile>();
+    const leftOut = new Map<string, LeftOut>();
+    for (const place of await this.places(id, document)) {
+      for (const entry of (await orNull(readdir(place.directory, { withFileTypes: true }))) ?? []) {
+        if (isOwn(entry.name) || files.has(entry.name)) continue;
+        const file = await this.lookAt(place, entry);
+        if (file === null) continue;
+        if ('why' in file) leftOut.set(file.name, file);
+        else files.set(file.name, file);
+      }
+    }
+    for (const name of files.keys()) leftOut.delete(name);
+    return { files: [...files.values()].sort(byName), leftOut: [...leftOut.values()].sort(byName) };
+  }
+
+  async findOn(
+    { id, attempt }: Shelf,
+    name: string,
+    document: TaskDocument | null,
+  ): Promise<StoredFile | null> {
+    if (fileNameIssue(name) !== null) return null;
+    const directories =
+      attempt === null ? taskDirectories(this.root, id, document) : [this.attempts.directory(id, attempt)];
+    for (const directory of directories) {
+      const file = await this.inspect(directory, name, () => Promise.resolve(false));
+      if (file !== null && file !== 'unfinished') return file;
+    }
+    return null;
+  }
+
+  async open(file: StoredFile): Promise<OpenFile | null> {
+    const opened = await openRegular(this.root, file.directory, file.name);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    const close = (): Promise<void> => handle.close();
+    if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) {
+      return { stream: () => Readable.from(bytesOf(handle, file), { objectMode: false }), close };
+    }
+    await close();
+    return null;
   }
 
   async put(
@@ -122,7 +187,13 @@ export class LocalArtifactStore extends ArtifactStore {
     const { mtimeMs } = await file.stats();
     await file.moveTo(join(path, filename));
     // A rename keeps the time of the last write. A crash before the record is there only costs reading the file again.
-    await this.remember(path, filename, { size, sha256, mtimeMs, uploaded_at: receivedAt });
+    await this.records.remember(path, filename, {
+      size,
+      sha256,
+      mtimeMs,
+      uploaded_at: receivedAt,
+      attempt_id: attempt,
+    });
     await syncDirectories([...changed, path]);
     file.release();
   }
@@ -174,50 +245,70 @@ export class LocalArtifactStore extends ArtifactStore {
     }
   }
 
-  private async findIn(directories: readonly string[], name: string): Promise<StoredFile | null> {
-    if (fileNameIssue(name) !== null) return null;
-    for (const directory of directories) {
-      const file = await this.inspect(directory, name);
-      if (file !== null) return file;
-    }
-    return null;
+  private async places(id: TaskId, document: TaskDocument | null): Promise<Place[]> {
+    return [
+      ...(await this.stagedDirectory(id)).map((directory) => ({ id, directory, isStage: true })),
+      ...taskDirectories(this.root, id, document).map((directory) => ({ id, directory, isStage: false })),
+    ];
+  }
+
+  private async lookAt(place: Place, entry: Dirent): Promise<StoredFile | LeftOut | null> {
+    const { name } = entry;
+    if (!entry.isFile()) return { name, why: 'not_a_file' };
+    if (fileNameIssue(name) !== null) return { name, why: 'name' };
+    const file = await this.look(place, name);
+    return file === 'unfinished' ? { name, why: 'unfinished' } : file;
+  }
+
+  /** What was uploaded is whole, also while its record is on another way than it, or is that of the file before it. */
+  private look({ id, directory, isStage }: Place, name: string): Promise<Looked> {
+    return this.inspect(
+      directory,
+      name,
+      async (stats) =>
+        !isStage &&
+        (await this.unfinished.judge(name, stats, () => this.readTask(id))) &&
+        !(await this.records.tellOfUpload(directory, name)),
+    );
   }
 
   /** Size and digest of one file, from its record when that fits, else by reading it once. */
-  private async inspect(directory: string, name: string): Promise<StoredFile | null> {
+  private async inspect(
+    directory: string,
+    name: string,
+    isUnfinished: (stats: Stats) => Promise<boolean>,
+  ): Promise<Looked> {
     const opened = await openRegular(this.root, directory, name);
     if (opened === null) return null;
     const { handle, stats } = opened;
     try {
-      const { size, mtimeMs } = stats;
-      const text = await orNull(readFile(recordPath(directory, name), 'utf8'));
-      const record = text === null ? null : parseFileRecord(text);
-      const common = { name, size, directory, mtimeMs };
-      if (record !== null && record.size === size && record.mtimeMs === mtimeMs) {
-        const time = record.uploaded_at ?? new Date(mtimeMs).toISOString();
-        return { ...common, sha256: record.sha256, time, uploaded: record.uploaded_at !== null };
-      }
-      const sha256 = await digestFile(handle);
-      const after = await handle.stat();
-      if (after.size !== size || after.mtimeMs !== mtimeMs) return null;
-      await this.remember(directory, name, { size, sha256, mtimeMs, uploaded_at: null });
-      return { ...common, sha256, time: new Date(mtimeMs).toISOString(), uploaded: false };
+      const known = await this.records.read(directory, name, stats);
+      const uploadedAt = known?.uploaded_at ?? null;
+      if (uploadedAt === null && (await isUnfinished(stats))) return 'unfinished';
+      const record = known ?? (await this.records.make(handle, directory, name, stats));
+      if (record === null) return 'unfinished';
+      const { size, sha256, mtimeMs, attempt_id: attemptId = null } = record;
+      const time = uploadedAt ?? new Date(mtimeMs).toISOString();
+      return { name, size, sha256, time, directory, mtimeMs, uploaded: uploadedAt !== null, attemptId };
     } finally {
       await handle.close();
     }
   }
+}
 
-  /** A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. */
-  private async remember(directory: string, name: string, record: FileRecord): Promise<void> {
-    const path = recordPath(directory, name);
-    try {
-      await ensureRecords(directory);
-      await this.spool.note(path, JSON.stringify(record));
-    } catch (error) {
-      this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
-      await rm(path, { force: true }).catch(() => undefined);
-    }
+/** Ours, or the worker's beside its files: nobody asked for them here. */
+const isOwn = (name: string): boolean =>
+  name === OWN_DIRECTORY || name.startsWith('.result~') || isReservedName(name);
+
+async function* bytesOf(handle: FileHandle, { size, name }: StoredFile): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  let left = size;
+  const chunks = handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
+  for await (const chunk of chunks as AsyncIterable<Buffer>) {
+    left -= chunk.length;
+    yield chunk;
   }
+  if (left !== 0) throw new Error(`${name} was cut while it was read`);
 }
 
 const inTheWay = (name: string): ProblemError =>

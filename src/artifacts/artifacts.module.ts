@@ -4,12 +4,15 @@ import { TasksModule } from '../tasks/tasks.module';
 import { ArtifactStore, LocalArtifactStore } from './artifact.store';
 import { ArtifactsController } from './artifacts.controller';
 import { AttemptFiles } from './attempt-files';
+import { FileRecords } from './file-records';
 import { FileUrls } from './file-urls';
 import { Inbox } from './inbox';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
 import { TaskMutex } from './task-mutex';
 import { Trash } from './trash';
+import { Unfinished } from './unfinished';
+import { VolumeClock } from './volume-clock';
 import { VolumeFigures } from './volume-figures';
 
 @Module({
@@ -19,6 +22,9 @@ import { VolumeFigures } from './volume-figures';
     Spool,
     TaskMutex,
     FileUrls,
+    VolumeClock,
+    FileRecords,
+    Unfinished,
     AttemptFiles,
     Inbox,
     TakeUpload,

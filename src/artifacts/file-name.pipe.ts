@@ -1,6 +1,6 @@
 /** A file name out of a path: 400 naming the rule that it breaks. */
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { fileNameFault } from './file-names';
+import { fileNameFault } from '../core/files/file-names';
 
 @Injectable()
 export class FileNamePipe implements PipeTransform<string, string> {

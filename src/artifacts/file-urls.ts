@@ -5,7 +5,7 @@ import { AppConfig } from '../config/app-config';
 import { isTaskId } from '../core/ids';
 import { RedisClock } from '../redis/redis-clock';
 import { SigningSecret } from '../redis/signing-secret';
-import { fileNameIssue } from './file-names';
+import { fileNameIssue } from '../core/files/file-names';
 
 /** Origin and prefix, task, name, query, fragment. */
 const FILE_URL =

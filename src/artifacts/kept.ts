@@ -9,7 +9,7 @@ import {
   type WorkerId,
 } from '../core/ids';
 import { parseObject } from '../core/json';
-import { fileNameIssue } from './file-names';
+import { fileNameIssue } from '../core/files/file-names';
 
 interface Common {
   taskId: TaskId;

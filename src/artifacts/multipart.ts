@@ -4,7 +4,7 @@ import multer from 'multer';
 import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
-import { fileNameFault } from './file-names';
+import { fileNameFault } from '../core/files/file-names';
 import { ensureMultipart } from './multipart-header';
 import { BrokenStream, receiveStream, type ReceivedFile, type Reception, tooLarge } from './receive-stream';
 

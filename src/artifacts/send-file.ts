@@ -47,8 +47,10 @@ export async function sendFile(request: Request, response: Response, file: Store
       dotfiles: 'deny',
     })
       .on('headers', (_response: unknown, _path: unknown, stats: { size: number; mtimeMs: number }) => {
-        // Replaced since it was looked up: then the digest is another file's.
         if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) return;
+        // Replaced since it was looked up: then the digest is another file's. One that others write may be half written
+        // now, and is rather broken off.
+        if (!file.uploaded) response.destroy();
         for (const name of ABOUT_BYTES) response.removeHeader(name);
       })
       .on('directory', () => {

@@ -64,6 +64,15 @@ export class ServiceSettings {
   readonly resultsDir!: string;
 
   @Setting({
+    env: 'SHARED_QUIET_SEC',
+    kind: seconds({ min: 0, max: DAY_SEC }),
+    default: '30',
+    group: SERVICE,
+    doc: 'With shared storage: for how long, in seconds, a file must not have changed to be taken for whole while its task is not done. One that was written before its task was done is whole at once, one that was written after that after 2 s.',
+  })
+  readonly sharedQuietSec!: number;
+
+  @Setting({
     env: 'HOST',
     kind: textLike(/^[A-Za-z0-9.:%_-]+$/, 'a host name or an address'),
     default: '0.0.0.0',
@@ -87,7 +96,7 @@ export class ServiceSettings {
     default: (texts) => `http://127.0.0.1:${(texts.get('PORT') ?? '').replaceAll('_', '')}`,
     defaultText: 'http://127.0.0.1:PORT',
     group: SERVICE,
-    doc: 'The URL by which workers reach this service. While it is unset, a task whose shards would have to deliver their results here is only split over workers of this host.',
+    doc: 'The URL by which workers reach this service. While it is unset, a task whose shards would have to deliver their results here is only split over workers of this host, and files that templates name get the address at which the document delivers its results, if that is ours.',
   })
   readonly baseUrl!: string;
 

@@ -1,6 +1,6 @@
 // Uploading, listing and downloading files, over real HTTP, Redis and disk.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
@@ -330,43 +330,7 @@ describe('downloading', () => {
   });
 });
 
-describe('shared storage', () => {
-  test('lists and gives what a worker wrote, beside what was uploaded', async () => {
-    const id = await app.submit('  output: {destination: {type: local, path: outputs}}');
-    await upload(id, 'uploaded.zip', 'up');
-    const elsewhere = join(app.resultsDir, 'outputs', id);
-    await mkdir(join(elsewhere, 'checkpoints'), { recursive: true });
-    for (const [name, text] of Object.entries({
-      'final_model.zip': 'model',
-      'responses.json': '{}',
-      'manifest.json': '{}',
-      'x.zip.tmp': 'half',
-      '.hidden': '',
-    })) {
-      await writeFile(join(elsewhere, name), text);
-    }
-    await symlink('/etc/hostname', join(elsewhere, 'link'));
-    const time = expect.stringMatching(/^\d{4}-.*Z$/);
-    expect(await json(await fetch(url(id)))).toEqual([
-      { name: 'final_model.zip', size: 5, sha256: sha256('model'), time },
-      { name: 'uploaded.zip', size: 2, sha256: sha256('up'), time },
-    ]);
-    const answer = await fetch(url(id, 'final_model.zip'));
-    expect([answer.headers.get('etag'), await answer.text()]).toEqual([`"${sha256('model')}"`, 'model']);
-  });
-
-  test('digests a file once, and again when it has changed', async () => {
-    const id = await app.submit();
-    const directory = join(app.resultsDir, id);
-    await mkdir(directory);
-    await writeFile(join(directory, 'a.bin'), 'one');
-    await fetch(url(id));
-    expect(await readdir(join(directory, '.orchestrator/files'))).toEqual(['a.bin.json']);
-    await writeFile(join(directory, 'a.bin'), 'two');
-    await utimes(join(directory, 'a.bin'), 1, 1);
-    expect((await json(await fetch(url(id))))[0].sha256).toBe(sha256('two'));
-  });
-
+describe('listing', () => {
   test('has an empty list for a task without files, and 404 for no task', async () => {
     expect(await json(await fetch(url(await app.submit())))).toEqual([]);
     expect((await fetch(url('unknown'))).status).toBe(404);

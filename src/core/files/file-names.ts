@@ -1,5 +1,5 @@
 /** Which names a file may have: those that mean the same on every system, in every URL and to every eye. */
-import { type Issue, ProblemError } from '../core/errors';
+import { type Issue, ProblemError } from '../errors';
 
 const MAX_BYTES = 255;
 const RESERVED = new Set(['responses.json', 'manifest.json']);
@@ -59,9 +59,12 @@ const RULES: readonly Rule[] = [
   {
     code: 'reserved',
     message: `${[...RESERVED].join(' and ')} are kept for the service and its workers`,
-    broken: (name) => RESERVED.has(name.toLowerCase()),
+    broken: (name) => isReservedName(name),
   },
 ];
+
+/** Names that are no files of a task, but its result and what a worker says of it. */
+export const isReservedName = (name: string): boolean => RESERVED.has(name.toLowerCase());
 
 /** The mistake in a file name, or null. Look-alikes (`．．／`) are judged by what they look like. */
 export function fileNameIssue(name: string): Issue | null {
