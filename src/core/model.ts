@@ -59,6 +59,12 @@ export interface Dependency {
   taskId: TaskId;
 }
 
+/** A file of a dependency, by the dependency's name in `dependsOn` and its own. */
+export interface UsedFile {
+  name: string;
+  file: string;
+}
+
 /** Everything the service knows about a task but its document. Times are microseconds since 1970 by Redis' clock. */
 export interface Task {
   id: TaskId;
@@ -76,6 +82,8 @@ export interface Task {
   dependsOn: readonly Dependency[];
   /** Names out of `dependsOn` whose result the document uses: its dispatch waits for these results. */
   uses: readonly string[];
+  /** Files of its dependencies that the document uses: its dispatch waits for these too. */
+  usesFiles: readonly UsedFile[];
 
   submittedAtUs: number;
   dispatchedAtUs: number | null;
@@ -127,7 +135,7 @@ export interface ReadyTask {
   score: number;
   resources: Resources;
   lastFailedWorker: WorkerId | null;
-  /** Its document names results of its dependencies. */
+  /** Its document names results or files of its dependencies. */
   usesResults: boolean;
   isParallel: boolean;
 }

@@ -19,6 +19,7 @@ import { TaskStore } from '../tasks/task.store';
 import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
 import { SchedulingLoop } from './scheduling-loop';
+import { notCome } from './doom';
 import { TaskInputs } from './task-inputs';
 import { TaskSplitter } from './task-splitter';
 import { WorkerEventListener } from './worker-event-listener';
@@ -104,14 +105,14 @@ export class Admission {
       this.store.readDocument(ready.id),
     ]);
     if (task?.status !== 'PENDING' || document === null) return;
-    if (task.uses.length > 0 && !(await this.inputsCome(task))) return;
+    if (task.uses.length + task.usesFiles.length > 0 && !(await this.inputsCome(task))) return;
     if (task.parallel) await this.fleetSettles(task);
     const shardable = task.parallel ? await this.shardable(task, document) : null;
     if (shardable === 'doomed') return;
     if (this.admitting.has(ready.id)) this.loop.enqueue(queued(ready, shardable), ready.resources);
   }
 
-  /** Waits up to RESULT_WAIT_SEC for the results that the document uses, and fails the task when they do not come. */
+  /** Waits up to RESULT_WAIT_SEC for the results and files that the document uses, and fails the task when they do not come. */
   private async inputsCome(task: Task): Promise<boolean> {
     const deadline = performance.now() + this.config.resultWaitSec * 1000;
     for (;;) {
@@ -119,15 +120,11 @@ export class Admission {
       // One may have come to a replica that had no Redis.
       if (isLast) await this.intake.drain();
       const missing = await this.inputs.missing(task);
-      if (missing.length === 0) return true;
+      if (missing === null) return true;
       if (!this.admitting.has(task.id)) return false;
       if (isLast) {
-        const names = missing.map(({ name, taskId }) => `"${name}" (${taskId})`).join(', ');
-        await this.lifecycle.apply(task.id, {
-          kind: 'doomed',
-          error: `result_missing: no result of ${names} came within ${String(this.config.resultWaitSec)} s (RESULT_WAIT_SEC) after it was done; it was neither posted nor found in shared storage`,
-          reason: 'result_missing',
-        });
+        const doom = notCome(missing, this.config.resultWaitSec);
+        await this.lifecycle.apply(task.id, { kind: 'doomed', ...doom });
         return false;
       }
       await this.nextLook();

@@ -26,6 +26,7 @@ import { TaskEventListener } from './task-event-listener';
 import { TaskInputs } from './task-inputs';
 import { TaskMessages } from './task-messages';
 import { TaskSplitter } from './task-splitter';
+import { UpstreamFiles } from './upstream-files';
 import { UnplaceableReasons } from './unplaceable-reasons';
 import { WorkerEventListener } from './worker-event-listener';
 
@@ -36,6 +37,7 @@ import { WorkerEventListener } from './worker-event-listener';
     // A task's way: admission, placement, dispatch, aggregation.
     Admission,
     TaskInputs,
+    UpstreamFiles,
     FreeFleet,
     SchedulingLoop,
     SchedulingState,

@@ -1,4 +1,4 @@
-/** What a task is given of its dependencies: their stored envelopes, under every name by which a template may call them. */
+/** What a task is given of its dependencies: their envelopes and files, under every name by which a template may call them. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { AtMost } from '../core/at-most';
@@ -7,14 +7,17 @@ import type { TaskId } from '../core/ids';
 import type { JsonPath } from '../core/json';
 import type { Dependency, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
+import type { ArtifactFacts } from '../core/template/artifact-path';
 import type { Part } from '../core/template/partial';
+import type { Upstream } from '../core/template/resolve';
 import { upstreamPaths } from '../core/template/upstream';
 import { OpenEnvelope } from '../results/open-envelope';
 import { partsRoom, ResultParts } from '../results/result-parts';
 import { MOST_PARSED_BYTES, ofUnknown, ResultStore } from '../results/result.store';
 import { KnownTasks } from '../tasks/known-tasks';
 import { TaskStore } from '../tasks/task.store';
-import { tooLarge, type Doom } from './doom';
+import { tooLarge, type Doom, type Missing } from './doom';
+import { UpstreamFiles } from './upstream-files';
 
 export interface Inputs {
   /**
@@ -23,9 +26,10 @@ export interface Inputs {
    */
   direct: Map<string, Part | null>;
   /** The same under every name, the full names and ids of tasks from other documents included. */
-  byName: Map<string, Part | null>;
+  byName: Map<string, Upstream>;
 }
 
+const NO_FILES: ReadonlyMap<string, ArtifactFacts> = new Map();
 /** Files that are open at once, for one task. */
 const OPEN_AT_ONCE = 16;
 
@@ -36,6 +40,7 @@ export class TaskInputs {
     private readonly known: KnownTasks,
     private readonly results: ResultStore,
     private readonly parts: ResultParts,
+    private readonly files: UpstreamFiles,
     private readonly config: AppConfig,
   ) {}
 
@@ -72,11 +77,15 @@ export class TaskInputs {
         await found.close();
       }
     });
+    const files = task.usesFiles.length === 0 ? null : await this.files.of(task, document);
     const parts = new Map(dependsOn.map(({ taskId }, i) => [taskId, loaded[i] ?? null]));
-    const partOf = (id: TaskId): Part | null => parts.get(id) ?? null;
+    const of = (id: TaskId): Upstream => ({
+      envelope: parts.get(id) ?? null,
+      artifacts: files?.get(id) ?? NO_FILES,
+    });
     return {
-      direct: new Map(dependsOn.map(({ name, taskId }) => [name, partOf(taskId)])),
-      byName: new Map([...names].map(([name, id]) => [name, partOf(id)])),
+      direct: new Map(dependsOn.map(({ name, taskId }) => [name, of(taskId).envelope])),
+      byName: new Map([...names].map(([name, id]) => [name, of(id)])),
     };
   }
 
@@ -87,11 +96,15 @@ export class TaskInputs {
     return (bytes) => bytes <= mostBytes;
   }
 
-  /** Dependencies whose result the document uses and that have none yet. */
-  async missing(task: Task): Promise<Dependency[]> {
+  /** What the document uses and is not there yet; null when all of it is. */
+  async missing(task: Task): Promise<Missing | null> {
     const used = task.dependsOn.filter(({ name }) => task.uses.includes(name));
-    const there = await Promise.all(used.map((dependency) => this.hasResult(dependency)));
-    return used.filter((_, i) => there[i] !== true);
+    const [there, files] = await Promise.all([
+      Promise.all(used.map((dependency) => this.hasResult(dependency))),
+      this.files.missing(task),
+    ]);
+    const results = used.filter((_, i) => there[i] !== true);
+    return results.length + files.length === 0 ? null : { results, files };
   }
 
   private async hasResult({ taskId }: Dependency): Promise<boolean> {

@@ -68,7 +68,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
     const timeoutSec = timeoutSecOf(draft.document, settings.taskTimeoutsSec);
     const parallel = isParallel(draft.document);
     // Named one by one: spreading the draft would cost many times as much.
-    const { name, nodeName, taskType, resources, replicas, priority, retry, uses } = draft;
+    const { name, nodeName, taskType, resources, replicas, priority, retry, uses, usesFiles } = draft;
     const fields = toFields({
       name,
       nodeName,
@@ -78,6 +78,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       priority,
       retry,
       uses,
+      usesFiles,
       dependsOn,
       parallel,
       timeoutSec,
@@ -94,7 +95,12 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
       fields,
       document: draft.document,
       documentChars: document.length,
-      placement: { resources, usesResults: uses.length > 0, isParallel: parallel, priorityUs },
+      placement: {
+        resources,
+        usesResults: uses.length > 0 || usesFiles.length > 0,
+        isParallel: parallel,
+        priorityUs,
+      },
     });
   }
   const outside = drafts.flatMap(({ dependsOn }) =>

@@ -7,7 +7,15 @@ import {
   type RunId,
   type TaskId,
 } from '../core/ids';
-import type { DeletionCause, Dependency, Resources, RetryPolicy, Task, TaskStatus } from '../core/model';
+import type {
+  DeletionCause,
+  Dependency,
+  Resources,
+  RetryPolicy,
+  Task,
+  TaskStatus,
+  UsedFile,
+} from '../core/model';
 
 export type TaskHash = Readonly<Record<string, string>>;
 
@@ -23,6 +31,7 @@ export type TaskConstants = Pick<
   | 'retry'
   | 'dependsOn'
   | 'uses'
+  | 'usesFiles'
   | 'parallel'
   | 'timeoutSec'
   | 'ttlSec'
@@ -35,7 +44,9 @@ export function toFields(task: TaskConstants): string[] {
   fields.push('priority', String(task.priority), 'retry', JSON.stringify(task.retry));
   if (task.nodeName !== null) fields.push('node', task.nodeName);
   if (task.dependsOn.length > 0) fields.push('depends_on', JSON.stringify(task.dependsOn));
-  if (task.uses.length > 0) fields.push('uses', JSON.stringify(task.uses));
+  // One field for both: whoever queues a task asks only whether it uses anything.
+  const used = [...task.uses, ...task.usesFiles];
+  if (used.length > 0) fields.push('uses', JSON.stringify(used));
   if (task.timeoutSec !== null) fields.push('timeout_sec', String(task.timeoutSec));
   if (task.ttlSec !== null) fields.push('ttl_sec', String(task.ttlSec));
   if (task.parallel) fields.push('parallel', '1');
@@ -64,6 +75,7 @@ export function fromHash(id: TaskId, hash: TaskHash): Task | null {
     const value = text(field);
     return value === null ? null : brand(value);
   };
+  const used = json<(string | UsedFile)[]>('uses', []);
   return {
     id,
     name: hash.name ?? '',
@@ -76,7 +88,8 @@ export function fromHash(id: TaskId, hash: TaskHash): Task | null {
     priority: number('priority') ?? 0,
     retry: json<RetryPolicy>('retry', { maxRetries: 0, baseDelaySec: 0, maxDelaySec: 0 }),
     dependsOn: json<Dependency[]>('depends_on', []),
-    uses: json<string[]>('uses', []),
+    uses: used.filter((each) => typeof each === 'string'),
+    usesFiles: used.filter((each) => typeof each === 'object'),
     parallel: hash.parallel === '1',
     submittedAtUs: number('submitted_at') ?? 0,
     dispatchedAtUs: number('dispatched_at'),

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { attemptOf, readAttemptId } from '../artifacts/attempt-header';
 import { readHexSha256 } from '../artifacts/expected-digest';
-import { fileNameFault } from '../artifacts/file-names';
+import { fileNameFault } from '../core/files/file-names';
 import { type Issue, ProblemError } from '../core/errors';
 import { type AttemptId, isTaskId, type TaskId } from '../core/ids';
 

@@ -1,7 +1,7 @@
 /** What is remembered of one resumable upload, in `<id>.json` beside the bytes that have come. */
 import { type AttemptId, ID_PATTERN, isTaskId, type TaskId, trustedAttemptId } from '../core/ids';
 import { isObject, parseObject } from '../core/json';
-import { fileNameIssue } from '../artifacts/file-names';
+import { fileNameIssue } from '../core/files/file-names';
 import type { UploadOutcome } from '../artifacts/take-upload';
 
 export type Outcome = UploadOutcome['kind'];

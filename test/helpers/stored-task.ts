@@ -16,6 +16,7 @@ export function aStoredTask(change: Partial<Task> = {}): Task {
     retry: { maxRetries: 3, baseDelaySec: 5, maxDelaySec: 300 },
     dependsOn: [],
     uses: [],
+    usesFiles: [],
     parallel: false,
     submittedAtUs: 1,
     dispatchedAtUs: 1_700_000_000_123_456,

@@ -71,6 +71,7 @@ describe('a document of one task', () => {
       resources: { cpuCores: 1, memoryBytes: 1024 ** 3, gpu: null },
       dependsOn: [],
       uses: [],
+      usesFiles: [],
     });
     expect(draft?.document).toMatchObject({
       metadata: { name: 'pipe' },
@@ -227,6 +228,19 @@ describe('wiring', () => {
     );
     expect(names.get('n1')).toBe('t-a');
     expect(user?.uses).toEqual(['n1']);
+  });
+
+  it('tells files from results among what is used', () => {
+    const lines =
+      "  graph: {nodes: [{name: a}, {name: b}, {name: c, spec: {x: \"${a.artifacts['m.zip'].url} ${a.artifacts['m.zip'].sha256} ${b.artifacts.log.size} ${b.result}\"}}]}";
+    const drafts = expand(withSpec(lines));
+    expect(drafts[2]).toMatchObject({
+      uses: ['b'],
+      usesFiles: [
+        { name: 'a', file: 'm.zip' },
+        { name: 'b', file: 'log' },
+      ],
+    });
   });
 
   it('looks up only ids that are no names of the document', () => {

@@ -2,7 +2,7 @@
 import { err, type Issue, ok, type Result } from '../errors';
 import { isTaskId, type TaskId } from '../ids';
 import { formatPath, isObject, type JsonObject, type JsonPath, type JsonValue } from '../json';
-import type { Resources, RetryPolicy, TaskDocument } from '../model';
+import type { Resources, RetryPolicy, TaskDocument, UsedFile } from '../model';
 import { isMissing, MISSING, type Report, show } from './checks';
 import { IssueList } from './issue-list';
 import { MAX_EXPANDED_CHARS } from './limits';
@@ -28,6 +28,8 @@ export interface TaskDraft {
   dependsOn: { name: string; on: Target }[];
   /** Names out of `dependsOn` whose results the document uses. */
   uses: string[];
+  /** Their files that it uses. */
+  usesFiles: UsedFile[];
 }
 
 export interface ExpandLimits {

@@ -8,7 +8,7 @@ import { isEnvironmentName } from '../template/scan';
 import { type Report, show } from './checks';
 import { ExternalReach } from './external-reach';
 import { MAX_LINKS } from './limits';
-import { type Links, nameLinks, pathProblem, type Target, type Use } from './name-links';
+import { type Links, nameLinks, pathProblem, type Target, type Use, usedFile } from './name-links';
 import { shortName } from './naming';
 import type { NodeSource } from './nodes';
 import { NameAdvisor } from './suggest';
@@ -54,7 +54,7 @@ class Linker {
   /** Names and ids of this document's nodes. */
   private readonly labels = new Map<string, number>();
   private readonly externals = new Map<string, Set<TaskId>>();
-  private readonly undecided: { node: number; name: string; reference: Reference }[] = [];
+  private readonly undecided: { node: number; named: NamedPath; reference: Reference }[] = [];
   private readonly unknown: { node: number; reference: Reference; isPlain: boolean }[] = [];
   private readonly readings = new Map<string, ReturnType<typeof namedBy>>();
   private readonly advisor: NameAdvisor;
@@ -112,10 +112,10 @@ class Linker {
         const { names, isPlain } = this.read(reference);
         if (names.length === 0) this.unknown.push({ node: index, reference, isPlain });
         if (!this.checkPaths(node, reference, names)) continue;
-        for (const { name } of names) {
-          const draft = this.labels.get(name);
-          if (draft === undefined) this.undecided.push({ node: index, name, reference });
-          else this.use(index, this.addDraft(index, draft), name, reference);
+        for (const named of names) {
+          const draft = this.labels.get(named.name);
+          if (draft === undefined) this.undecided.push({ node: index, named, reference });
+          else this.use(index, this.addDraft(index, draft), named, reference);
         }
       }
     }
@@ -127,7 +127,8 @@ class Linker {
     if (this.undecided.length === 0) return;
     const direct = this.targets.map((targets) => [...targets.keys()].filter(isTaskId));
     const reach = new ExternalReach(this.known, this.draftGraph(), direct);
-    for (const { node, name, reference } of this.undecided) {
+    for (const { node, named, reference } of this.undecided) {
+      const { name } = named;
       const ids = [...(this.externals.get(name) ?? [])];
       const own = ids.filter((id) => this.targets[node]?.has(id));
       const candidates = own.length > 0 ? own : ids.filter((id) => reach.of(id).has(node));
@@ -144,7 +145,7 @@ class Linker {
         );
       } else {
         const origin = this.nodes[node]?.origin(reference.at) ?? reference.at;
-        this.use(node, this.addTask(node, id, origin), name, reference);
+        this.use(node, this.addTask(node, id, origin), named, reference);
       }
     }
   }
@@ -161,7 +162,7 @@ class Linker {
         this.say(node, reference, 'bad_placeholder', `${quoted}: ${advice}`);
       } else if (kind === 'placeholder') {
         // A task that depends on nothing keeps its text; in a graph, though, references are what makes dependencies.
-        const isMeant = hasDependencies || (this.isGraph && /^[^.[\]{}]+\.result\b/.test(body));
+        const isMeant = hasDependencies || (this.isGraph && /^[^.[\]{}]+\.(?:result|artifacts)\b/.test(body));
         if (!isMeant || isEnvironmentName(body)) continue;
         const name = /^[^.[]*/.exec(body)?.[0] ?? body;
         const advice = `${this.advisor.for(name)}; a literal \${ is written $\${`;
@@ -239,8 +240,8 @@ class Linker {
     return id;
   }
 
-  private use(node: number, key: string, name: string, reference: Reference): void {
-    this.uses[node]?.push({ key, name, reference });
+  private use(node: number, key: string, { name, path }: NamedPath, reference: Reference): void {
+    this.uses[node]?.push({ key, name, file: usedFile(path), reference });
   }
 
   private say(node: number, reference: Reference, code: string, message: string): void {

@@ -1,6 +1,8 @@
 /** The names of one task's dependencies, and whether its references find what they mean by them. */
 import type { TaskId } from '../ids';
-import { isUnsafeKey } from '../json';
+import { isUnsafeKey, type JsonPath } from '../json';
+import type { UsedFile } from '../model';
+import { isArtifactPath, readArtifactPath } from '../template/artifact-path';
 import type { NamedPath, Reference } from '../template/references';
 import { show } from './checks';
 import { chooseNames, templateNames } from './naming';
@@ -9,7 +11,9 @@ export type Target = { kind: 'draft'; index: number } | { kind: 'task'; id: Task
 
 export interface Links {
   dependsOn: { name: string; on: Target }[];
+  /** Names whose results are used, and files that are. */
   uses: string[];
+  usesFiles: UsedFile[];
 }
 
 /** A reference that was found to mean one dependency. */
@@ -18,6 +22,8 @@ export interface Use {
   key: string;
   /** The name as the document writes it. */
   name: string;
+  /** What is used of it: a file by this name, or, when null, its result. */
+  file: string | null;
   reference: Reference;
 }
 
@@ -57,11 +63,33 @@ export function nameLinks(dependencies: readonly LinkedTask[], uses: readonly Us
         : `${show(clash.name)} could be several of this task's dependencies; use whole names or ids`;
     say(clash.reference, 'ambiguous_name', message);
   }
-  const used = new Set(uses.map((use) => use.key));
+  const used = new Set(uses.flatMap(({ key, file }) => (file === null ? [key] : [])));
+  const files = filesByKey(uses);
   return {
     dependsOn: dependencies.map(({ key, on }, at) => ({ name: nameOf(at, key), on })),
     uses: dependencies.flatMap(({ key }, at) => (used.has(key) ? [nameOf(at, key)] : [])),
+    usesFiles: dependencies.flatMap(({ key }, at) =>
+      [...(files.get(key) ?? [])].map((file) => ({ name: nameOf(at, key), file })),
+    ),
   };
+}
+
+function filesByKey(uses: readonly Use[]): Map<string, Set<string>> {
+  const files = new Map<string, Set<string>>();
+  for (const { key, file } of uses) {
+    if (file === null) continue;
+    const known = files.get(key);
+    if (known) known.add(file);
+    else files.set(key, new Set([file]));
+  }
+  return files;
+}
+
+/** The file that a path leads to; null when it leads into the result. */
+export function usedFile(path: JsonPath | null): string | null {
+  if (path === null || !isArtifactPath(path)) return null;
+  const artifact = readArtifactPath(path);
+  return artifact.ok ? artifact.value.file : null;
 }
 
 /**
@@ -107,6 +135,13 @@ export function pathProblem(reference: Reference, names: readonly NamedPath[]): 
     if (path?.some((key) => typeof key === 'string' && isUnsafeKey(key))) {
       return ['unsafe_key', `${reference.raw} walks through a key that is not allowed`];
     }
+    if (path === null || !isArtifactPath(path)) continue;
+    if (!isPlaceholder) {
+      const advice = `a column reads results; a file's address goes into a string, as \${${name}.artifacts["a file"].url}`;
+      return ['bad_artifact', `${show(reference.body)}: ${advice}`];
+    }
+    const artifact = readArtifactPath(path);
+    if (!artifact.ok) return ['bad_artifact', `${reference.raw}: ${artifact.error}`];
   }
   return null;
 }

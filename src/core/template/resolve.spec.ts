@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../json';
+import type { ArtifactFacts } from './artifact-path';
 import type { Envelope, TaskDocument } from '../model';
-import { resolveDocument } from './resolve';
+import { resolveDocument, type Upstream } from './resolve';
 
 function aDocument(fields: JsonObject): TaskDocument {
   return { apiVersion: 'v1', kind: 'Task', metadata: { name: 'p:b' }, spec: { taskType: 'echo', ...fields } };
@@ -21,10 +22,17 @@ const TRAIN = anEnvelope({
   trick: '${train.result.loss} $${x}',
 });
 
-const DEPS = new Map<string, Envelope | null>([
-  ['train', TRAIN],
-  ['a.b', anEnvelope('dotted name')],
-  ['gone', null],
+const LORA = { name: 'final_lora.zip', url: 'http://here/f', sha256: 'c0ffee', sizeBytes: 7 };
+
+const anUpstream = (envelope: Envelope | null, files: readonly ArtifactFacts[] = []): Upstream => ({
+  envelope,
+  artifacts: new Map(files.map((file) => [file.name, file])),
+});
+
+const DEPS = new Map<string, Upstream>([
+  ['train', anUpstream(TRAIN, [LORA])],
+  ['a.b', anUpstream(anEnvelope('dotted name'))],
+  ['gone', anUpstream(null)],
 ]);
 
 const OPTIONS = { hasDependencies: true, signUrl: (text: string): string => text };
@@ -58,6 +66,13 @@ describe('resolveDocument', () => {
     ['quoted keys', '${train.result["key.with.dots"]}', 'dotted'],
     ['the rest of the envelope', '${train.task_id}/${train.worker_id}', 't1/w1'],
     ['names with dots', '${a.b.result}', 'dotted name'],
+    ['the address of a file', 'get ${train.artifacts["final_lora.zip"].url}', 'get http://here/f'],
+    ['the size of a file is a number', "${train.artifacts['final_lora.zip'].size_bytes}", 7],
+    [
+      'all of a file',
+      '${train.artifacts["final_lora.zip"]}',
+      { url: 'http://here/f', sha256: 'c0ffee', size_bytes: 7, size: 7, name: 'final_lora.zip' },
+    ],
     ['a literal', '$${train.result.loss}', '${train.result.loss}'],
     ['an environment name stays', 'key ${QDRANT_API_KEY}', 'key ${QDRANT_API_KEY}'],
     ['an environment name alone stays', '${QDRANT_API_KEY}', '${QDRANT_API_KEY}'],
@@ -141,8 +156,19 @@ describe('resolveDocument', () => {
     expect(failure(['${train.a}', '${train.b} and ${train.c}']).split('\n')).toHaveLength(3);
   });
 
+  it('signs the address of a file', () => {
+    const options = { hasDependencies: true, signUrl: (text: string): string => `${text}?signed` };
+    expect(resolved('${train.artifacts["final_lora.zip"].url}', options)).toBe('http://here/f?signed');
+  });
+
+  it('says which file is not there', () => {
+    expect(failure('${gone.artifacts["a.zip"].url}')).toBe(
+      'spec.value artifact_missing: ${gone.artifacts["a.zip"].url}: gone has no file a.zip',
+    );
+  });
+
   it('stops when the results put in exceed all bounds', () => {
-    const deps = new Map([['big', anEnvelope('x'.repeat(1024 * 1024))]]);
+    const deps = new Map([['big', anUpstream(anEnvelope('x'.repeat(1024 * 1024)))]]);
     const result = resolveDocument(
       aDocument({ list: Array<string>(100).fill('${big.result}') }),
       deps,
@@ -155,7 +181,7 @@ describe('resolveDocument', () => {
     const deep = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) as JsonValue;
     const result = resolveDocument(
       aDocument({ x: '${d.result}' }),
-      new Map([['d', anEnvelope(deep)]]),
+      new Map([['d', anUpstream(anEnvelope(deep))]]),
       OPTIONS,
     );
     expect(result.ok ? '' : result.error[0]?.code).toBe('too_deep');
@@ -174,7 +200,7 @@ describe('resolveDocument', () => {
         fc.array(part, { minLength: 1, maxLength: 6 }),
         (values, parts) => {
           const names = ['a', 'b-2', 'c.d'];
-          const deps = new Map(names.map((name, at) => [name, anEnvelope(values[at] ?? null)]));
+          const deps = new Map(names.map((name, at) => [name, anUpstream(anEnvelope(values[at] ?? null))]));
           const template = parts
             .map(({ text, from }) => (from === '' ? text : `\${${from}.result}`))
             .join('');

@@ -2,6 +2,7 @@
 import { err, type Issue, ok, type Result } from '../errors';
 import { formatPath, isObject, isUnsafeKey, type JsonPath, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
+import { type ArtifactFacts, artifactValue, isArtifactPath, readArtifactPath } from './artifact-path';
 import type { Part } from './partial';
 import { describeReached, matchName, parsePath, walkPath } from './path';
 import { isEnvironmentName, scanTemplate, type Segment } from './scan';
@@ -13,6 +14,14 @@ interface ResolveOptions {
   signUrl(text: string): string;
 }
 
+/** What a template can name of one dependency. */
+export interface Upstream {
+  /** Or the parts of it that the document names; null: it has no result. */
+  envelope: Part | null;
+  /** Its files that are there, by name: at least those that the document names. */
+  artifacts: ReadonlyMap<string, ArtifactFacts>;
+}
+
 /** Characters that substitution may add in all: far above any message size, far below what memory holds. */
 const MAX_RESOLVED_CHARS = 32 * 1024 * 1024;
 /** Results are parsed elsewhere, so their depth is not known here. */
@@ -20,12 +29,12 @@ const MAX_VALUE_DEPTH = 500;
 
 /**
  * The document with every placeholder in its strings (values, not keys) replaced. `deps` holds every name by which a
- * dependency may be called, with its envelope or the parts of it that the document names; null for one that is not there.
- * Substituted text is not scanned again, and the document given is not changed. Fails with one issue per placeholder that finds nothing, naming what there is.
+ * dependency may be called. Substituted text is not scanned again, and the document given is not changed. Fails with one
+ * issue per placeholder that finds nothing, naming what there is.
  */
 export function resolveDocument(
   document: TaskDocument,
-  deps: ReadonlyMap<string, Part | null>,
+  deps: ReadonlyMap<string, Upstream>,
   options: ResolveOptions,
 ): Result<TaskDocument, Issue[]> {
   if (!options.hasDependencies) return ok(document);
@@ -39,7 +48,7 @@ class Resolver {
   private added = 0;
 
   constructor(
-    private readonly deps: ReadonlyMap<string, Part | null>,
+    private readonly deps: ReadonlyMap<string, Upstream>,
     private readonly options: ResolveOptions,
   ) {}
 
@@ -85,12 +94,29 @@ class Resolver {
     if (path.some((key) => typeof key === 'string' && isUnsafeKey(key))) {
       return this.fail(at, 'unsafe_key', `${raw} walks through a key that is not allowed`);
     }
-    const envelope = this.deps.get(match.name) ?? null;
+    const upstream = this.deps.get(match.name);
+    if (isArtifactPath(path)) return this.artifact(raw, match.name, path, upstream?.artifacts, at);
+    const envelope = upstream?.envelope;
     if (!envelope) return this.fail(at, 'result_missing', `${raw}: ${match.name} has no result`);
     const walk = walkPath(envelope, path);
     if (walk.found) return this.signed(walk.value, at, 0);
     const there = describeReached(match.name, walk.walked, walk.reached);
     return this.fail(at, 'path_not_found', `${raw} finds nothing: ${there}`);
+  }
+
+  private artifact(
+    raw: string,
+    name: string,
+    path: JsonPath,
+    there: Upstream['artifacts'] = new Map(),
+    at: JsonPath,
+  ): JsonValue {
+    const artifact = readArtifactPath(path);
+    if (!artifact.ok) return this.fail(at, 'bad_artifact', `${raw}: ${artifact.error}`);
+    const { file } = artifact.value;
+    const facts = there.get(file);
+    if (facts !== undefined) return this.signed(artifactValue(artifact.value, facts), at, 0);
+    return this.fail(at, 'artifact_missing', `${raw}: ${name} has no file ${file}`);
   }
 
   /** A copy of a result's value with its file URLs signed. */

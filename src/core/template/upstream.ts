@@ -1,6 +1,7 @@
 /** `spec._upstreamResults`: which parts of the results upstream a document names, and how they are handed over. */
 import { isObject, type JsonObject, type JsonPath, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
+import { isArtifactPath } from './artifact-path';
 import { isPartial, type Part, PartialList, PartialMap, Unread } from './partial';
 import { namedBy, ReferenceCollector } from './references';
 import { Wanted, type WantedPlaces } from './wanted';
@@ -14,6 +15,8 @@ export function upstreamPaths(document: TaskDocument, names: Iterable<string>): 
   const paths = new Map<string, JsonPath[]>();
   for (const reference of new ReferenceCollector().of(document)) {
     for (const { name, path } of namedBy(reference, (text) => known.has(text)).names) {
+      // Files are no part of the envelope.
+      if (path !== null && isArtifactPath(path)) continue;
       const found = paths.get(name);
       if (found) found.push(path ?? []);
       else paths.set(name, [path ?? []]);

@@ -6,7 +6,7 @@ import type { TaskDocument } from '../model';
 /** Stock workers send the headers of their destination back on results and uploads. */
 const ATTEMPT_HEADER = 'X-Orchestrator-Attempt';
 
-const RESULTS_PATH = '/api/v1/results';
+export const RESULTS_PATH = '/api/v1/results';
 const DEFAULT_TIMEOUT_SEC = 15;
 
 /** An HTTP delivery that the orchestrator makes itself, for a parent whose shards delivered here. */
@@ -23,6 +23,16 @@ export function isOurDestination(destination: JsonValue | undefined): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname } = new URL(text);
   return /^https?:$/.test(protocol) && pathname.replace(/\/+$/, '').endsWith(RESULTS_PATH);
+}
+
+/** By which address the document's worker reaches our results; null when it says none. Without a slash at the end. */
+export function ownResultsUrl(document: TaskDocument): string | null {
+  const { output } = document.spec;
+  const destination = isObject(output) ? output.destination : undefined;
+  if (!isOurDestination(destination) || !isObject(destination) || typeof destination.url !== 'string')
+    return null;
+  const { origin, pathname } = new URL(destination.url.trim());
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 /** Whether a destination means the host that it is read on. */
