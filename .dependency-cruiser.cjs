@@ -25,6 +25,7 @@ const ALLOWED = {
     'results',
     'delivery',
   ],
+  manifests: ['core', 'config', 'metrics', 'http', 'redis', 'tasks', 'artifacts', 'results'],
   health: ['core', 'config', 'http', 'auth', 'redis'],
 };
 

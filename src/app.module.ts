@@ -9,6 +9,7 @@ import { HealthModule } from './health/health.module';
 import { HttpModule } from './http/http.module';
 import type { Log } from './logging/log';
 import { LoggingModule } from './logging/logging.module';
+import { ManifestsModule } from './manifests/manifests.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { RedisModule } from './redis/redis.module';
 import { ResultsModule } from './results/results.module';
@@ -36,6 +37,7 @@ export class AppModule {
         ArtifactsModule,
         UploadsModule,
         ResultsModule,
+        ManifestsModule,
         SchedulerModule,
       ],
     };

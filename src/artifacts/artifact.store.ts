@@ -1,12 +1,12 @@
 /** Files of tasks: uploaded ones and those that workers leave on shared storage. The interface and the local disk. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, type FileHandle } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
-import type { AttemptId, TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import { fileNameIssue, isReservedName } from '../core/files/file-names';
 import type { DeletionCause, Task, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
@@ -14,47 +14,13 @@ import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
 import { AttemptFiles } from './attempt-files';
 import { FileRecords } from './file-records';
+import { bytesOf } from './read-whole';
 import type { ReceivedFile } from './receive-stream';
-import { syncDirectories } from './spool';
+import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
+import { Spool, syncDirectories } from './spool';
 import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
 import { sizeOfTree, Trash } from './trash';
 import { Unfinished } from './unfinished';
-
-export interface StoredFile {
-  name: string;
-  /** Bytes. */
-  size: number;
-  /** Hex. */
-  sha256: string;
-  /** ISO 8601: when it was uploaded, or last written on shared storage. */
-  time: string;
-  /** Where this process reads it; never shown to clients. */
-  directory: string;
-  mtimeMs: number;
-  /** It came over HTTP, as opposed to shared storage. */
-  uploaded: boolean;
-  /** The attempt that an upload said it is of. */
-  attemptId: string | null;
-}
-
-/** Something in a task's directories that is none of its files, and why: a directory or a link, a name that none can have. */
-export interface LeftOut {
-  name: string;
-  why: 'not_a_file' | 'name' | 'unfinished';
-}
-
-/** A file that is being read. */
-export interface OpenFile {
-  /** All of it; fails when the file is shorter than it was. `close` it all the same. */
-  stream(): Readable;
-  close(): Promise<void>;
-}
-
-/** Where uploads go: among the task's own files, or with those of an attempt that is not known to win yet. */
-export interface Shelf {
-  id: TaskId;
-  attempt: AttemptId | null;
-}
 
 export abstract class ArtifactStore {
   /**
@@ -82,6 +48,9 @@ export abstract class ArtifactStore {
   abstract reclaim(): Promise<void>;
   /** Bytes of all that `removeAll` would take. */
   abstract sizeOf(id: TaskId, document: TaskDocument | null): Promise<number>;
+  /** What was saved of the task's manifest last; null when there is none. It is ours, and none of the files. */
+  abstract readManifest(id: TaskId): Promise<string | null>;
+  abstract saveManifest(id: TaskId, text: string): Promise<void>;
   /** For reading; null when it is gone, or another one than it was when it was found. */
   abstract open(file: StoredFile): Promise<OpenFile | null>;
 }
@@ -96,6 +65,9 @@ interface Place {
 
 type Looked = StoredFile | 'unfinished' | null;
 
+/** Below `.orchestrator`: a worker may have one of its own beside its result. */
+const MANIFEST = 'manifest.json';
+
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 
 @Injectable()
@@ -105,6 +77,7 @@ export class LocalArtifactStore extends ArtifactStore {
 
   constructor(
     config: AppConfig,
+    private readonly spool: Spool,
     private readonly records: FileRecords,
     private readonly unfinished: Unfinished,
     private readonly attempts: AttemptFiles,
@@ -161,6 +134,15 @@ export class LocalArtifactStore extends ArtifactStore {
       if (file !== null && file !== 'unfinished') return file;
     }
     return null;
+  }
+
+  readManifest(id: TaskId): Promise<string | null> {
+    return orNull(readFile(join(this.root, id, OWN_DIRECTORY, MANIFEST), 'utf8'));
+  }
+
+  async saveManifest(id: TaskId, text: string): Promise<void> {
+    const { path } = await makeDirectories(this.root, [id, OWN_DIRECTORY]);
+    await this.spool.note(join(path, MANIFEST), text);
   }
 
   async open(file: StoredFile): Promise<OpenFile | null> {
@@ -299,17 +281,6 @@ export class LocalArtifactStore extends ArtifactStore {
 /** Ours, or the worker's beside its files: nobody asked for them here. */
 const isOwn = (name: string): boolean =>
   name === OWN_DIRECTORY || name.startsWith('.result~') || isReservedName(name);
-
-async function* bytesOf(handle: FileHandle, { size, name }: StoredFile): AsyncGenerator<Buffer> {
-  if (size === 0) return;
-  let left = size;
-  const chunks = handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
-  for await (const chunk of chunks as AsyncIterable<Buffer>) {
-    left -= chunk.length;
-    yield chunk;
-  }
-  if (left !== 0) throw new Error(`${name} was cut while it was read`);
-}
 
 const inTheWay = (name: string): ProblemError =>
   new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

@@ -16,11 +16,12 @@ import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
-import { ArtifactStore, type StoredFile } from './artifact.store';
+import { ArtifactStore } from './artifact.store';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
 import { FileNamePipe } from './file-name.pipe';
 import { sendFile } from './send-file';
+import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
 
 const STATUS: Record<UploadOutcome['kind'], number> = { created: 201, same: 200, kept: 202 };

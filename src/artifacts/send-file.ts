@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import send from 'send';
 import { ProblemError } from '../core/errors';
-import type { StoredFile } from './artifact.store';
+import type { StoredFile } from './stored-file';
 
 const ABOUT_BYTES = ['ETag', 'Content-Digest', 'Repr-Digest'];
 const OWN_HEADERS = [

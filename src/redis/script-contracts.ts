@@ -26,6 +26,7 @@ export const SCRIPT_ARGUMENTS = {
     'heartbeat_ttl_us',
     'idle_grace_us',
     'timeout_us',
+    'inputs',
   ],
   'start-task': ['task_id', 'status', 'attempt_id'],
   'complete-task': [

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import type { TaskId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Envelope } from '../core/model';
+import { digestOfValue, digestResultIn } from './digest-envelope';
 
 /** Small enough for other requests to go on in between, whatever is done with a piece. */
 const PIECE_BYTES = 128 * 1024;
@@ -28,6 +29,18 @@ export interface EnvelopeFile {
   /** SHA-256 (hex) of its result, where that is known. */
   sha256: string | null;
 }
+
+/** A result as others are given it. */
+export interface GivenResult {
+  envelope: Envelope;
+  /** SHA-256 (hex) of the bytes of its `result`. */
+  sha256(): string;
+}
+
+export const givenEnvelope = (bytes: Buffer, sha256: string | null): GivenResult => ({
+  envelope: JSON.parse(bytes.toString('utf8')) as Envelope,
+  sha256: () => sha256 ?? digestResultIn(bytes),
+});
 
 /** `close` it, however it ends. */
 export class OpenEnvelope {
@@ -51,6 +64,16 @@ export class OpenEnvelope {
   get fingerprint(): string {
     const { ino, mtimeMs, size } = this.file.stats;
     return [this.taskId, this.file.form, ino, mtimeMs, size].map(String).join(':');
+  }
+
+  /** ISO 8601: when it was written. */
+  get time(): string {
+    return this.file.stats.mtime.toISOString();
+  }
+
+  /** SHA-256 (hex) of its `result`, where a task has taken it. */
+  get resultSha256(): string | null {
+    return this.file.sha256;
   }
 
   /**
@@ -89,12 +112,13 @@ export class OpenEnvelope {
   }
 
   /** All of it, parsed: for small ones. */
-  async parse(): Promise<Envelope> {
+  async parse(): Promise<GivenResult> {
     const { content, form, stats } = this.file;
     const bytes = content ?? Buffer.allocUnsafe(stats.size);
     if (content === null) await this.fill(bytes, 0);
-    const value = JSON.parse(bytes.toString('utf8')) as JsonValue;
-    return form === 'envelope' ? (value as Envelope) : { ...headOf(this.taskId, stats), result: value };
+    if (form === 'envelope') return givenEnvelope(bytes, this.file.sha256);
+    const result = JSON.parse(bytes.toString('utf8')) as JsonValue;
+    return { envelope: { ...headOf(this.taskId, stats), result }, sha256: () => digestOfValue(bytes) };
   }
 
   /** Throws when the file was written over since it was opened; what was read of it may be of both then. */

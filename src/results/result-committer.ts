@@ -27,6 +27,8 @@ import type { StagedResult } from './staged-results';
 export const RESULT_STORED = 'result.stored';
 export interface ResultStoredEvent {
   taskId: TaskId;
+  /** Something else of the task may lie beside it. */
+  hasFiles: boolean;
 }
 
 export type Verdict =
@@ -65,6 +67,7 @@ export class ResultCommitter {
     by: 'result' | 'aggregate' = 'result',
   ): Promise<Verdict> {
     const { taskId } = received;
+    let hasFiles = false;
     const verdict = await this.mutex.run(taskId, async () => {
       const judgement = await this.lifecycle.judgeResult(taskId, evidence);
       const ground = await (judgement.kind === 'accept'
@@ -72,11 +75,12 @@ export class ResultCommitter {
         : this.files.survey(taskId));
       if (ground.grave !== null && (await this.hasGone(taskId, ground.grave)))
         return deleted(taskId, ground.grave.atUs, ground.grave.cause);
+      hasFiles = ground.hasFiles;
       return ground.record === null
         ? await this.offer(received, evidence, by, judgement, ground)
         : await this.compare(received, ground.record);
     });
-    if (verdict.kind === 'created') this.tell(taskId);
+    if (verdict.kind === 'created') this.tell(taskId, hasFiles);
     return verdict;
   }
 
@@ -227,12 +231,12 @@ export class ResultCommitter {
     const task = await this.tasks.read(id);
     if (task?.status !== 'DONE') return false;
     await this.settler.settleHeld(task);
-    this.tell(id);
+    this.tell(id, true);
     return true;
   }
 
-  private tell(taskId: TaskId): void {
-    this.events.emit(RESULT_STORED, { taskId } satisfies ResultStoredEvent);
+  private tell(taskId: TaskId, hasFiles: boolean): void {
+    this.events.emit(RESULT_STORED, { taskId, hasFiles } satisfies ResultStoredEvent);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the rest of the service asks of results and files that are on their way in, or were left half way. */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { Inbox } from '../artifacts/inbox';
 import type { Kept, KeptResult } from '../artifacts/kept';
 import { Spool, SpoolFile } from '../artifacts/spool';
@@ -7,6 +8,7 @@ import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError } from '../core/errors';
+import type { TaskId } from '../core/ids';
 import type { Task } from '../core/model';
 import { SharedRun } from '../core/shared-run';
 import { errnoOf } from '../http/errno';
@@ -16,6 +18,12 @@ import { IngestResult } from './ingest-result';
 import { ResultCommitter } from './result-committer';
 import { ResultFiles } from './result-files';
 import { Settler } from './settler';
+
+/** Emitted when a task is DONE by its worker's word, its files in their place. */
+export const TASK_SUCCEEDED = 'task.succeeded';
+export interface TaskSucceededEvent {
+  taskId: TaskId;
+}
 
 /** Entries of different tasks are judged side by side. */
 const AT_ONCE = 16;
@@ -37,6 +45,7 @@ export class ResultIntake implements BeforeApplicationShutdown {
     private readonly settler: Settler,
     private readonly spool: Spool,
     private readonly connections: RedisConnections,
+    private readonly events: EventEmitter2,
   ) {
     // A store that could not take something need not have been disconnected: nobody would say that it is back.
     inbox.onKept(() => {
@@ -84,7 +93,9 @@ export class ResultIntake implements BeforeApplicationShutdown {
 
   /** Puts the files of a task in place that has become DONE without a result of ours; most have none. */
   async settleFiles(outcome: Outcome): Promise<void> {
-    if (outcome.kind === 'applied' && outcome.hasUploads) await this.settler.settle(outcome.task.id);
+    if (outcome.kind !== 'applied') return;
+    if (outcome.hasUploads) await this.settler.settle(outcome.task.id);
+    this.events.emit(TASK_SUCCEEDED, { taskId: outcome.task.id } satisfies TaskSucceededEvent);
   }
 
   private async pass(): Promise<void> {

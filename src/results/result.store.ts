@@ -6,7 +6,7 @@ import { openRegular, taskDirectories } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import type { TaskId } from '../core/ids';
 import type { Envelope, Task, TaskDocument } from '../core/model';
-import { type EnvelopeFile, OpenEnvelope } from './open-envelope';
+import { type EnvelopeFile, givenEnvelope, type GivenResult, OpenEnvelope } from './open-envelope';
 import { RESULT_FILE, ResultFiles } from './result-files';
 import { Settler } from './settler';
 import { fingerprintOf, SharedFiles } from './shared-storage';
@@ -38,7 +38,7 @@ export class ResultStore {
   });
 
   /** What is being read for those who wait for the task, while that it is done is being written down. */
-  private readonly ahead = new LRUCache<TaskId, Promise<{ bytes: number; envelope: Envelope } | null>>({
+  private readonly ahead = new LRUCache<TaskId, Promise<{ bytes: number; given: GivenResult } | null>>({
     max: MAX_AHEAD,
     ttl: AHEAD_MS,
   });
@@ -71,12 +71,21 @@ export class ResultStore {
     document: TaskDocument | null,
     isSmall: (bytes: number) => boolean,
   ): Promise<Envelope | OpenEnvelope | null> {
+    const found = await this.readGiven(task, document, isSmall);
+    return found === null || found instanceof OpenEnvelope ? found : found.envelope;
+  }
+
+  /** The same, with its digest where it is parsed. */
+  async readGiven(
+    task: ResultOf,
+    document: TaskDocument | null,
+    isSmall: (bytes: number) => boolean,
+  ): Promise<GivenResult | OpenEnvelope | null> {
     const { id } = task;
     const recent = this.recent.get(id);
-    if (recent !== undefined && isSmall(recent.length))
-      return JSON.parse(recent.toString('utf8')) as Envelope;
+    if (recent !== undefined && isSmall(recent.length)) return givenEnvelope(recent, null);
     const ahead = await this.ahead.get(id);
-    if (ahead !== undefined && ahead !== null && isSmall(ahead.bytes)) return ahead.envelope;
+    if (ahead !== undefined && ahead !== null && isSmall(ahead.bytes)) return ahead.given;
     const open = await this.open(task, document);
     return open === null || !isSmall(open.length) ? open : await parsed(open);
   }
@@ -87,7 +96,7 @@ export class ResultStore {
       .then(async (found) => {
         if (found === null) return null;
         const open = new OpenEnvelope(task.id, found);
-        if (open.length <= MAX_AHEAD_BYTES) return { bytes: open.length, envelope: await parsed(open) };
+        if (open.length <= MAX_AHEAD_BYTES) return { bytes: open.length, given: await parsed(open) };
         await open.close();
         return null;
       })
@@ -206,7 +215,7 @@ export class ResultStore {
   }
 }
 
-async function parsed(open: OpenEnvelope): Promise<Envelope> {
+async function parsed(open: OpenEnvelope): Promise<GivenResult> {
   try {
     return await open.parse();
   } finally {

@@ -5,6 +5,7 @@ import { TasksModule } from '../tasks/tasks.module';
 import { IngestResult } from './ingest-result';
 import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
+import { ResultFigures } from './result-figures';
 import { ResultFiles } from './result-files';
 import { ResultIntake } from './result-intake';
 import { ResultParts } from './result-parts';
@@ -24,6 +25,7 @@ import { StagedResults } from './staged-results';
     ResultFiles,
     Settler,
     ResultStore,
+    ResultFigures,
     ResultParts,
     ShardMerge,
     ResultDeletion,
@@ -35,6 +37,7 @@ import { StagedResults } from './staged-results';
   ],
   exports: [
     ResultStore,
+    ResultFigures,
     ResultParts,
     ShardMerge,
     ResultCommitter,

@@ -55,7 +55,7 @@ async function parsed(open: OpenShard): Promise<Envelope> {
   const envelope = await open();
   if (envelope === null) throw new Error('it is there');
   try {
-    return await envelope.parse();
+    return (await envelope.parse()).envelope;
   } finally {
     await envelope.close();
   }

@@ -88,10 +88,11 @@ export class Dispatcher {
     // Ids are never used twice, so only an earlier attempt can have left a result in shared storage.
     const staleFiles = task.attempt === 0 ? [] : await this.results.fingerprints(task.id, document);
     crashPoint('dispatch.before');
+    const { text, inputs } = message.value;
     const answer = await this.lifecycle.dispatch(
       task,
       { id: worker.id, startedAt: worker.startedAtText },
-      { attemptId, head: message.value.head, tail: message.value.tail, staleFiles },
+      { attemptId, head: text.head, tail: text.tail, inputs, staleFiles },
     );
     crashPoint('dispatch.after');
     switch (answer[0]) {

@@ -5,6 +5,7 @@ import { AtMost } from '../core/at-most';
 import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { JsonPath } from '../core/json';
+import type { Input } from '../core/manifest/inputs';
 import type { Dependency, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
 import type { ArtifactFacts } from '../core/template/artifact-path';
@@ -12,6 +13,7 @@ import type { Part } from '../core/template/partial';
 import type { Upstream } from '../core/template/resolve';
 import { upstreamPaths } from '../core/template/upstream';
 import { OpenEnvelope } from '../results/open-envelope';
+import { ResultFigures } from '../results/result-figures';
 import { partsRoom, ResultParts } from '../results/result-parts';
 import { MOST_PARSED_BYTES, ofUnknown, ResultStore } from '../results/result.store';
 import { KnownTasks } from '../tasks/known-tasks';
@@ -27,6 +29,11 @@ export interface Inputs {
   direct: Map<string, Part | null>;
   /** The same under every name, the full names and ids of tasks from other documents included. */
   byName: Map<string, Upstream>;
+  /**
+   * What of it a message gives, to be kept with the task.
+   * @param isGiven whether the envelope by this name in `_upstreamResults` goes along
+   */
+  given(isGiven: (name: string) => boolean): Input[];
 }
 
 const NO_FILES: ReadonlyMap<string, ArtifactFacts> = new Map();
@@ -40,6 +47,7 @@ export class TaskInputs {
     private readonly known: KnownTasks,
     private readonly results: ResultStore,
     private readonly parts: ResultParts,
+    private readonly figures: ResultFigures,
     private readonly files: UpstreamFiles,
     private readonly config: AppConfig,
   ) {}
@@ -67,18 +75,23 @@ export class TaskInputs {
     const loaded = await new AtMost(OPEN_AT_ONCE).map(dependsOn, async ({ name, taskId }, i) => {
       const [of, itsDocument] = upstream[i] ?? [null, null];
       const isUsed = task.uses.includes(name);
-      const found = await this.results.read(of ?? ofUnknown(taskId), itsDocument, this.isSmall(isUsed));
-      if (!(found instanceof OpenEnvelope)) return found;
+      const found = await this.results.readGiven(of ?? ofUnknown(taskId), itsDocument, this.isSmall(isUsed));
+      const known = of?.resultSha256 ?? null;
+      if (found === null) return null;
+      if (!(found instanceof OpenEnvelope))
+        return { part: found.envelope, sha256: () => known ?? found.sha256() };
       try {
         // What the document does not use is left out: it would not fit into a message anyway.
         if (!isUsed) return null;
-        return await this.parts.read(found, { paths: named.of(taskId), spreads: true }, room);
+        const part = await this.parts.read(found, { paths: named.of(taskId), spreads: true }, room);
+        const digest = known ?? found.resultSha256 ?? (await this.figures.of(found)).resultSha256;
+        return { part, sha256: () => digest };
       } finally {
         await found.close();
       }
     });
     const files = task.usesFiles.length === 0 ? null : await this.files.of(task, document);
-    const parts = new Map(dependsOn.map(({ taskId }, i) => [taskId, loaded[i] ?? null]));
+    const parts = new Map(dependsOn.map(({ taskId }, i) => [taskId, loaded[i]?.part ?? null]));
     const of = (id: TaskId): Upstream => ({
       envelope: parts.get(id) ?? null,
       artifacts: files?.get(id) ?? NO_FILES,
@@ -86,6 +99,13 @@ export class TaskInputs {
     return {
       direct: new Map(dependsOn.map(({ name, taskId }) => [name, of(taskId).envelope])),
       byName: new Map([...names].map(([name, id]) => [name, of(id)])),
+      given: (isGiven) =>
+        dependsOn.map(({ name, taskId }, i) => ({
+          name,
+          taskId,
+          resultSha256: isGiven(name) ? (loaded[i]?.sha256() ?? null) : null,
+          files: [...of(taskId).artifacts.values()],
+        })),
     };
   }
 

@@ -7,6 +7,7 @@ import type { AttemptId, WorkerId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Task, TaskDocument } from '../core/model';
 import { isPartial } from '../core/template/partial';
+import { formatInputs } from '../core/manifest/inputs';
 import { resolveDocument } from '../core/template/resolve';
 import { mapStrings } from '../core/template/strings';
 import { pickPaths, upstreamPaths, withUpstreamResults } from '../core/template/upstream';
@@ -14,6 +15,12 @@ import { prepareDestination } from '../core/wire/destination';
 import { dispatchMessage, type DispatchText } from '../core/wire/dispatch-message';
 import { unresolved, type Doom } from './doom';
 import { TaskInputs, type Inputs } from './task-inputs';
+
+export interface Message {
+  text: DispatchText;
+  /** What it gives of other tasks, as it is kept with the task; null for one that depends on none. */
+  inputs: string | null;
+}
 
 @Injectable()
 export class TaskMessages {
@@ -27,7 +34,7 @@ export class TaskMessages {
     task: Task,
     document: TaskDocument,
     to: { worker: WorkerId; attemptId: AttemptId },
-  ): Promise<Result<DispatchText, Doom>> {
+  ): Promise<Result<Message, Doom>> {
     const text = (sent: TaskDocument): DispatchText =>
       dispatchMessage({
         taskId: task.id,
@@ -43,7 +50,7 @@ export class TaskMessages {
         attemptId: to.attemptId,
       });
 
-    if (task.dependsOn.length === 0) return this.fitting(document, text(document), null);
+    if (task.dependsOn.length === 0) return this.fitting(document, text(document), null, null);
     const loaded = await this.inputs.load(task, document);
     if (!loaded.ok) return loaded;
     const inputs = loaded.value;
@@ -55,7 +62,9 @@ export class TaskMessages {
     const base = task.parentId === null ? resolved.value : this.withSignedData(resolved.value);
     const envelopes = wholeOnes(inputs);
     const whole = envelopes === null ? null : text(withUpstreamResults(base, envelopes));
-    if (whole !== null && whole.sizeBytes <= this.config.maxMessageBytes) return ok(whole);
+    if (whole !== null && whole.sizeBytes <= this.config.maxMessageBytes) {
+      return ok({ text: whole, inputs: formatInputs(inputs.given(() => true)) });
+    }
 
     const paths = upstreamPaths(document, inputs.direct.keys());
     const reduced = new Map(
@@ -64,7 +73,8 @@ export class TaskMessages {
         return wanted === undefined || envelope === null ? [] : [[name, pickPaths(envelope, wanted)]];
       }),
     );
-    return this.fitting(base, text(withUpstreamResults(base, reduced)), reduced);
+    const given = inputs.given((name) => reduced.has(name));
+    return this.fitting(base, text(withUpstreamResults(base, reduced)), formatInputs(given), reduced);
   }
 
   /** A shard's items were cut out of its parent's resolved data: URLs of ours among them are signed here. */
@@ -77,9 +87,10 @@ export class TaskMessages {
   private fitting(
     document: TaskDocument,
     message: DispatchText,
+    inputs: string | null,
     upstream: ReadonlyMap<string, JsonValue> | null,
-  ): Result<DispatchText, Doom> {
-    if (message.sizeBytes <= this.config.maxMessageBytes) return ok(message);
+  ): Result<Message, Doom> {
+    if (message.sizeBytes <= this.config.maxMessageBytes) return ok({ text: message, inputs });
     const parts = Object.entries(document.spec).map(([key, value]): [string, number] => [
       `spec.${key}`,
       sizeOf(value),

@@ -96,10 +96,13 @@ export class KnownTasks {
     if (this.tasks.has(task.id)) this.tasks.set(task.id, { ...task, status: 'RUNNING' });
   }
 
-  /** @param task as it was when it succeeded here */
-  succeeded(task: Task): void {
+  /**
+   * @param task as it was when it succeeded here
+   * @param resultSha256 null: it succeeded without a result
+   */
+  succeeded(task: Task, resultSha256: string | null): void {
     this.forget(task.id);
-    this.done.set(task.id, { ...task, status: 'DONE' });
+    this.done.set(task.id, { ...task, status: 'DONE', resultSha256 });
   }
 
   /** For what others are given of it; whoever decides about the task itself reads it. */

@@ -47,6 +47,8 @@ export interface Dispatch {
   tail: string;
   /** Fingerprints of result files in shared storage that were there before: they are not this attempt's. */
   staleFiles: readonly string[];
+  /** What the message gives of other tasks, as JSON: kept with the task. null: it depends on none. */
+  inputs: string | null;
 }
 
 type Committed = readonly [word: 'applied' | 'conflict' | 'early' | 'not_leader', hasUploads?: '0' | '1'];
@@ -98,6 +100,7 @@ export class TaskLifecycle {
       heartbeat_ttl_us: micros(this.config.heartbeatTtlSec),
       idle_grace_us: micros(this.config.idleGraceSec),
       timeout_us: task.timeoutSec === null ? '' : micros(task.timeoutSec),
+      inputs: dispatch.inputs ?? '',
     });
     if (answer[0] === 'dispatched') {
       const { attemptId, staleFiles } = dispatch;
@@ -188,7 +191,7 @@ export class TaskLifecycle {
       // What is heard of it before this is answered is decided from there; scripts run in the order of their sending.
       if (decision.kind === 'start') this.known.started(task);
       const [answer, hasUploads] = await this.commit(task, decision, result);
-      this.remember(task, decision.kind, answer === 'applied');
+      this.remember(task, decision.kind, answer === 'applied', result);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
@@ -198,9 +201,14 @@ export class TaskLifecycle {
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);
   }
 
-  private remember(task: Task, decision: Decision['kind'], applied: boolean): void {
+  private remember(
+    task: Task,
+    decision: Decision['kind'],
+    applied: boolean,
+    result: StoredResult | null,
+  ): void {
     if (applied && decision === 'start') return;
-    if (applied && decision === 'succeed') this.known.succeeded(task);
+    if (applied && decision === 'succeed') this.known.succeeded(task, result?.sha256 ?? null);
     else this.known.forget(task.id);
   }
 

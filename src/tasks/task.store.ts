@@ -54,6 +54,11 @@ export class TaskStore {
     return this.connections.commands.hget(KEY.run + id, 'raw');
   }
 
+  /** What the latest attempt was given of other tasks, as `dispatch` was told; null when it was given nothing. */
+  readInputs(id: TaskId): Promise<string | null> {
+    return this.connections.commands.hget(KEY.task + id, 'inputs');
+  }
+
   /** Dependencies that are not DONE, for each task; empty for a task that waits for none. */
   waitingOn(ids: readonly TaskId[]): Promise<TaskId[][]> {
     const redis = this.connections.commands;

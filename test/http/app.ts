@@ -13,6 +13,8 @@ import { AppConfigModule } from '../../src/config/config.module';
 import { loadConfig } from '../../src/config/load-config';
 import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
 import { configureHttp } from '../../src/http/configure-http';
+import { ManifestWriter } from '../../src/manifests/manifest-writer';
+import { ManifestsModule } from '../../src/manifests/manifests.module';
 import { MetricsModule } from '../../src/metrics/metrics.module';
 import { EventSubscriptions } from '../../src/redis/event-subscriptions';
 import { Leadership } from '../../src/redis/leadership';
@@ -108,6 +110,7 @@ async function startOn(
           ArtifactsModule,
           UploadsModule,
           ResultsModule,
+          ManifestsModule,
         ],
       },
     ],
@@ -122,6 +125,8 @@ async function startOn(
   const server = nest.getHttpServer();
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${String(port)}`;
+  // What is written by itself some time later would come between what tests compare.
+  await nest.get(ManifestWriter).beforeApplicationShutdown();
   // There is no scheduler to stand for election, and only a leader dispatches.
   const leadership = nest.get(Leadership);
   await leadership.campaign();
@@ -167,7 +172,7 @@ async function startOn(
       const answer = await lifecycle.dispatch(
         task,
         { id: worker, startedAt },
-        { attemptId, head: '{', tail: '}', staleFiles: [] },
+        { attemptId, head: '{', tail: '}', staleFiles: [], inputs: null },
       );
       if (answer[0] !== 'dispatched') throw new Error(JSON.stringify(answer));
       return attemptId;

@@ -91,6 +91,7 @@ export async function dispatch(stage: Stage, step: Steps['dispatch']): Promise<v
         head: `{"task_id":"${task.id}","dispatched_at":"`,
         tail: '"}',
         staleFiles: [],
+        inputs: null,
       },
     );
   await (step.deaf ? stage.unheard(send) : send());

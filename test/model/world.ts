@@ -297,7 +297,17 @@ export class World extends Scripts {
 
 /** The arguments that tell one call from another. */
 function describe(args: Readonly<Record<string, string>>): string {
-  const silent = ['head', 'tail', 'raw', 'tasks_json', 'shards_json', 'topic', 'stale_files', 'rest_max_us'];
+  const silent = [
+    'head',
+    'tail',
+    'raw',
+    'tasks_json',
+    'shards_json',
+    'topic',
+    'stale_files',
+    'inputs',
+    'rest_max_us',
+  ];
   return Object.entries(args)
     .filter(([name, value]) => value !== '' && !silent.includes(name) && !name.endsWith('_us'))
     .map(([name, value]) => `${name}=${value}`)

@@ -74,6 +74,15 @@ describe('dispatch-task', () => {
     expect(await bench.dispatch('nobody', 'w', 'try-1')).toEqual(['task_changed']);
   });
 
+  it('keeps what the attempt is given, if it is given anything', async () => {
+    await bench.submit({ b: [] }, 'run-2');
+    await bench.worker('w-2');
+    await bench.dispatch('a', 'w', 'try-1', { inputs: '[["up","t-1",null]]' });
+    await bench.dispatch('b', 'w-2', 'try-2', { inputs: '' });
+    expect((await bench.task('a')).inputs).toBe('[["up","t-1",null]]');
+    expect(await bench.task('b')).not.toHaveProperty('inputs');
+  });
+
   it('notes when the attempt runs out of time, if it may not take as long as it likes', async () => {
     await bench.submit({ b: [] }, 'run-2');
     await bench.worker('w-2');

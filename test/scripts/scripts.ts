@@ -107,6 +107,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
         heartbeat_ttl_us: '120000000',
         idle_grace_us: '60000000',
         timeout_us: '',
+        inputs: '',
         ...change,
       }),
     complete: (task, change = {}) =>

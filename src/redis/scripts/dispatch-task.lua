@@ -1,7 +1,7 @@
 -- Sends a placeable task to a free worker: lease, attempt and message in one step.
--- args: epoch task_id expected_attempt_id worker_id worker_started_at attempt_id topic head tail stale_files patience_us proving_patience_us heartbeat_ttl_us idle_grace_us timeout_us
+-- args: epoch task_id expected_attempt_id worker_id worker_started_at attempt_id topic head tail stale_files patience_us proving_patience_us heartbeat_ttl_us idle_grace_us timeout_us inputs
 -- head, tail: the message around `dispatched_at`, which is unique to the attempt. stale_files: JSON or ''. timeout_us: how
--- long the attempt may take, or ''.
+-- long the attempt may take, or ''. inputs: what it is given of other tasks, JSON or ''.
 -- Answers: {'dispatched', dispatched_at} | {'task_changed'} | {'worker_unavailable', why} | {'no_receiver'} | {'not_leader'}
 -- Sent again after a lost reply, it finds its own attempt and answers as before.
 
@@ -67,6 +67,9 @@ move(task_id, 'PENDING', 'DISPATCHED', 'attempt_id', attempt_id, 'attempt', tonu
   'dispatched_at', int(dispatched_at), 'reason', '')
 if stale_files ~= '' then
   redis.call('HSET', KEY.task .. task_id, 'stale_files', stale_files)
+end
+if inputs ~= '' then
+  redis.call('HSET', KEY.task .. task_id, 'inputs', inputs)
 end
 redis.call('HDEL', KEY.task .. task_id, 'started_at')
 redis.call('ZREM', KEY.ready, task_id)

@@ -1,0 +1,39 @@
+/** Files of a task as readers see them. */
+import type { Readable } from 'node:stream';
+import type { AttemptId, TaskId } from '../core/ids';
+
+export interface StoredFile {
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Hex. */
+  sha256: string;
+  /** ISO 8601: when it was uploaded, or last written on shared storage. */
+  time: string;
+  /** Where this process reads it; never shown to clients. */
+  directory: string;
+  mtimeMs: number;
+  /** It came over HTTP, as opposed to shared storage. */
+  uploaded: boolean;
+  /** The attempt that an upload said it is of. */
+  attemptId: string | null;
+}
+
+/** Something in a task's directories that is none of its files, and why: a directory or a link, a name that none can have. */
+export interface LeftOut {
+  name: string;
+  why: 'not_a_file' | 'name' | 'unfinished';
+}
+
+/** A file that is being read. */
+export interface OpenFile {
+  /** All of it; fails when the file is shorter than it was. `close` it all the same. */
+  stream(): Readable;
+  close(): Promise<void>;
+}
+
+/** Where uploads go: among the task's own files, or with those of an attempt that is not known to win yet. */
+export interface Shelf {
+  id: TaskId;
+  attempt: AttemptId | null;
+}
