@@ -11,7 +11,7 @@ import type { Request } from 'express';
 import { Open } from '../auth/open.decorator';
 import { unauthorized, verdictOf } from '../auth/verdict';
 import { ApiProblems } from '../http/api-problems';
-import { FileUrls } from './file-urls';
+import { BUNDLE, FileUrls } from './file-urls';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -24,12 +24,13 @@ export class FileAccessGuard implements CanActivate {
     if (verdictOf(request) === 'granted') return true;
     const { id, name } = request.params;
     const { expires, sig } = request.query;
-    if (this.urls.verify(text(id), text(name), text(expires), text(sig))) return true;
+    if (this.urls.verify(text(id), name === undefined ? BUNDLE : text(name), text(expires), text(sig)))
+      return true;
     throw unauthorized();
   }
 }
 
-/** For a route with `:id` and `:name`: open to the global guard, closed by `FileAccessGuard`. */
+/** For a route with `:id` and `:name`, or that of the bundle of `:id`: open to the global guard, closed by `FileAccessGuard`. */
 export function TokenOrSignature(): MethodDecorator {
   return applyDecorators(
     Open(),

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load-config';
 import type { RedisClock } from '../redis/redis-clock';
 import type { SigningSecret } from '../redis/signing-secret';
-import { FileUrls } from './file-urls';
+import { BUNDLE, FileUrls } from './file-urls';
 
 const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', URL_TTL_SEC: '60' });
 const secretOf = (value: string): SigningSecret => ({ value: () => value }) as SigningSecret;
@@ -38,6 +38,14 @@ test('signs the name as it is on disk, and keeps what else the URL carries', () 
   const signed = urls.sign(`${BASE}/t/files/a%20b.zip?x=1#part`);
   expect(signed).toMatch(/\/a%20b\.zip\?x=1&expires=\d+&sig=[\w-]{43}#part$/);
   expect(urls.verify('t', 'a b.zip', ...parts(signed))).toBe(true);
+});
+
+test('signs everything of a task as one archive, under a name that no file has', () => {
+  const signed = urls.sign(`${BASE}/t/bundle?include=results`);
+  expect(signed).toMatch(/\/t\/bundle\?include=results&expires=\d+&sig=[\w-]{43}$/);
+  expect(urls.verify('t', BUNDLE, ...parts(signed))).toBe(true);
+  expect(urls.verify('t', 'bundle', ...parts(signed))).toBe(false);
+  expect(urls.sign(`${BASE}/t/files/%2Fbundle`)).toBe(`${BASE}/t/files/%2Fbundle`);
 });
 
 test("a signature ends with its time, by Redis' clock", () => {

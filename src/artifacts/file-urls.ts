@@ -7,9 +7,12 @@ import { RedisClock } from '../redis/redis-clock';
 import { SigningSecret } from '../redis/signing-secret';
 import { fileNameIssue } from '../core/files/file-names';
 
-/** Origin and prefix, task, name, query, fragment. */
+/** Origin and prefix, task, name of a file or nothing, query, fragment. */
 const FILE_URL =
-  /^(https?:\/\/[^\s?#]*\/api\/v1\/results\/)([^/?#\s]+)\/files\/([^/?#\s]+)(?:\?([^#\s]*))?(#\S*)?$/;
+  /^(https?:\/\/[^\s?#]*\/api\/v1\/results\/)([^/?#\s]+)\/(?:files\/([^/?#\s]+)|bundle)(?:\?([^#\s]*))?(#\S*)?$/;
+
+/** What is signed for everything of a task as one archive: no file has this name. */
+export const BUNDLE = '/bundle';
 
 function decode(text: string): string | null {
   try {
@@ -28,15 +31,15 @@ export class FileUrls {
   ) {}
 
   /**
-   * If the text is one of our file URLs (path ends in /api/v1/results/{id}/files/{name}), the same URL with
+   * If the text is one of our file URLs (path ends in /api/v1/results/{id}/files/{name} or …/{id}/bundle), the same URL with
    * `expires` (seconds since 1970) and `sig`; else the text unchanged.
    */
   sign(url: string): string {
     const match = FILE_URL.exec(url);
     const [, prefix, id, rawName, query = '', fragment = ''] = match ?? [];
-    if (prefix === undefined || id === undefined || rawName === undefined) return url;
-    const name = decode(rawName);
-    if (name === null || !isTaskId(id) || fileNameIssue(name) !== null) return url;
+    if (prefix === undefined || id === undefined || !isTaskId(id)) return url;
+    const name = rawName === undefined ? BUNDLE : decode(rawName);
+    if (name === null || (rawName !== undefined && fileNameIssue(name) !== null)) return url;
     const expires = String(Math.floor(this.nowSec()) + Math.ceil(this.config.urlTtlSec));
     const others = query.split('&').filter((part) => part !== '' && !/^(?:expires|sig)(?:=|$)/.test(part));
     const parameters = [
@@ -44,7 +47,8 @@ export class FileUrls {
       `expires=${expires}`,
       `sig=${this.digest(id, name, expires).toString('base64url')}`,
     ];
-    return `${prefix}${id}/files/${rawName}?${parameters.join('&')}${fragment}`;
+    const path = rawName === undefined ? 'bundle' : `files/${rawName}`;
+    return `${prefix}${id}/${path}?${parameters.join('&')}${fragment}`;
   }
 
   /** `name` as it is on disk, not URL-encoded. */

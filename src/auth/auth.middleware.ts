@@ -5,7 +5,7 @@ import { setVerdict, unauthorized } from './verdict';
 
 /** The probes; their routes say `@Open()` as well. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
-const FILE_PATH = /^\/api\/v1\/results\/[^/]+\/files\/[^/]+$/;
+const FILE_PATH = /^\/api\/v1\/results\/[^/]+\/(?:files\/[^/]+|bundle)$/;
 
 /** A download may prove itself by the signature in its URL; its route checks it. */
 function mayBeSigned(request: Request): boolean {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module';
 import { ResultsModule } from '../results/results.module';
 import { TasksModule } from '../tasks/tasks.module';
+import { Bundles } from './bundles';
 import { ManifestWriter } from './manifest-writer';
 import { Manifests } from './manifests';
 import { ManifestsController } from './manifests.controller';
@@ -10,6 +11,6 @@ import { ManifestsController } from './manifests.controller';
 @Module({
   imports: [TasksModule, ArtifactsModule, ResultsModule],
   controllers: [ManifestsController],
-  providers: [Manifests, ManifestWriter],
+  providers: [Manifests, ManifestWriter, Bundles],
 })
 export class ManifestsModule {}
