@@ -280,7 +280,7 @@ export class LocalArtifactStore extends ArtifactStore {
 
 /** Ours, or the worker's beside its files: nobody asked for them here. */
 const isOwn = (name: string): boolean =>
-  name === OWN_DIRECTORY || name.startsWith('.result~') || isReservedName(name);
+  name === OWN_DIRECTORY || /^\.(?:result|deleted)~/.test(name) || isReservedName(name);
 
 const inTheWay = (name: string): ProblemError =>
   new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

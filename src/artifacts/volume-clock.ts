@@ -4,6 +4,8 @@ import { Spool } from './spool';
 
 /** Two clocks drift apart by less than a millisecond in so long. */
 const ASK_EVERY_MS = 10_000;
+/** An answer that came late, since this machine was busy, says little. */
+const QUESTIONS = 3;
 
 @Injectable()
 export class VolumeClock {
@@ -17,7 +19,7 @@ export class VolumeClock {
     const now = performance.now();
     if (this.asked === null || now - this.askedAtMs > ASK_EVERY_MS) {
       this.askedAtMs = now;
-      this.asked = this.spool.volumeNowMs().then((volumeMs) => volumeMs - performance.now());
+      this.asked = this.aheadMs();
     }
     try {
       return (await this.asked) + performance.now();
@@ -25,5 +27,17 @@ export class VolumeClock {
       this.asked = null;
       throw error;
     }
+  }
+
+  /** By how much it is ahead of the steady clock, as the quickest of some answers has it. */
+  private async aheadMs(): Promise<number> {
+    let [best, aheadMs] = [Infinity, 0];
+    for (let i = 0; i < QUESTIONS; i += 1) {
+      const before = performance.now();
+      const volumeMs = await this.spool.volumeNowMs();
+      const tookMs = performance.now() - before;
+      if (tookMs < best) [best, aheadMs] = [tookMs, volumeMs - before];
+    }
+    return aheadMs;
   }
 }

@@ -56,6 +56,7 @@ describe('the defaults', () => {
       spoolMaxBytes: 53_687_091_200,
       requireDurableRedis: false,
       redisSentinelPassword: null,
+      sharedQuietSec: 30,
       shutdownDrainSec: 3,
       resultsTtlDays: 0,
       artifactQuotaBytes: 0,

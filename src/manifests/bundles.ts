@@ -5,6 +5,7 @@ import { ArtifactStore } from '../artifacts/artifact.store';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ofUnknown, ResultStore } from '../results/result.store';
+import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
 import type { Entry } from './archive';
 import type { Part } from './include';
@@ -25,12 +26,14 @@ export class Bundles {
   constructor(
     private readonly manifests: Manifests,
     private readonly tasks: TaskStore,
+    private readonly retention: TaskRetention,
     private readonly results: ResultStore,
     private readonly files: ArtifactStore,
   ) {}
 
-  /** Nothing is open yet. 404 where there is no such task, or nothing of the parts. */
+  /** Nothing is open yet. 404 where there is no such task, or nothing of the parts; 410 where they were deleted. */
   async of(id: TaskId, parts: ReadonlySet<Part>): Promise<Bundle> {
+    await this.retention.requireKept(id);
     const manifest = await this.manifests.of(id);
     if (manifest === null) throw new ProblemError('not-found', `There is no task ${id}.`);
     const entries = [...this.result(id, manifest, parts), ...this.artifacts(id, manifest, parts)];

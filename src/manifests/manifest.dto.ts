@@ -130,6 +130,15 @@ export class ManifestDto {
   })
   result_sha256!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description:
+      'When result and files were deleted: then there are none, and what it was given is told still.',
+  })
+  result_deleted_at!: string | null;
+
   @ApiProperty({ type: [ManifestFileDto] })
   files!: ManifestFileDto[];
 

@@ -50,7 +50,7 @@ export class ManifestsController {
     description: 'The archive, as an attachment.',
     content: { 'application/gzip': { schema: { type: 'string', format: 'binary' } } },
   })
-  @ApiProblems(400, 404, 503)
+  @ApiProblems(400, 404, 410, 503)
   async bundle(
     @Param('id', TaskIdPipe) id: TaskId,
     @Query('include') include: unknown,

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { ArtifactStore } from '../artifacts/artifact.store';
 import type { StoredFile } from '../artifacts/stored-file';
+import { TaskMutex } from '../artifacts/task-mutex';
 import type { TaskId } from '../core/ids';
 import { parseObject } from '../core/json';
 import { formatTime } from '../core/lifecycle/time';
@@ -28,6 +29,7 @@ export class Manifests {
     private readonly results: ResultStore,
     private readonly figures: ResultFigures,
     private readonly files: ArtifactStore,
+    private readonly mutex: TaskMutex,
     private readonly clock: RedisClock,
   ) {}
 
@@ -42,12 +44,14 @@ export class Manifests {
       this.files.readManifest(id),
     ]);
     const kept = keptText === null ? null : parseManifest(keptText, id);
+    const about = task === null ? kept : await this.about(task, kept);
+    if (about === null) return null;
+    // What lies there still is on its way out, and shown to nobody.
+    if (about.result_deleted_at !== null) return { dto: about, artifacts: [] };
     const [result, { files, leftOut }] = await Promise.all([
       this.resultOf(id, task, document),
       this.files.survey(id, document),
     ]);
-    const about = task === null ? kept : await this.about(task, kept);
-    if (about === null) return null;
     const listed = [
       ...(result === null ? [] : [resultFile(result, task?.attemptId ?? about.attempt_id)]),
       ...files.map(artifactFile),
@@ -94,6 +98,7 @@ export class Manifests {
       worker_id: task.attemptWorker,
       attempt: task.attempt,
       attempt_id: task.attemptId,
+      result_deleted_at: task.deletedAtUs === null ? null : formatTime(task.deletedAtUs),
       result_sha256: null,
       files: [],
       left_out: [],
@@ -101,7 +106,7 @@ export class Manifests {
       missing: [],
       inputs: inputs.length > 0 ? inputs.map(inputDto) : (kept?.inputs ?? []),
       shards: shards.length > 0 ? shards.map(shardDto) : (kept?.shards ?? []),
-      made_at: '',
+      made_at: formatTime(this.clock.guessUs()),
     };
   }
 
@@ -109,7 +114,11 @@ export class Manifests {
     const says = ({ files, inputs, declared }: ManifestText): boolean =>
       files.length + inputs.length + declared.length > 0;
     if (!says(dto) || (kept !== null && textOf(kept) === textOf(dto))) return;
-    await this.files.saveManifest(id, JSON.stringify(dto, null, 2));
+    await this.mutex.run(id, async () => {
+      // Its directory may be on its way out, and is not to be made again.
+      if ((await this.tasks.read(id))?.deletedAtUs !== null) return;
+      await this.files.saveManifest(id, JSON.stringify(dto, null, 2));
+    });
   }
 }
 

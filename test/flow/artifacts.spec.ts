@@ -15,7 +15,7 @@ interface UsingSpec {
 }
 
 describe('files of an upstream task in templates', () => {
-  const flow = useFlow({ token: TOKEN });
+  const flow = useFlow({ token: TOKEN, env: { RESULT_WAIT_SEC: '3' } });
 
   const train = { name: 'train', spec: { taskType: 'sft', simulate: { upload: ARCHIVE } } };
   const twoStages = (spec: Record<string, unknown>): TaskBuilder =>
@@ -73,7 +73,7 @@ describe('files of an upstream task in templates', () => {
     const record = await flow.api.until(used!, 'FAILED');
     expect(record).toMatchObject({ reason: 'artifact_missing' });
     expect(record.error).toBe(
-      `artifact_missing: no file final_lora.tar of "train" (${trained!}) came within 1 s (RESULT_WAIT_SEC) after it was done; did you mean final_lora.zip? There is final_lora.zip`,
+      `artifact_missing: no file final_lora.tar of "train" (${trained!}) came within 3 s (RESULT_WAIT_SEC) after it was done; did you mean final_lora.zip? There is final_lora.zip`,
     );
   });
 

@@ -106,6 +106,22 @@ describe('a manifest', () => {
     expect((await manifestOf(infer!)).inputs).toEqual(asked.inputs);
   });
 
+  test('of a task whose result was deleted tells still what that was made from', async () => {
+    await flow.workers([{ id: 'w' }]);
+    const ids = await flow.api.submitIds(fineTune());
+    const [, , infer] = ids;
+    await flow.api.untilAll(ids, 'DONE');
+    await keptOf(infer!);
+    const before = await manifestOf(infer!);
+    expect((await flow.api.request(`/api/v1/results/${infer!}`, { method: 'DELETE' })).status).toBe(204);
+    const after = await manifestOf(infer!);
+    expect(after).toMatchObject({ files: [], left_out: [], missing: [], result_sha256: null });
+    expect(after.result_deleted_at).toMatch(/^\d{4}-.*Z$/);
+    expect(after.inputs).toEqual(before.inputs);
+    await expect(readFile(onDisk(infer!))).rejects.toThrow('ENOENT');
+    expect((await flow.api.request(`/api/v1/results/${infer!}/bundle`)).status).toBe(410);
+  });
+
   test('of a result alone is not written before it is asked for', async () => {
     await flow.workers([{ id: 'w' }]);
     const plain = await flow.api.submitOne(aTask('plain').deliverTo(flow.api.resultsUrl));
