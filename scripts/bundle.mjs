@@ -12,8 +12,19 @@ import { at } from './lib/paths.mjs';
 
 const BUNDLE = at('dist/service.bundle.js');
 
-/** They run or serve files of their own folder, and are found in node_modules when they are first needed. */
-const OUTSIDE = ['piscina', 'swagger-ui-dist'];
+/**
+ * They run or serve files of their own folder, or most services never need them: found in node_modules when they are first
+ * needed.
+ */
+const OUTSIDE = [
+  'piscina',
+  'swagger-ui-dist',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace',
+];
 
 /** Parts of Nest and what it could work with: asked for where they are used, and not installed here. */
 const NOT_INSTALLED = [

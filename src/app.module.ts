@@ -16,6 +16,7 @@ import { ResultsModule } from './results/results.module';
 import { SchedulerModule } from './scheduler/scheduler.module';
 import { TasksModule } from './tasks/tasks.module';
 import { UploadsModule } from './uploads/uploads.module';
+import { TracingModule } from './tracing/tracing.module';
 import { WorkersModule } from './workers/workers.module';
 
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         HttpModule,
         RedisModule,
         MetricsModule,
+        TracingModule,
         AuthModule,
         HealthModule,
         TasksModule,

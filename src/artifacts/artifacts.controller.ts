@@ -15,6 +15,7 @@ import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
+import { RequestTraces } from '../tasks/request-traces';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
@@ -62,6 +63,7 @@ export class ArtifactsController {
     private readonly files: ArtifactStore,
     private readonly uploads: TakeUpload,
     private readonly retention: TaskRetention,
+    private readonly traces: RequestTraces,
   ) {}
 
   @Post()
@@ -86,6 +88,7 @@ export class ArtifactsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedFileDto> {
+    this.traces.follow(request, response);
     return answer(id, await this.uploads.post(id, request, response), response);
   }
 
@@ -113,6 +116,7 @@ export class ArtifactsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedFileDto> {
+    this.traces.follow(request, response);
     return answer(id, await this.uploads.put(id, name, request), response);
   }
 

@@ -11,6 +11,7 @@ import type { Task, TaskDocument } from '../core/model';
 import { errnoOf } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
+import { RequestTraces } from '../tasks/request-traces';
 import { TaskNotes } from '../tasks/task-notes';
 import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
@@ -50,6 +51,7 @@ export class TakeUpload {
     private readonly clock: RedisClock,
     private readonly notes: TaskNotes,
     private readonly retention: TaskRetention,
+    private readonly traces: RequestTraces,
     private readonly metrics: Metrics,
   ) {}
 
@@ -83,6 +85,7 @@ export class TakeUpload {
     receive: (reception: Reception) => Promise<ReceivedFile>,
   ): Promise<UploadOutcome> {
     const attempt = attemptOf(request);
+    this.traces.concerns(request, id, attempt);
     await this.admit(id, attempt);
     const room = await this.inbox.roomFor(request.headers['content-length']);
     try {

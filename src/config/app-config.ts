@@ -2,14 +2,14 @@
  * The configuration: every variable with its default, its bounds and its doc line, in one class that extends those of
  * the other groups. Nothing else reads the environment.
  */
-import { RetentionSettings } from './retention-settings';
 import { Setting } from './setting';
 import { byteCount, hidden, listLike, optional, seconds, textLike, wholeNumber } from './setting-kinds';
+import { TracingSettings } from './tracing-settings';
 
 const LIMITS = 'Limits';
 const FILES = 'Signed URLs and delivery';
 
-export class AppConfig extends RetentionSettings {
+export class AppConfig extends TracingSettings {
   @Setting({
     env: 'DOCUMENT_MAX_BYTES',
     kind: byteCount({ min: 1, max: 64 * 1024 * 1024 }),

@@ -12,7 +12,7 @@ import {
   Min,
 } from 'class-validator';
 import { parseRedisUrl } from './redis-url';
-import { IsHttpUrl, IsMapOfSeconds, IsRedisUrl, MatchesEach } from './setting-rules';
+import { IsHttpUrl, IsMapOfSeconds, IsMapOfTexts, IsRedisUrl, MatchesEach } from './setting-rules';
 
 export interface Kind {
   /** A noun phrase that ends the sentence `<NAME> is "<value>": expected …`. */
@@ -64,6 +64,10 @@ export function oneNumberOf(numbers: readonly number[], what: string): Kind {
   return { expected: `${what}: ${listed}`, parse: parseNumber, rules: [IsIn([...numbers])] };
 }
 
+export function fraction(): Kind {
+  return { expected: 'a number from 0 to 1', parse: parseNumber, rules: [IsNumber(), Min(0), Max(1)] };
+}
+
 /** A count of bytes. Zero means "no bound" where the minimum is zero. */
 export function byteCount(bounds: Bounds): Kind {
   return { ...wholeNumber(bounds), expected: `a whole number of bytes ${boundsText(bounds)}` };
@@ -106,6 +110,15 @@ export function oneOf(words: Readonly<Record<string, string>>): Kind {
   };
 }
 
+/** One word out of a few, in any case; the value is the word. */
+export function wordOf(words: readonly string[]): Kind {
+  return {
+    expected: `one of ${words.join(', ')}`,
+    parse: (text) => text.toLowerCase(),
+    rules: [IsIn([...words])],
+  };
+}
+
 /** Comma-separated pieces, each of one shape. Nothing at all is the empty list; nothing but commas is a mistake. */
 export function listLike(pattern: RegExp, expected: string): Kind {
   return { expected, parse: parseList, rules: [IsArray(), MatchesEach(pattern)] };
@@ -132,6 +145,23 @@ export function secondsByName(): Kind {
       return text.trim() === '' ? new Map() : new Map(pairs);
     },
     rules: [IsMapOfSeconds()],
+  };
+}
+
+/** Comma-separated `name=value`, the values percent-encoded; the value is a map. */
+export function keyValues(): Kind {
+  return {
+    expected: 'comma-separated pairs of a name and a percent-encoded value, such as "a=1,b=two%20words"',
+    parse: (text) => {
+      const pairs = text.split(',').filter((piece) => piece.trim() !== '');
+      const read = pairs.map((piece) => /^\s*([\w.!#$&'*+^|~/-]+)\s*=\s*(.*?)\s*$/.exec(piece) ?? []);
+      try {
+        return new Map(read.map(([, name = '', value = '']) => [name, decodeURIComponent(value)]));
+      } catch {
+        return text;
+      }
+    },
+    rules: [IsMapOfTexts()],
   };
 }
 

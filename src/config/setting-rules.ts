@@ -31,6 +31,17 @@ export function IsMapOfSeconds(): PropertyDecorator {
   });
 }
 
+/** A map of names to texts. */
+export function IsMapOfTexts(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isMapOfTexts',
+    validator: {
+      validate: (value: unknown) =>
+        value instanceof Map && [...(value as Map<unknown, unknown>).keys()].every((name) => name !== ''),
+    },
+  });
+}
+
 /** A base URL, to which paths are appended. */
 export function IsHttpUrl(): PropertyDecorator {
   return ValidateBy({

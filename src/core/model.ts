@@ -8,6 +8,7 @@
  */
 import type { AttemptId, RunId, TaskId, WorkerId } from './ids';
 import type { JsonObject, JsonValue } from './json';
+import type { SpanPlace } from './trace/trace-context';
 
 export const TASK_STATUSES = [
   'PENDING', // waits for dependencies or for a worker
@@ -70,6 +71,8 @@ export interface Task {
   id: TaskId;
   name: string;
   runId: RunId;
+  /** The span of the client that submitted it; null: it named none, or traces were off. */
+  clientTrace: SpanPlace | null;
   /** Stage or node name within the document; null for a document of one task. */
   nodeName: string | null;
   taskType: string;

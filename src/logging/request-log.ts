@@ -2,6 +2,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Level, Logger } from 'pino';
 import { requestIdOf } from '../http/request-id';
+import { traceIdOf } from '../http/request-trace';
 
 /** Asked every few seconds by whatever watches the service. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
@@ -22,6 +23,7 @@ export function requestLog(logger: Logger) {
       logger[level](
         {
           request_id: requestIdOf(request),
+          trace_id: traceIdOf(request),
           ...aboutTask(url),
           request: { method, url, remote_address: remoteAddress },
           response: { status: response.statusCode },

@@ -163,6 +163,11 @@ export class Metrics {
     'Until Redis answered, sampled at each request for the lease on scheduling.',
     REQUEST_SECONDS,
   );
+  readonly traceSpans = this.counter<'outcome'>(
+    'trace_spans_total',
+    'Spans of traces, by whether the collector took them: sent, lost.',
+    ['outcome'],
+  );
   readonly volumeSize = this.gauge('results_volume_size_bytes', 'Size of the volume with the results.');
   readonly volumeFree = this.gauge('results_volume_free_bytes', 'What is free on it for this process.');
   readonly schedulingCycle = this.histogram(

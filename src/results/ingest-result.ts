@@ -14,6 +14,7 @@ import { formatTime } from '../core/lifecycle/time';
 import { contentTypeOf, requirePlainUtf8 } from '../http/read-body';
 import { Metrics, type ResultOutcome } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
+import { RequestTraces } from '../tasks/request-traces';
 import { type ReceivedResult, receiveResult } from './receive-result';
 import { ResultCommitter, type Verdict } from './result-committer';
 
@@ -38,6 +39,7 @@ export class IngestResult {
     private readonly spool: Spool,
     private readonly inbox: Inbox,
     private readonly clock: RedisClock,
+    private readonly traces: RequestTraces,
     private readonly metrics: Metrics,
   ) {}
 
@@ -55,6 +57,7 @@ export class IngestResult {
         room,
         receivedAt: formatTime(this.clock.guessUs()),
       });
+      this.traces.concerns(request, received.taskId, attempt);
       crashPoint('result.received');
       try {
         const kind = await this.inbox.whileAway(

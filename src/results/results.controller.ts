@@ -14,6 +14,7 @@ import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
+import { RequestTraces } from '../tasks/request-traces';
 import { TaskStore } from '../tasks/task.store';
 import { type DeletionVerdict, ResultDeletion } from './result-deletion';
 import { IngestResult, type Ingested } from './ingest-result';
@@ -34,6 +35,7 @@ export class ResultsController {
     private readonly ingest: IngestResult,
     private readonly retention: TaskRetention,
     private readonly deletion: ResultDeletion,
+    private readonly traces: RequestTraces,
   ) {}
 
   @Post()
@@ -56,6 +58,7 @@ export class ResultsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ResultStoredDto> {
+    this.traces.follow(request, response);
     const { kind, taskId } = await this.ingest.run(request);
     response.status(STATUS[kind]);
     const stored = { ok: true as const, path: `${taskId}/responses.json` };

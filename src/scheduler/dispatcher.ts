@@ -11,6 +11,7 @@ import { ExpectedTasks } from '../tasks/expected-tasks';
 import { KnownTasks } from '../tasks/known-tasks';
 import { logLost } from '../tasks/log-tasks';
 import { TaskStore } from '../tasks/task.store';
+import { TaskTraces } from '../tasks/task-traces';
 import type { WorkerView } from '../workers/worker-view';
 import { AcknowledgementWatch } from './acknowledgement-watch';
 import { DeadlineWatch } from './deadline-watch';
@@ -42,11 +43,15 @@ export class Dispatcher {
     private readonly intake: ResultIntake,
     private readonly watch: AcknowledgementWatch,
     private readonly deadlines: DeadlineWatch,
+    private readonly traces: TaskTraces,
     private readonly metrics: Metrics,
   ) {}
 
-  /** Never throws: what went wrong is in the outcome. */
-  async dispatch(id: TaskId, worker: WorkerView): Promise<DispatchOutcome> {
+  /**
+   * Never throws: what went wrong is in the outcome.
+   * @param readySinceMs since when the task could be placed, by this process' steady clock
+   */
+  async dispatch(id: TaskId, worker: WorkerView, readySinceMs: number): Promise<DispatchOutcome> {
     try {
       const isUnsent = this.known.isUnsent(id);
       const known = this.known.get(id);
@@ -54,13 +59,13 @@ export class Dispatcher {
       if (task === null || document === null) return this.lost(id);
       // A Redis that lost writes may not know of a result that is here.
       if (!isUnsent && (await this.intake.adopt(task))) return { kind: 'gone' };
-      const outcome = await this.send(task, document, worker);
+      const outcome = await this.send(task, document, worker, readySinceMs);
       if (outcome !== 'changed') return outcome;
       this.known.forget(id);
       const fresh = await this.store.read(id);
       if (fresh === null) return this.lost(id);
       const isOutdated = known !== null && fresh.status === 'PENDING';
-      const again = isOutdated ? await this.send(fresh, document, worker) : 'changed';
+      const again = isOutdated ? await this.send(fresh, document, worker, readySinceMs) : 'changed';
       return again === 'changed' ? { kind: 'gone' } : again;
     } catch (error) {
       logFault(this.logger, error, 'dispatch put off', { task_id: id });
@@ -78,6 +83,7 @@ export class Dispatcher {
     task: Task,
     document: TaskDocument,
     worker: WorkerView,
+    readySinceMs: number,
   ): Promise<DispatchOutcome | 'changed'> {
     const attemptId = this.lifecycle.newAttemptId();
     const message = await this.messages.build(task, document, { worker: worker.id, attemptId });
@@ -102,6 +108,10 @@ export class Dispatcher {
           { task_id: task.id, worker_id: worker.id, attempt: task.attempt + 1 },
           'dispatched',
         );
+        if (this.traces.isOn) {
+          const sent = { attemptId, worker: worker.id, dispatchedAtUs: Number(answer[1]), readySinceMs };
+          this.traces.dispatched(task, sent);
+        }
         this.watch.expect(worker.lease.proven);
         if (task.timeoutSec !== null) this.deadlines.expect(task.timeoutSec);
         return { kind: 'dispatched' };

@@ -22,11 +22,18 @@ import { ShardMerge } from '../results/shard-merge';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
+import { TaskTraces } from '../tasks/task-traces';
 import { tooLarge } from './doom';
 
 const LOOK_EVERY_MS = 100;
 /** Files of shards. */
 const OPEN_AT_ONCE = 32;
+
+/** An aggregation under way. `sinceUs`: by Redis' clock, as far as it is known here. */
+interface Begun {
+  parent: Task;
+  sinceUs: number;
+}
 
 @Injectable()
 export class ParentAggregator {
@@ -46,6 +53,7 @@ export class ParentAggregator {
     private readonly intake: ResultIntake,
     private readonly delivery: AggregateDelivery,
     private readonly clock: RedisClock,
+    private readonly traces: TaskTraces,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
   ) {}
@@ -85,6 +93,7 @@ export class ParentAggregator {
   private async run(id: TaskId): Promise<void> {
     const [parent, ids] = await Promise.all([this.store.read(id), this.store.shards(id)]);
     if (parent?.status !== 'RUNNING') return;
+    const sinceUs = this.clock.guessUs();
     const shards = await this.store.readMany(ids);
     const found = await this.envelopes(shards);
     const missing = shards.filter((_, i) => found[i] === null);
@@ -96,18 +105,20 @@ export class ParentAggregator {
     }
     const envelopes = found.filter((envelope) => envelope !== null && envelope !== 'large');
     const isSmall = envelopes.length === shards.length;
-    if (isSmall) await this.storeSmall(id, envelopes);
-    else await this.storeLarge(id, shards);
+    const begun = { parent, sinceUs };
+    if (isSmall) await this.storeSmall(begun, envelopes);
+    else await this.storeLarge(begun, shards);
   }
 
-  private async storeSmall(id: TaskId, envelopes: readonly Envelope[]): Promise<void> {
-    const merged = mergeShards(id, envelopes, formatTime(this.clock.guessUs()));
+  private async storeSmall(begun: Begun, envelopes: readonly Envelope[]): Promise<void> {
+    const merged = mergeShards(begun.parent.id, envelopes, formatTime(this.clock.guessUs()));
     crashPoint('aggregate.merged');
     const verdict = await this.committer.store(merged, {}, 'aggregate');
-    if (verdict.kind === 'created') await this.aggregated(id, merged);
+    if (verdict.kind === 'created') await this.aggregated(begun, merged);
   }
 
-  private async storeLarge(id: TaskId, shards: readonly Task[]): Promise<void> {
+  private async storeLarge(begun: Begun, shards: readonly Task[]): Promise<void> {
+    const { id } = begun.parent;
     const open = shards.map(
       (shard) => async () => this.results.open(shard, await this.store.readDocument(shard.id)),
     );
@@ -120,12 +131,13 @@ export class ParentAggregator {
     }
     crashPoint('aggregate.merged');
     const verdict = await this.committer.take(merged, {}, 'aggregate');
-    if (verdict.kind === 'created') await this.aggregated(id, null);
+    if (verdict.kind === 'created') await this.aggregated(begun, null);
   }
 
-  private async aggregated(id: TaskId, merged: Envelope | null): Promise<void> {
+  private async aggregated({ parent, sinceUs }: Begun, merged: Envelope | null): Promise<void> {
     this.metrics.tasksAggregated.inc();
-    await this.deliver(id, merged);
+    if (this.traces.isOn) this.traces.stepped('aggregate', parent, { sinceUs, error: null });
+    await this.deliver(parent.id, merged);
   }
 
   /**
@@ -135,8 +147,25 @@ export class ParentAggregator {
   private async deliver(id: TaskId, merged: Envelope | null): Promise<void> {
     const document = await this.store.readDocument(id);
     const elsewhere = document === null ? null : externalDelivery(document);
-    const failure = elsewhere === null ? null : await this.send(id, document, merged, elsewhere);
+    const send = (to: Delivery): Promise<string | null> => this.send(id, document, merged, to);
+    const failure = elsewhere === null ? null : await this.traced(id, elsewhere, send);
     await this.notes.delivered(id, failure);
+  }
+
+  /** The receiver is told the span of its delivery, where there is one. */
+  private async traced(
+    id: TaskId,
+    elsewhere: Delivery,
+    send: (to: Delivery) => Promise<string | null>,
+  ): Promise<string | null> {
+    const task = this.traces.isOn ? await this.store.read(id) : null;
+    if (task === null) return await send(elsewhere);
+    const sinceUs = this.clock.guessUs();
+    const headers = { ...this.traces.headersOfDelivery(task), ...elsewhere.headers };
+    const error = await send({ ...elsewhere, headers });
+    const attributes = { 'http.request.method': 'POST', ...serverOf(elsewhere.url) };
+    this.traces.stepped('deliver', task, { sinceUs, error, attributes });
+    return error;
   }
 
   private async send(
@@ -212,4 +241,9 @@ export class ParentAggregator {
 function parcelOf({ task_id, result, worker_id }: Envelope): Parcel {
   const body = JSON.stringify({ task_id, result, worker_id });
   return { taskId: task_id, length: Buffer.byteLength(body), body: () => body };
+}
+
+/** No path and no query: they may be secret. */
+function serverOf(url: string): Record<string, string> {
+  return URL.canParse(url) ? { 'server.address': new URL(url).host } : {};
 }

@@ -145,7 +145,7 @@ export class SchedulingLoop {
     if (!queued) return;
     this.logger.debug({ task_id: id, worker_id: worker.id }, 'placed');
     this.fleet.holdBack(worker.id);
-    const outcome = await this.dispatcher.dispatch(id, worker);
+    const outcome = await this.dispatcher.dispatch(id, worker, queued.sinceMs);
     await this.settle(outcome, queued, worker.id);
   }
 

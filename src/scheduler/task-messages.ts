@@ -13,6 +13,7 @@ import { mapStrings } from '../core/template/strings';
 import { pickPaths, upstreamPaths, withUpstreamResults } from '../core/template/upstream';
 import { prepareDestination } from '../core/wire/destination';
 import { dispatchMessage, type DispatchText } from '../core/wire/dispatch-message';
+import { TaskTraces } from '../tasks/task-traces';
 import { unresolved, type Doom } from './doom';
 import { TaskInputs, type Inputs } from './task-inputs';
 
@@ -27,6 +28,7 @@ export class TaskMessages {
   constructor(
     private readonly inputs: TaskInputs,
     private readonly urls: FileUrls,
+    private readonly traces: TaskTraces,
     private readonly config: AppConfig,
   ) {}
 
@@ -35,10 +37,11 @@ export class TaskMessages {
     document: TaskDocument,
     to: { worker: WorkerId; attemptId: AttemptId },
   ): Promise<Result<Message, Doom>> {
+    const trace = this.traces.isOn ? this.traces.headersOfAttempt(task, to.attemptId) : null;
     const text = (sent: TaskDocument): DispatchText =>
       dispatchMessage({
         taskId: task.id,
-        document: prepareDestination(sent, to.attemptId),
+        document: prepareDestination(sent, to.attemptId, trace),
         taskType: task.taskType,
         assignedWorker: to.worker,
         parentTaskId: task.parentId,
@@ -48,6 +51,7 @@ export class TaskMessages {
             : { index: task.shardIndex, total: task.shardTotal },
         attempt: task.attempt + 1,
         attemptId: to.attemptId,
+        trace,
       });
 
     if (task.dependsOn.length === 0) return this.fitting(document, text(document), null, null);

@@ -18,7 +18,7 @@ function submitOne(known: KnownTasks): ReturnType<typeof trustedTaskId> {
     taskTimeoutsSec: new Map<string, number>(),
     priorityAgingSec: 60,
   };
-  const prepared = prepareRun({ text: DOCUMENT, settings, externals: null });
+  const prepared = prepareRun({ text: DOCUMENT, clientTrace: null, settings, externals: null });
   const task = prepared.kind === 'ready' ? prepared.tasks[0] : undefined;
   if (task === undefined) throw new Error('the document has a mistake');
   const { id, fields, document, documentChars } = task;

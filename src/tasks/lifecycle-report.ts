@@ -1,9 +1,11 @@
-/** What is counted and logged of a change that was committed. */
+/** What is counted, logged and traced of a change that was committed. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { Decision, TaskEvent } from '../core/lifecycle/decide';
 import type { Task, TerminalStatus } from '../core/model';
 import { type AttemptOutcome, Metrics } from '../metrics/metrics';
+import { endsShards } from '../core/trace/task-spans';
 import { RedisClock } from '../redis/redis-clock';
+import { TaskTraces } from './task-traces';
 
 const OUTCOMES: Readonly<Partial<Record<Decision['kind'], AttemptOutcome>>> = {
   succeed: 'done',
@@ -19,6 +21,7 @@ export class LifecycleReport {
   constructor(
     private readonly metrics: Metrics,
     private readonly clock: RedisClock,
+    private readonly traces: TaskTraces,
   ) {}
 
   /** @param count with it ended those that depend on it */
@@ -38,10 +41,32 @@ export class LifecycleReport {
       this.metrics.dispatchNotTaken('not_acknowledged');
     }
     this.attemptEnded(task, event, decision);
-    const line = { task_id: task.id, worker_id: task.attemptWorker, attempt: task.attempt, ...decision };
+    if (this.traces.isOn) this.traces.changed(task, event, decision);
+    const line = {
+      task_id: task.id,
+      worker_id: task.attemptWorker,
+      attempt: task.attempt,
+      trace_id: this.traces.isOn ? this.traces.traceIdOf(task) : undefined,
+      ...decision,
+    };
     if (decision.kind === 'start' || decision.kind === 'succeed')
       this.logger.debug(line, `task ${decision.kind}`);
     else this.logger.log(line, `task ${decision.kind}`);
+  }
+
+  /** Whether shards may end together with this task, and their traces are kept. */
+  tellsOfOthers(task: Task, decision: Decision): boolean {
+    return this.traces.isOn && endsShards(task, decision);
+  }
+
+  /** Shards that are in flight, and would end with this task. */
+  others(task: Task): Promise<readonly Task[]> {
+    return this.traces.shardsInFlight(task);
+  }
+
+  /** @param shards as they were before */
+  endedBesides(shards: readonly Task[]): void {
+    void this.traces.abandoned(shards);
   }
 
   /** A parent of shards has no attempt of its own, nor has a task that waits out a pause after one. */

@@ -13,6 +13,7 @@ import { expandDocument, type ExpandLimits, externalIds, type TaskDraft } from '
 import type { ExternalTask } from '../core/spec/link';
 import { parseDocument } from '../core/spec/parse';
 import { readPlain } from '../core/spec/read-plain';
+import type { SpanPlace } from '../core/trace/trace-context';
 import { toFields } from './task-hash';
 
 export interface PreparationSettings extends ExpandLimits {
@@ -22,6 +23,8 @@ export interface PreparationSettings extends ExpandLimits {
 
 export interface Preparation {
   text: string;
+  /** The client's span, which the tasks keep. */
+  clientTrace: SpanPlace | null;
   settings: PreparationSettings;
   /** Tasks of earlier documents that this one names, and their ancestors; null: not looked up yet. */
   externals: ReadonlyMap<TaskId, ExternalTask> | null;
@@ -47,17 +50,24 @@ export type Prepared =
   | { kind: 'ready'; tasks: PreparedTask[]; tasksJson: string; externalIds: TaskId[] };
 
 /** @param plain what `readPlain` gives for the text, for who has it already */
-export function prepareRun({ text, settings, externals }: Preparation, plain = readPlain(text)): Prepared {
+export function prepareRun(
+  { text, settings, externals, clientTrace }: Preparation,
+  plain = readPlain(text),
+): Prepared {
   const parsed = parseDocument(text, plain);
   if (!parsed.ok) return { kind: 'mistakes', issues: parsed.error };
   const roots = externalIds(parsed.value);
   if (roots.length > 0 && externals === null) return { kind: 'externals', ids: roots };
   const expanded = expandDocument(parsed.value, externals ?? new Map(), settings);
   if (!expanded.ok) return { kind: 'mistakes', issues: expanded.error };
-  return ready(expanded.value, settings);
+  return ready(expanded.value, settings, clientTrace);
 }
 
-function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Prepared {
+function ready(
+  drafts: readonly TaskDraft[],
+  settings: PreparationSettings,
+  clientTrace: SpanPlace | null,
+): Prepared {
   const ids = drafts.map(() => trustedTaskId(randomUUID()));
   const tasks: PreparedTask[] = [];
   const written: Record<string, unknown>[] = [];
@@ -70,6 +80,7 @@ function ready(drafts: readonly TaskDraft[], settings: PreparationSettings): Pre
     // Named one by one: spreading the draft would cost many times as much.
     const { name, nodeName, taskType, resources, replicas, priority, retry, uses, usesFiles } = draft;
     const fields = toFields({
+      clientTrace,
       name,
       nodeName,
       taskType,

@@ -7,6 +7,8 @@ import { ProblemError, type Issue } from '../core/errors';
 import { trustedRunId, trustedTaskId, type RunId, type TaskId, type WorkerId } from '../core/ids';
 import type { TaskStatus } from '../core/model';
 import type { ExternalTask } from '../core/spec/link';
+import type { RunOfTrace } from '../core/trace/run-trace';
+import type { SpanPlace } from '../core/trace/trace-context';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
 import { ExpectedTasks } from './expected-tasks';
@@ -17,6 +19,7 @@ import type { PreparationSettings, Prepared, PreparedTask } from './prepare-run'
 import { Preparations } from './preparations';
 import { submittedHash } from './task-hash';
 import { TaskStore } from './task.store';
+import { TaskTraces } from './task-traces';
 
 type Ready = Extract<Prepared, { kind: 'ready' }>;
 type Externals = ReadonlyMap<TaskId, ExternalTask>;
@@ -39,8 +42,15 @@ export interface SubmittedTask {
 
 export interface Submission {
   tasks: SubmittedTask[];
-  /** It was submitted before with the same Idempotency-Key: these are the tasks of then, as they are now. */
-  replayed: boolean;
+  /** Null: it was submitted before with the same Idempotency-Key; these are the tasks of then, as they are now. */
+  begun: { runId: RunId; submittedAtUs: number } | null;
+}
+
+/** Where a document comes from. */
+export interface Origin {
+  requestId: string;
+  /** The span of the client that asks for the run's trace to be its own; null for a trace of the run's own. */
+  clientTrace: SpanPlace | null;
 }
 
 @Injectable()
@@ -54,6 +64,7 @@ export class SubmitTask {
     private readonly known: KnownTasks,
     private readonly expected: ExpectedTasks,
     private readonly preparations: Preparations,
+    private readonly traces: TaskTraces,
     private readonly config: AppConfig,
   ) {
     this.settings = {
@@ -72,13 +83,17 @@ export class SubmitTask {
    * @throws ProblemError `invalid-document` with every mistake of the document; `idempotency-key-reused` when the key
    * was given with another one
    */
-  async submit(text: string, key: IdempotencyKey | null, requestId: string): Promise<Submission> {
+  async submit(
+    text: string,
+    key: IdempotencyKey | null,
+    { requestId, clientTrace }: Origin,
+  ): Promise<Submission> {
     const earlier = key === null ? null : await this.store.submittedWith(key.keySha256);
     if (earlier !== null) {
       if (earlier.bodySha256 !== key?.bodySha256) throw keyReused();
       return this.replay(earlier.taskIds);
     }
-    const { prepared, externals } = await this.prepare(text);
+    const { prepared, externals } = await this.prepare(text, clientTrace);
     const runId = trustedRunId(randomUUID());
     for (const { id, waitsFor, fields, document, documentChars } of prepared.tasks) {
       this.known.submitted(id, submittedHash(fields, runId), document, documentChars);
@@ -100,19 +115,25 @@ export class SubmitTask {
       case 'dependency_ended':
         throw brokenOff(answer[0], answer[1], `has ended ${answer[2]}`);
       case 'submitted':
-        this.report(requestId, runId, prepared.tasks);
-        return { tasks: submitted(prepared.tasks, externals), replayed: false };
+        this.report(requestId, { runId, clientTrace }, prepared.tasks);
+        return {
+          tasks: submitted(prepared.tasks, externals),
+          begun: { runId, submittedAtUs: Number(answer[1]) },
+        };
     }
   }
 
   /** Tasks of earlier documents are looked up once it is known which ones it names. */
-  private async prepare(text: string): Promise<{ prepared: Ready; externals: Externals }> {
+  private async prepare(
+    text: string,
+    clientTrace: SpanPlace | null,
+  ): Promise<{ prepared: Ready; externals: Externals }> {
     const { settings } = this;
     let externals: Externals = new Map();
-    let prepared = await this.preparations.run({ text, settings, externals: null });
+    let prepared = await this.preparations.run({ text, clientTrace, settings, externals: null });
     if (prepared.kind === 'externals') {
       externals = await this.loadExternals(prepared.ids);
-      prepared = await this.preparations.run({ text, settings, externals });
+      prepared = await this.preparations.run({ text, clientTrace, settings, externals });
     }
     if (prepared.kind === 'mistakes') throw mistakes(prepared.issues);
     if (prepared.kind === 'externals') throw new Error('tasks of earlier documents were looked up in vain');
@@ -162,8 +183,13 @@ export class SubmitTask {
     return answer;
   }
 
-  private report(requestId: string, runId: RunId, tasks: readonly PreparedTask[]): void {
-    const line = { request_id: requestId, run_id: runId, ...named(tasks.map(({ id }) => id)) };
+  private report(requestId: string, run: RunOfTrace, tasks: readonly PreparedTask[]): void {
+    const line = {
+      request_id: requestId,
+      run_id: run.runId,
+      trace_id: this.traces.isOn ? this.traces.traceIdOf(run) : undefined,
+      ...named(tasks.map(({ id }) => id)),
+    };
     this.logger.log(line, 'document submitted');
   }
 
@@ -179,7 +205,7 @@ export class SubmitTask {
       retries,
       maxRetries: retry.maxRetries,
     }));
-    return { tasks: submitted, replayed: true };
+    return { tasks: submitted, begun: null };
   }
 
   /** Tasks that exist already and all their ancestors, since a template may name any of them. */

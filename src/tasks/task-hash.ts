@@ -16,12 +16,14 @@ import type {
   TaskStatus,
   UsedFile,
 } from '../core/model';
+import { parseTraceparent, traceHeaders } from '../core/trace/trace-context';
 
 export type TaskHash = Readonly<Record<string, string>>;
 
 /** What never changes after submission. The scripts add what does: status, score, attempt and the rest. */
 export type TaskConstants = Pick<
   Task,
+  | 'clientTrace'
   | 'name'
   | 'nodeName'
   | 'taskType'
@@ -42,6 +44,10 @@ export function toFields(task: TaskConstants): string[] {
   const fields = ['name', task.name, 'type', task.taskType];
   fields.push('resources', JSON.stringify(task.resources), 'replicas', String(task.replicas));
   fields.push('priority', String(task.priority), 'retry', JSON.stringify(task.retry));
+  if (task.clientTrace !== null) {
+    // Its members are the fields' names as well.
+    for (const [name, text] of Object.entries(traceHeaders(task.clientTrace))) fields.push(name, text);
+  }
   if (task.nodeName !== null) fields.push('node', task.nodeName);
   if (task.dependsOn.length > 0) fields.push('depends_on', JSON.stringify(task.dependsOn));
   // One field for both: whoever queues a task asks only whether it uses anything.
@@ -80,6 +86,7 @@ export function fromHash(id: TaskId, hash: TaskHash): Task | null {
     id,
     name: hash.name ?? '',
     runId: trustedRunId(hash.run ?? ''),
+    clientTrace: hash.traceparent === undefined ? null : parseTraceparent(hash.traceparent, hash.tracestate),
     nodeName: text('node'),
     taskType: hash.type ?? '',
     status: hash.status as TaskStatus,

@@ -55,6 +55,7 @@ type Committed = readonly [word: 'applied' | 'conflict' | 'early' | 'not_leader'
 
 /** The epoch of a script that any replica may run. */
 const ANYBODY = '';
+const NO_TASKS: readonly Task[] = [];
 /** A lost race is decided again; more often than this it is a defect, not a race. */
 const MAX_ROUNDS = 20;
 
@@ -190,12 +191,14 @@ export class TaskLifecycle {
       }
       // What is heard of it before this is answered is decided from there; scripts run in the order of their sending.
       if (decision.kind === 'start') this.known.started(task);
+      const besides = this.report.tellsOfOthers(task, decision) ? await this.report.others(task) : NO_TASKS;
       const [answer, hasUploads] = await this.commit(task, decision, result);
       this.remember(task, decision.kind, answer === 'applied', result);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
       if (answer === 'not_leader') return { kind: 'ignored', task, why: 'another replica schedules' };
       this.report.changed(task, event as TaskEvent, decision);
+      if (besides.length > 0) this.report.endedBesides(besides);
       return { kind: 'applied', task, decision, hasUploads: hasUploads === '1' };
     }
     throw new Error(`task ${id} changed ${String(MAX_ROUNDS)} times while one event was applied`);

@@ -22,6 +22,7 @@ import { TaskIdPipe } from '../http/task-id.pipe';
 import { Metrics } from '../metrics/metrics';
 import { idempotencyKeyOf } from './idempotency-key';
 import { parseJson } from './json-body';
+import { RequestTraces } from './request-traces';
 import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
@@ -39,6 +40,7 @@ export class TasksController {
     private readonly submission: SubmitTask,
     private readonly rate: SubmissionRate,
     private readonly records: TaskRecords,
+    private readonly traces: RequestTraces,
     private readonly lifecycle: TaskLifecycle,
     private readonly config: AppConfig,
     private readonly metrics: Metrics,
@@ -65,14 +67,22 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<SubmissionDto> {
+    this.traces.follow(request, response);
     await this.rate.take();
     const type = requireContentType(request, [...YAML_TYPES, JSON_TYPE]);
     const body = await readText(request, this.config.documentMaxBytes);
     const text = type === JSON_TYPE ? documentOf(body) : body;
     const key = idempotencyKeyOf(request, text);
-    const { tasks, replayed } = await this.submission.submit(text, key, requestIdOf(request));
-    if (replayed) response.setHeader('Idempotency-Replayed', 'true');
-    else this.metrics.tasksSubmitted.inc(tasks.length);
+    const clientTrace = this.traces.callerOf(request);
+    const origin = { requestId: requestIdOf(request), clientTrace };
+    const { tasks, begun } = await this.submission.submit(text, key, origin);
+    if (begun === null) response.setHeader('Idempotency-Replayed', 'true');
+    else {
+      this.metrics.tasksSubmitted.inc(tasks.length);
+      const { runId, submittedAtUs } = begun;
+      const run = { runId, clientTrace };
+      this.traces.beginsRun(request, { run, submittedAtUs, taskCount: tasks.length });
+    }
     return {
       ok: true,
       count: tasks.length,

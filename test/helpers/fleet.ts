@@ -34,6 +34,8 @@ export interface DispatchMessage {
   shard_total?: number;
   attempt: number;
   attempt_id: string;
+  traceparent?: string;
+  tracestate?: string;
 }
 
 /** A line of the simulator: what happened, to which worker, over which task. */

@@ -7,6 +7,7 @@ export function aStoredTask(change: Partial<Task> = {}): Task {
     id: trustedTaskId('t-1'),
     name: 'demo',
     runId: trustedRunId('r-1'),
+    clientTrace: null,
     nodeName: null,
     taskType: 'echo',
     status: 'RUNNING',

@@ -12,6 +12,7 @@ import { KnownTasks } from '../../src/tasks/known-tasks';
 import { LifecycleReport } from '../../src/tasks/lifecycle-report';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
+import type { TaskTraces } from '../../src/tasks/task-traces';
 import { isInFlight, isOpen, isReady, type ModelTask } from './model';
 import type { Voice } from './steps';
 import type { World } from './world';
@@ -70,7 +71,7 @@ export class Stage {
         new KnownTasks(),
         world,
         leadership as Leadership,
-        new LifecycleReport(metrics, { guessUs: () => 0 } as RedisClock),
+        new LifecycleReport(metrics, { guessUs: () => 0 } as RedisClock, { isOn: false } as TaskTraces),
         config,
       );
       return Object.assign(leadership, { name, lifecycle });

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../json';
 import { trustedAttemptId } from '../ids';
 import type { TaskDocument } from '../model';
+import type { TraceHeaders } from '../trace/trace-context';
 import { externalDelivery, isOurDestination, prepareDestination } from './destination';
 
 const ATTEMPT = trustedAttemptId('a-1');
@@ -39,7 +40,7 @@ describe('a destination', () => {
   ])('that is %s is not ours, and its document is sent as it is', (_name, destination) => {
     expect(isOurDestination(destination)).toBe(false);
     const given = destination === undefined ? document() : to(destination);
-    expect(prepareDestination(given, ATTEMPT)).toBe(given);
+    expect(prepareDestination(given, ATTEMPT, null)).toBe(given);
   });
 
   it('of ours loses Content-Type in any case and gains the attempt', () => {
@@ -54,7 +55,7 @@ describe('a destination', () => {
       destination: { type: 'http', url: OURS, headers, timeoutSec: 5 },
     });
     const before = structuredClone(given);
-    expect(prepareDestination(given, ATTEMPT).spec.output).toEqual({
+    expect(prepareDestination(given, ATTEMPT, null).spec.output).toEqual({
       format: 'json',
       destination: {
         type: 'http',
@@ -66,12 +67,34 @@ describe('a destination', () => {
     expect(given).toEqual(before);
   });
 
+  it('of ours gains the place in a trace in place of another, and only then', () => {
+    const given = to({
+      type: 'http',
+      url: OURS,
+      headers: { Traceparent: 'old', tracestate: 'old', 'X-A': 'a' },
+    });
+    const headersWith = (trace: TraceHeaders | null): unknown =>
+      (prepareDestination(given, ATTEMPT, trace).spec.output as { destination: { headers: unknown } })
+        .destination.headers;
+    expect(headersWith({ traceparent: 'new' })).toEqual({
+      'X-A': 'a',
+      'X-Orchestrator-Attempt': 'a-1',
+      traceparent: 'new',
+    });
+    expect(headersWith(null)).toEqual({
+      Traceparent: 'old',
+      tracestate: 'old',
+      'X-A': 'a',
+      'X-Orchestrator-Attempt': 'a-1',
+    });
+  });
+
   it.each<[string, JsonValue]>([
     ['null', null],
     ['a list', ['a']],
     ['text', 'a: b'],
   ])('of ours gains the attempt though its headers are %s', (_name, headers) => {
-    const sent = prepareDestination(to({ type: 'http', url: OURS, headers }), ATTEMPT);
+    const sent = prepareDestination(to({ type: 'http', url: OURS, headers }), ATTEMPT, null);
     expect(sent.spec.output).toMatchObject({ destination: { headers: { 'X-Orchestrator-Attempt': 'a-1' } } });
   });
 });

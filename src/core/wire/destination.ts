@@ -2,6 +2,7 @@
 import type { AttemptId } from '../ids';
 import { isObject, type JsonObject, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
+import type { TraceHeaders } from '../trace/trace-context';
 
 /** Stock workers send the headers of their destination back on results and uploads. */
 const ATTEMPT_HEADER = 'X-Orchestrator-Attempt';
@@ -44,16 +45,22 @@ export function isLoopback(destination: JsonValue | undefined): boolean {
 
 /**
  * The document as it is sent. A destination of ours loses Content-Type, in any case (older workers would send
- * multipart bodies under it), and gains the attempt. Any other document is returned as it is.
+ * multipart bodies under it), and gains the attempt, and its place in a trace if it has one. Any other document is
+ * returned as it is.
  */
-export function prepareDestination(document: TaskDocument, attemptId: AttemptId): TaskDocument {
+export function prepareDestination(
+  document: TaskDocument,
+  attemptId: AttemptId,
+  trace: TraceHeaders | null,
+): TaskDocument {
   const { output } = document.spec;
   if (!isObject(output) || !isObject(output.destination) || !isOurDestination(output.destination))
     return document;
   const given = isObject(output.destination.headers) ? output.destination.headers : {};
   const dropped = new Set(['content-type', ATTEMPT_HEADER.toLowerCase()]);
+  if (trace !== null) dropped.add('traceparent').add('tracestate');
   const kept = Object.entries(given).filter(([name]) => !dropped.has(name.trim().toLowerCase()));
-  const headers: JsonObject = { ...Object.fromEntries(kept), [ATTEMPT_HEADER]: attemptId };
+  const headers: JsonObject = { ...Object.fromEntries(kept), [ATTEMPT_HEADER]: attemptId, ...trace };
   const destination = { ...output.destination, headers };
   return { ...document, spec: { ...document.spec, output: { ...output, destination } } };
 }

@@ -18,6 +18,7 @@ const parts = {
   attemptId: trustedAttemptId('a-1'),
   parentTaskId: null,
   shard: null,
+  trace: null,
 };
 
 describe('the dispatch message', () => {
@@ -46,6 +47,12 @@ describe('the dispatch message', () => {
       shard_index: 0,
       shard_total: 3,
     });
+  });
+
+  it('of a run with a trace says where the worker goes on with it', () => {
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'x=1' };
+    const { head, tail } = dispatchMessage({ ...parts, trace });
+    expect(JSON.parse(head + NOW + tail)).toMatchObject(trace);
   });
 
   it('is never larger than it says', () => {

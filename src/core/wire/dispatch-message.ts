@@ -1,6 +1,7 @@
 /** The message that sends a task to its worker, as text in two halves: the time of dispatch is Redis' to know. */
 import type { AttemptId, TaskId, WorkerId } from '../ids';
 import type { TaskDocument } from '../model';
+import type { TraceHeaders } from '../trace/trace-context';
 
 interface DispatchParts {
   taskId: TaskId;
@@ -14,6 +15,8 @@ interface DispatchParts {
   parentTaskId: TaskId | null;
   /** Only for shards. */
   shard: { index: number; total: number } | null;
+  /** The attempt's span, under which the worker's own may stand; null while traces are off. */
+  trace: TraceHeaders | null;
 }
 
 /** `head + <ISO 8601 time> + tail` is the JSON text of the message. */
@@ -36,6 +39,7 @@ export function dispatchMessage(parts: DispatchParts): DispatchText {
     ...(parts.shard === null ? {} : { shard_index: parts.shard.index, shard_total: parts.shard.total }),
     attempt: parts.attempt,
     attempt_id: parts.attemptId,
+    ...parts.trace,
   };
   const head = `${JSON.stringify(before).slice(0, -1)},"dispatched_at":"`;
   const tail = `","task":${JSON.stringify(parts.document)}}`;

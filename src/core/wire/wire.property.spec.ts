@@ -117,6 +117,7 @@ describe('whatever comes over the wire', () => {
           attemptId: trustedAttemptId('a'),
           parentTaskId: null,
           shard: null,
+          trace: null,
         });
         expect((JSON.parse(`${head}2026-01-01T00:00:00Z${tail}`) as { task: JsonValue }).task).toEqual(
           document,
@@ -139,7 +140,7 @@ describe('whatever comes over the wire', () => {
           metadata: { name: 'n' },
           spec: { taskType: 'echo', output },
         } as TaskDocument;
-        const sent = prepareDestination(document, trustedAttemptId('a'));
+        const sent = prepareDestination(document, trustedAttemptId('a'), null);
         const given = output as { destination?: JsonValue } | null;
         expect(sent === document).toBe(!isOurDestination(given?.destination));
         const delivery = externalDelivery(document);
