@@ -1,30 +1,20 @@
-// Makes one file of the built service, and beside it the code that V8 compiles of it during a start. The last part of
+// Makes one file of the built service, one of what only services with traces load, and beside the first the code that V8 compiles of it during a start. The last part of
 // `npm run build` for the service; needs no Redis.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { freePort } from './lib/network.mjs';
 import { at } from './lib/paths.mjs';
 
 const BUNDLE = at('dist/service.bundle.js');
+const OTLP_BUNDLE = at('dist/otlp.bundle.js');
 
-/**
- * They run or serve files of their own folder, or most services never need them: found in node_modules when they are first
- * needed.
- */
-const OUTSIDE = [
-  'piscina',
-  'swagger-ui-dist',
-  '@opentelemetry/core',
-  '@opentelemetry/exporter-trace-otlp-http',
-  '@opentelemetry/exporter-trace-otlp-proto',
-  '@opentelemetry/resources',
-  '@opentelemetry/sdk-trace',
-];
+/** They run or serve files of their own folder, and are found in node_modules when they are first needed. */
+const OUTSIDE = ['piscina', 'swagger-ui-dist'];
 
 /** Parts of Nest and what it could work with: asked for where they are used, and not installed here. */
 const NOT_INSTALLED = [
@@ -56,11 +46,24 @@ const ownFolders = {
   },
 };
 
-async function bundle() {
+/** What sends traces is read where it is needed, from beside the file that asks for it. */
+const otlpApart = {
+  name: 'otlp apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/otlp\.js$/ }, ({ importer }) =>
+      importer === at('dist/tracing/tracing.js')
+        ? { path: `./${basename(OTLP_BUNDLE)}`, external: true }
+        : undefined,
+    );
+  },
+};
+
+/** @param {string} entry below dist */
+async function bundle(entry, outfile) {
   const { outputFiles } = await build({
     // Not the file itself: its strict mode would become that of every package.
-    stdin: { contents: `module.exports = require('./service.js');`, resolveDir: at('dist') },
-    outfile: BUNDLE,
+    stdin: { contents: `module.exports = require('${entry}');`, resolveDir: at('dist') },
+    outfile,
     bundle: true,
     write: false,
     platform: 'node',
@@ -70,11 +73,11 @@ async function bundle() {
     // Becomes `require`, as late: in code that was compiled before, Node 20 does not find whom to ask for a module.
     supported: { 'dynamic-import': false },
     external: [...OUTSIDE, ...NOT_INSTALLED],
-    plugins: [ownFolders],
+    plugins: [ownFolders, otlpApart],
     // The build of the DTOs writes some members twice; the last one counts, as it does without a bundle.
     logOverride: { 'duplicate-object-key': 'silent' },
   });
-  await writeFile(BUNDLE, escaped(outputFiles[0].text));
+  await writeFile(outfile, escaped(outputFiles[0].text));
 }
 
 /**
@@ -109,6 +112,7 @@ const answerOf = (url) =>
     get(url, (response) => response.resume().once('end', resolve)).once('error', reject);
   });
 
-await bundle();
+await bundle('./service.js', BUNDLE);
+await bundle('./tracing/otlp', OTLP_BUNDLE);
 await compile();
 process.exit(0);
