@@ -8,6 +8,7 @@ import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
 import { requireContentType, requireUncompressed } from '../http/read-body';
+import { RequestTraces } from '../tasks/request-traces';
 import { announcedChecksum, CHECKSUM_ALGORITHMS } from './chunk-checksum';
 import { FinishUpload } from './finish-upload';
 import { RunningDigests } from './running-digests';
@@ -41,6 +42,7 @@ export class TusExchange {
     digests: RunningDigests,
     finish: FinishUpload,
     inbox: Inbox,
+    private readonly traces: RequestTraces,
   ) {
     this.parts = { files, locks, digests, finish, inbox };
     this.maxSize = config.uploadMaxBytes === 0 ? null : config.uploadMaxBytes;
@@ -49,6 +51,7 @@ export class TusExchange {
   /** Answers, or throws what the problem filter answers. */
   async handle(request: ExpressRequest, response: ExpressResponse): Promise<void> {
     const method = methodOf(request);
+    if (method === 'POST' || method === 'PATCH') this.traces.follow(request, response);
     response.setHeader('Tus-Resumable', TUS_VERSION);
     if (method === 'OPTIONS') response.setHeader('Tus-Checksum-Algorithm', CHECKSUM_ALGORITHMS.join(','));
     else requireVersion(request, response);
@@ -70,6 +73,8 @@ export class TusExchange {
       await store.undoCreation();
       throw error;
     } finally {
+      const { current } = store;
+      if (current !== null) this.traces.concerns(request, current.taskId, current.attemptId);
       body?.release();
     }
   }

@@ -263,6 +263,29 @@ describe('with a collector', () => {
     ]);
   });
 
+  test('a resumable upload stands under the attempt that it names', async () => {
+    const fleet = await flow.workers([{ id: 'w' }]);
+    const id = await other.submitOne(aTask('resumed').deliverTo(other.resultsUrl).simulate({ gate: 'go' }));
+    const { message } = await fleet.seen('received', { task_id: id });
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const headers = {
+      'Tus-Resumable': '1.0.0',
+      'Content-Type': 'application/offset+octet-stream',
+      'Upload-Length': '3',
+      'Upload-Metadata': `task_id ${base64(id)},filename ${base64('a.txt')}`,
+      'X-Orchestrator-Attempt': message!.attempt_id,
+    };
+    const begun = await other.request('/api/v1/uploads', { method: 'POST', headers, body: 'abc' });
+    expect(begun.status).toBe(201);
+    fleet.open('go');
+    await flow.api.until(id, 'DONE');
+    const spans = await collector.trace(await traceIdOf(id), (found) => found.length >= 5);
+    expectTree(spans);
+    expect(ofKind(spans, 'POST /api/v1/uploads')).toEqual([
+      expect.objectContaining({ parentSpanId: ofKind(spans, 'attempt')[0]!.spanId }),
+    ]);
+  });
+
   test('a collector that is away costs one line, and is used again when it is back', async () => {
     await flow.workers([{ id: 'w' }]);
     collector.answers = 400;
