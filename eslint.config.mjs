@@ -11,7 +11,16 @@ const SCRIPTS = ['**/*.mjs', '**/*.cjs'];
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'data/', '.setup/', 'results_host/', 'docs/'],
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      'coverage/',
+      'data/',
+      '.setup/',
+      '.cache/',
+      'results_host/',
+      'docs/',
+    ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   eslint.configs.recommended,

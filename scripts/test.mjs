@@ -39,6 +39,9 @@ const STATIC = [
   ),
   check('unused code', 'node_modules/knip/bin/knip.js'),
   check('generated API', 'scripts/generate-openapi.mjs', '--check'),
+  check('chart documents', 'scripts/generate-chart-docs.mjs', '--check'),
+  // It installs the packages twice more, from the registry or npm's cache.
+  ...(process.env.CI ? [check('image', 'scripts/check-image.mjs')] : []),
 ];
 const UNIT = [tests('unit tests', { project: 'unit', workers: 1 })];
 /** These start processes and look at times: nothing else runs beside them. */

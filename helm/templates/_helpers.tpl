@@ -1,19 +1,87 @@
+{{/* Names and labels. */}}
 {{- define "orchestrator.name" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 63 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" }}{{ end }}
+{{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}{{ else if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
+{{- define "orchestrator.resultsName" -}}
+{{ include "orchestrator.name" . }}-results
+{{- end }}
+
+{{- define "orchestrator.redisName" -}}
+{{ include "orchestrator.name" . }}-redis
+{{- end }}
+
+{{- define "orchestrator.workerName" -}}
+{{ include "orchestrator.name" . }}-worker
+{{- end }}
+
+{{/* Arguments: a list of the root context and the component. */}}
 {{- define "orchestrator.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ $root.Chart.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
 {{- define "orchestrator.labels" -}}
+{{- $root := index . 0 -}}
 {{ include "orchestrator.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end }}
+
+{{/* Arguments: a list of an image and the tag to fall back to. */}}
+{{- define "orchestrator.image" -}}
+{{- $image := index . 0 -}}
+{{ if $image.digest }}{{ printf "%s@%s" $image.repository $image.digest }}{{ else }}{{ printf "%s:%s" $image.repository ($image.tag | default (index . 1)) }}{{ end }}
+{{- end }}
+
+{{- define "orchestrator.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (ternary (include "orchestrator.name" .) "default" .Values.serviceAccount.create) }}
 {{- end }}
 
 {{- define "orchestrator.secret" -}}
 {{ .Values.existingSecret | default (include "orchestrator.name" .) }}
+{{- end }}
+
+{{- define "orchestrator.baseUrl" -}}
+{{ .Values.results.baseUrl | default (printf "http://%s.%s.svc:8000" (include "orchestrator.resultsName" .) .Release.Namespace) }}
+{{- end }}
+
+{{- define "orchestrator.redisUrl" -}}
+{{- if .Values.redis.enabled -}}
+redis://{{ with .Values.redis.password }}:{{ urlquery . | replace "+" "%20" }}@{{ end }}{{ include "orchestrator.redisName" . }}.{{ .Release.Namespace }}.svc:6379/0
+{{- else -}}
+{{ .Values.redis.url }}
+{{- end }}
+{{- end }}
+
+{{/* A value as the text of a variable: numbers arrive as floats, and 5242880 would become 5.24288e+06. */}}
+{{- define "orchestrator.text" -}}
+{{ if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . | quote }}{{ else }}{{ . | toString | quote }}{{ end }}
+{{- end }}
+
+{{/* Which replicas the metrics are of, in PromQL. The job is the Service that Prometheus reads. */}}
+{{- define "orchestrator.series" -}}
+job="{{ include "orchestrator.resultsName" . }}",namespace="{{ .Release.Namespace }}"
+{{- end }}
+
+{{/* What the level `restricted` of the pod security standards asks for. Argument: the user's number. */}}
+{{- define "orchestrator.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+# A volume with a million files would otherwise be walked through at every start.
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "orchestrator.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
 {{- end }}

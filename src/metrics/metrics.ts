@@ -187,6 +187,11 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    // From 0, so that the first time is an increase.
+    for (const status of ['DONE', 'FAILED', 'CANCELLED']) this.tasksEnded.inc({ status }, 0);
+    for (const reason of ['no_receiver', 'not_acknowledged']) this.dispatchUndelivered.inc({ reason }, 0);
+    for (const channel of ['tasks.events', 'workers.events']) this.undecodableEvents.inc({ channel }, 0);
+    for (const kind of ['result', 'upload']) this.spoolRejected.inc({ kind }, 0);
   }
 
   /** For what is cheaper to count when somebody asks than to keep up to date. */

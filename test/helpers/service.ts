@@ -28,6 +28,8 @@ export interface ServiceSettings {
   env?: Readonly<Record<string, string | null>>;
   /** A free one when it is not given: a service that is started again keeps its URL by it. */
   port?: number;
+  /** The loopback address to listen on, when not 127.0.0.1. */
+  host?: string;
   /** Files that node loads before the service. */
   preload?: readonly string[];
 }
@@ -63,7 +65,7 @@ export function serviceEnv(
     HOME: directory,
     REDIS_URL: settings.redisUrl,
     ORCHESTRATOR_RESULTS_DIR: settings.resultsDir,
-    HOST: '127.0.0.1',
+    HOST: settings.host ?? '127.0.0.1',
     PORT: String(port),
     LOG_FILE: join(directory, 'orchestrator.log'),
     ...SHORT_WINDOWS,
@@ -90,7 +92,7 @@ export async function launchService(settings: ServiceSettings): Promise<Service>
     cwd: directory,
     env: serviceEnv(settings, port, directory),
   });
-  const url = `http://127.0.0.1:${String(port)}`;
+  const url = `http://${settings.host ?? '127.0.0.1'}:${String(port)}`;
   const tidy = (): Promise<void> => rm(directory, { recursive: true, force: true });
   return {
     url,

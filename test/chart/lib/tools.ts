@@ -1,0 +1,48 @@
+/** The programs that the chart is checked with: those of `npm run chart:tools`, or the machine's own. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+export const ROOT = resolve(__dirname, '../../..');
+export const SCHEMAS = join(ROOT, '.cache/schemas');
+const FOLDERS = [join(ROOT, '.cache/bin'), ...(process.env.PATH ?? '').split(delimiter)];
+
+/** Of a program that is not there: why a suite is passed over. */
+function find(name: string): string | null {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/**
+ * `describe` where the program is there. Elsewhere the suite is passed over and says so; with CHART_TOOLS=required it
+ * fails.
+ */
+export function describeWith(program: string, name: string, suite: () => void): void {
+  if (find(program) !== null) {
+    describe(name, suite);
+    return;
+  }
+  if (process.env.CHART_TOOLS === 'required') {
+    test(name, () => {
+      throw new Error(`${program} is missing: npm run chart:tools`);
+    });
+    return;
+  }
+  process.stdout.write(`\n${name}: not tried, since ${program} is not here (npm run chart:tools)\n`);
+  test.skip(name, () => undefined);
+}
+
+/** Runs a program to its end; stdout and stderr together where `merged`. */
+export function runTool(
+  name: string,
+  args: readonly string[],
+  input = '',
+): { code: number | null; stdout: string; output: string } {
+  const program = find(name);
+  if (program === null) throw new Error(`${name} is missing`);
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { code: status, stdout, output: `${stdout}${stderr}` };
+}

@@ -1,0 +1,147 @@
+/** The chart's Services, NetworkPolicies and what scales: who leads where, and what comes and goes. */
+import { Rendered, selectorOf } from './lib/chart';
+import { describeWith } from './lib/tools';
+
+const NAME = 'rel-orchestrator';
+
+describeWith('helm', 'who reaches whom in the chart, and what scales', () => {
+  const minimal = Rendered.with();
+  const trial = Rendered.with({}, 'trial-values.yaml');
+  const bucket = Rendered.with({}, 's3-values.yaml');
+  const everything = Rendered.with({}, 'everything-values.yaml');
+  const all = [minimal, trial, bucket, everything];
+
+  describe('Services', () => {
+    test('the API is where ready replicas are', () => {
+      expect(minimal.at('Service', NAME, 'spec')).toEqual({
+        type: 'ClusterIP',
+        selector: selectorOf('service'),
+        ports: [{ name: 'http', port: 8000, targetPort: 'http' }],
+      });
+    });
+
+    test('results and files go to any replica, by a name that stands for all of them', () => {
+      expect(minimal.at('Service', `${NAME}-results`, 'spec')).toEqual({
+        type: 'ClusterIP',
+        clusterIP: 'None',
+        publishNotReadyAddresses: true,
+        selector: selectorOf('service'),
+        ports: [{ name: 'http', port: 8000, targetPort: 'http' }],
+      });
+      expect(minimal.at('ConfigMap', NAME, 'data.ORCHESTRATOR_BASE_URL')).toBe(
+        `http://${NAME}-results.ml.svc:8000`,
+      );
+    });
+
+    test('the results Service may have an address, and workers outside their own way in', () => {
+      const rendered = Rendered.with({ 'results.headless': false, 'results.baseUrl': 'https://a.example' });
+      expect(rendered.at('Service', `${NAME}-results`, 'spec')).not.toHaveProperty('clusterIP');
+      expect(rendered.at('ConfigMap', NAME, 'data.ORCHESTRATOR_BASE_URL')).toBe('https://a.example');
+    });
+
+    test('each selects the pods of one workload', () => {
+      for (const rendered of all) {
+        for (const name of rendered.names('Service')) {
+          const wanted = rendered.at('Service', name, 'spec.selector');
+          const workloads = rendered.objects.filter(({ kind }) => /^(Deployment|StatefulSet)$/.test(kind));
+          const chosen = workloads.filter((each) => {
+            const { template } = each.spec as { template: { metadata: { labels: object } } };
+            return Object.entries(wanted as object).every(
+              ([key, value]) => (template.metadata.labels as Record<string, unknown>)[key] === value,
+            );
+          });
+          expect([name, chosen.length]).toEqual([name, 1]);
+        }
+      }
+    });
+
+    test('the Ingress brings results to the results Service, and all else to the API', () => {
+      const rules = bucket.at('Ingress', NAME, 'spec.rules.0');
+      const to = (name: string): unknown => ({ service: { name, port: { name: 'http' } } });
+      expect(rules).toEqual({
+        host: 'orchestrator.example.com',
+        http: {
+          paths: [
+            { path: '/api/v1/results', pathType: 'Prefix', backend: to(`${NAME}-results`) },
+            { path: '/', pathType: 'Prefix', backend: to(NAME) },
+          ],
+        },
+      });
+      expect(bucket.at('Ingress', NAME, 'spec.tls.0')).toEqual({
+        hosts: ['orchestrator.example.com'],
+        secretName: 'orchestrator-tls',
+      });
+    });
+  });
+
+  describe('scaling and disruption', () => {
+    test('replicas that follow their load have no number of their own', () => {
+      expect(bucket.at('Deployment', NAME, 'spec')).not.toHaveProperty('replicas');
+      expect(bucket.at('HorizontalPodAutoscaler', NAME, 'spec')).toMatchObject({
+        scaleTargetRef: { kind: 'Deployment', name: NAME },
+        minReplicas: 2,
+        maxReplicas: 8,
+      });
+      expect(minimal.names('HorizontalPodAutoscaler')).toEqual([]);
+    });
+
+    test('a drain takes one at a time, also while Redis is away', () => {
+      expect(minimal.at('PodDisruptionBudget', NAME, 'spec')).toEqual({
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        selector: { matchLabels: selectorOf('service') },
+      });
+      expect(Rendered.with({ 'podDisruptionBudget.enabled': false }).names('PodDisruptionBudget')).toEqual(
+        [],
+      );
+    });
+
+    test('KEDA scales the sample workers, or what you name', () => {
+      const target = (name: string): unknown => everything.at('ScaledObject', name, 'spec.scaleTargetRef');
+      expect(target('ml-cpu')).toEqual({ kind: 'Deployment', name: 'ml-worker' });
+      expect(target('ml-a100')).toEqual({ kind: 'StatefulSet', name: 'trainers' });
+      expect(everything.at('Deployment', 'ml-worker', 'spec')).not.toHaveProperty('replicas');
+      expect(trial.at('Deployment', `${NAME}-worker`, 'spec.replicas')).toBe(3);
+    });
+  });
+
+  describe('NetworkPolicies', () => {
+    const peers = (rendered: Rendered, name: string): unknown =>
+      rendered.at('NetworkPolicy', name, 'spec.ingress.0.from');
+
+    test('the API takes everybody, until you say whom', () => {
+      expect(peers(minimal, NAME)).toBeUndefined();
+      expect(peers(everything, 'ml')).toEqual([
+        { namespaceSelector: { matchLabels: { team: 'ml' } } },
+        { podSelector: { matchLabels: selectorOf('worker') } },
+        { podSelector: { matchLabels: selectorOf('test') } },
+      ]);
+    });
+
+    test('the Redis of the chart takes the service, its workers, and whom you say', () => {
+      expect(peers(trial, `${NAME}-redis`)).toEqual([
+        { podSelector: { matchLabels: selectorOf('service') } },
+        { podSelector: { matchLabels: selectorOf('worker') } },
+      ]);
+      expect(peers(everything, 'ml-redis')).toHaveLength(3);
+      expect(trial.at('NetworkPolicy', `${NAME}-redis`, 'spec.egress')).toEqual([]);
+    });
+
+    test('the service reaches names, its Redis, its bucket, and what you add', () => {
+      const ports = (rendered: Rendered, name: string): unknown[] =>
+        (rendered.at('NetworkPolicy', name, 'spec.egress') as { ports: { port: number }[] }[]).map((rule) =>
+          rule.ports.map(({ port }) => port),
+        );
+      expect(ports(minimal, NAME)).toEqual([
+        [53, 53],
+        [6379, 26379],
+      ]);
+      expect(ports(bucket, NAME)).toEqual([[53, 53], [6379, 26379], [443]]);
+      expect(ports(everything, 'ml')).toEqual([[53, 53], [6379], [443, 9000], [443]]);
+    });
+
+    test('there are none when they are not wanted', () => {
+      expect(Rendered.with({ 'networkPolicy.enabled': false }).names('NetworkPolicy')).toEqual([]);
+    });
+  });
+});

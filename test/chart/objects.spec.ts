@@ -1,0 +1,246 @@
+/** The chart object by object: what each is to say, and that they fit together. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PodSpec, Rendered, selectorOf, VALUE_FILES } from './lib/chart';
+import { notRestricted } from './lib/restricted';
+import { describeWith, ROOT } from './lib/tools';
+
+const NAME = 'rel-orchestrator';
+const CONTAINER = 'spec.template.spec.containers.0';
+/** Settings that the store of files on S3 brings along, and what its client reads. */
+const OF_S3 = ['ARTIFACT_STORE', 'S3_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+
+describeWith('helm', 'the objects of the chart, one by one', () => {
+  const minimal = Rendered.with();
+  const trial = Rendered.with({}, 'trial-values.yaml');
+  const bucket = Rendered.with({}, 's3-values.yaml');
+  const everything = Rendered.with({}, 'everything-values.yaml');
+  const all = [minimal, trial, bucket, everything];
+
+  describe('Deployment', () => {
+    const spec = (path: string): unknown => minimal.at('Deployment', NAME, `spec.${path}`);
+
+    test('two replicas, of which none stops before a new one is ready', () => {
+      expect(spec('replicas')).toBe(2);
+      expect(spec('strategy')).toEqual({
+        type: 'RollingUpdate',
+        rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+      });
+    });
+
+    test.each([
+      [{}, 5, '20', 35],
+      [{ 'shutdown.preStopSec': 15, 'shutdown.graceSec': 600 }, 15, '600', 625],
+    ])(
+      'with %p it goes on for %i s, then has %s s, and is killed after %i s',
+      (sets, preStop, grace, all) => {
+        const rendered = Rendered.with(sets);
+        expect(rendered.at('Deployment', NAME, `${CONTAINER}.lifecycle`)).toEqual({
+          preStop: { sleep: { seconds: preStop } },
+        });
+        expect(rendered.at('ConfigMap', NAME, 'data.SHUTDOWN_GRACE_SEC')).toBe(grace);
+        expect(rendered.at('Deployment', NAME, 'spec.template.spec.terminationGracePeriodSeconds')).toBe(all);
+      },
+    );
+
+    test('only readiness asks for Redis: nothing else stops or restarts a pod', () => {
+      const probe = (kind: string): unknown =>
+        minimal.at('Deployment', NAME, `${CONTAINER}.${kind}Probe.httpGet.path`);
+      expect([probe('startup'), probe('liveness'), probe('readiness')]).toEqual([
+        '/healthz',
+        '/healthz',
+        '/readyz',
+      ]);
+    });
+
+    test('other settings or secrets are other pods, another version of the chart is not', () => {
+      const annotations = (sets: Record<string, unknown>): unknown =>
+        Rendered.with(sets).at('Deployment', NAME, 'spec.template.metadata.annotations');
+      const before = annotations({});
+      expect(annotations({ 'config.LOG_LEVEL': 'DEBUG' })).not.toEqual(before);
+      expect(annotations({ 'auth.token': 'other' })).not.toEqual(before);
+      expect(annotations({ replicaCount: 3 })).toEqual(before);
+      for (const rendered of all) {
+        for (const { kind, metadata, spec: of } of rendered.objects) {
+          const labels = (of as { template?: { metadata: { labels: object } } } | undefined)?.template
+            ?.metadata.labels;
+          if (labels)
+            expect([kind, metadata.name, 'helm.sh/chart' in labels]).toEqual([kind, metadata.name, false]);
+        }
+      }
+    });
+
+    test('an image can be named by what it is, in the place of a tag', () => {
+      expect(minimal.at('Deployment', NAME, `${CONTAINER}.image`)).toBe('orchestrator:0.1.0');
+      expect(everything.at('Deployment', 'ml', `${CONTAINER}.image`)).toMatch(
+        /^registry\.example\.com\/ml\/orchestrator@sha256:0{64}$/,
+      );
+    });
+
+    test('every variable is a setting of the service', () => {
+      const documented = readFileSync(join(ROOT, 'docs/CONFIGURATION.md'), 'utf8');
+      const settings = new Set([...documented.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name]) => name!));
+      const used = all.flatMap((rendered) => {
+        const [[, pod]] = rendered
+          .pods()
+          .filter(([name]) => /^Deployment (ml|rel-orchestrator)$/.test(name)) as [[string, PodSpec]];
+        const data = rendered.at('ConfigMap', rendered.names('ConfigMap')[0]!, 'data') as object;
+        return [...Object.keys(data), ...(pod.containers[0]?.env ?? []).map(({ name }) => name)];
+      });
+      expect(used.filter((name) => !settings.has(name) && !OF_S3.includes(name))).toEqual([]);
+      expect(used).toContain('MAX_OPEN_TASKS');
+    });
+
+    test('a number stays the number that it is', () => {
+      expect(everything.at('ConfigMap', 'ml', 'data.MAX_OPEN_TASKS')).toBe('5000000');
+      expect(everything.at('ConfigMap', 'ml', 'data.SPOOL_MAX_BYTES')).toBe('4294967296');
+    });
+  });
+
+  describe('pods', () => {
+    test.each(VALUE_FILES)('of %s meet the pod security level `restricted`', (file) => {
+      const broken = Rendered.with({}, file)
+        .pods()
+        .flatMap(([name, spec]) => notRestricted(spec).map((what) => `${name}: ${what}`));
+      expect(broken).toEqual([]);
+    });
+
+    test('get no token, no variables of other Services, and have their bounds', () => {
+      for (const [name, spec] of all.flatMap((rendered) => rendered.pods())) {
+        expect([name, spec.automountServiceAccountToken, spec.enableServiceLinks]).toEqual([
+          name,
+          false,
+          false,
+        ]);
+        for (const { resources } of spec.containers) {
+          expect(resources).toMatchObject({ requests: expect.anything(), limits: expect.anything() });
+        }
+      }
+    });
+
+    test('find every Secret that they ask for, or it is one of yours', () => {
+      for (const rendered of all) {
+        const named = rendered
+          .pods()
+          .flatMap(([, { containers }]) => containers)
+          .flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
+        for (const { name, key } of named) {
+          if (name === 'orchestrator-credentials') continue;
+          const optional = ['ORCHESTRATOR_TOKEN', 'URL_SIGNING_SECRET', 'REDIS_SENTINEL_PASSWORD'];
+          const held = Object.keys(rendered.at('Secret', name, 'stringData') as object);
+          expect([...held, ...optional]).toContain(key);
+        }
+      }
+    });
+
+    test('secrets are in Secrets alone', () => {
+      const elsewhere = everything.objects.filter(({ kind }) => kind !== 'Secret');
+      const text = JSON.stringify(elsewhere);
+      for (const secret of ['first,second', 'a-secret-of-sixteen-characters', 'p@ss', 'key-id']) {
+        expect(text).not.toContain(secret);
+      }
+    });
+  });
+
+  describe('storage', () => {
+    const volume = (rendered: Rendered, name: string): unknown =>
+      rendered.at('Deployment', name, 'spec.template.spec.volumes.0');
+
+    test('a volume is shared, and outlives the release', () => {
+      expect(volume(minimal, NAME)).toEqual({ name: 'data', persistentVolumeClaim: { claimName: NAME } });
+      expect(minimal.get('PersistentVolumeClaim', NAME)).toMatchObject({
+        metadata: { annotations: { 'helm.sh/resource-policy': 'keep' } },
+        spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '100Gi' } } },
+      });
+    });
+
+    test('a claim of your own is used as it is', () => {
+      const own = Rendered.with({ 'storage.volume.existingClaim': 'shared' });
+      expect(volume(own, NAME)).toEqual({ name: 'data', persistentVolumeClaim: { claimName: 'shared' } });
+      expect(own.names('PersistentVolumeClaim')).toEqual([]);
+    });
+
+    test('a bucket needs no shared volume: bodies pass through one of the pod', () => {
+      expect(bucket.names('PersistentVolumeClaim')).toEqual([]);
+      expect(volume(bucket, NAME)).toEqual({ name: 'data', emptyDir: { sizeLimit: '50Gi' } });
+      expect(bucket.at('ConfigMap', NAME, 'data')).toMatchObject({
+        ARTIFACT_STORE: 's3://results/production',
+        AWS_REGION: 'eu-central-1',
+        SPOOL_MAX_BYTES: '32212254720',
+      });
+    });
+
+    test('its credentials are those of the service account, or a Secret', () => {
+      expect(bucket.at('ServiceAccount', NAME, 'metadata.annotations')).toHaveProperty([
+        'eks.amazonaws.com/role-arn',
+      ]);
+      expect(JSON.stringify(bucket.get('Deployment', NAME))).not.toContain('AWS_SECRET_ACCESS_KEY');
+      expect(everything.at('Secret', 'ml-s3', 'stringData')).toEqual({
+        AWS_ACCESS_KEY_ID: 'key-id',
+        AWS_SECRET_ACCESS_KEY: 'key',
+      });
+      const named = Rendered.with({ 'storage.s3.existingSecret': 'mine' }, 's3-values.yaml');
+      expect(JSON.stringify(named.get('Deployment', NAME))).toContain(
+        '{"name":"mine","key":"AWS_ACCESS_KEY_ID"}',
+      );
+    });
+
+    test('for a trial nothing lasts', () => {
+      expect(trial.names('PersistentVolumeClaim')).toEqual([]);
+      expect(trial.at('Deployment', NAME, 'spec.replicas')).toBe(1);
+    });
+  });
+
+  describe('Secret, ServiceAccount, ServiceMonitor, dashboard and test', () => {
+    test('Prometheus reads every replica, ready or not, and sends one token', () => {
+      expect(bucket.at('ServiceMonitor', NAME, 'spec')).toMatchObject({
+        selector: { matchLabels: selectorOf('results') },
+        endpoints: [
+          {
+            port: 'http',
+            path: '/metrics',
+            authorization: { credentials: { name: 'orchestrator-credentials', key: 'METRICS_TOKEN' } },
+          },
+        ],
+      });
+      const chosen = bucket.objects.filter(
+        ({ kind, metadata }) =>
+          kind === 'Service' && metadata.labels?.['app.kubernetes.io/component'] === 'results',
+      );
+      expect(chosen.map(({ metadata }) => metadata.name)).toEqual([`${NAME}-results`]);
+      expect(everything.at('Secret', 'ml', 'stringData.METRICS_TOKEN')).toBe('first');
+      const open = Rendered.with({ 'metrics.serviceMonitor.enabled': true });
+      expect(open.at('ServiceMonitor', NAME, 'spec.endpoints.0')).not.toHaveProperty('authorization');
+    });
+
+    test('a Secret of your own takes the place of the chart`s', () => {
+      expect(bucket.names('Secret')).toEqual([]);
+      expect(minimal.at('Secret', NAME, 'stringData')).toEqual({
+        REDIS_URL: 'redis://redis.data.svc:6379/0',
+      });
+    });
+
+    test('the service account has no token, and can be another one', () => {
+      expect(minimal.get('ServiceAccount', NAME).automountServiceAccountToken).toBe(false);
+      const other = Rendered.with({ 'serviceAccount.create': false, 'serviceAccount.name': 'mine' });
+      expect(other.names('ServiceAccount')).toEqual([]);
+      expect(other.at('Deployment', NAME, 'spec.template.spec.serviceAccountName')).toBe('mine');
+    });
+
+    test('the dashboard is what lies in the chart, where Grafana`s sidecar looks', () => {
+      const map = everything.get('ConfigMap', 'ml-dashboard');
+      expect(map.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+      const own = readFileSync(join(ROOT, 'helm/dashboards/orchestrator.json'), 'utf8');
+      expect(JSON.parse((map.data as Record<string, string>)['ml.json']!)).toEqual(JSON.parse(own));
+    });
+
+    test('`helm test` asks the API and the name that workers use', () => {
+      expect(minimal.at('Pod', `${NAME}-test`, 'spec.containers.0.command')).toEqual([
+        '/usr/local/bin/node',
+        '/app/healthcheck.mjs',
+        `http://${NAME}.ml.svc:8000/readyz`,
+        `http://${NAME}-results.ml.svc:8000/healthz`,
+      ]);
+    });
+  });
+});
