@@ -18,6 +18,7 @@ import { run } from './processes.mjs';
 const CACHE = at('.cache');
 const BIN = join(CACHE, 'bin');
 const SCHEMAS = join(CACHE, 'schemas');
+const CUSTOM = join(SCHEMAS, 'custom');
 
 const GO = {
   helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
@@ -38,28 +39,31 @@ const DEFINITIONS = {
 /** Installs what is missing; throws where something cannot be had without which the chart is not checked. */
 export async function installChartTools(say, yaml) {
   mkdirSync(BIN, { recursive: true });
-  await once('helm', GO.helm, say, () => goInstall(GO.helm));
-  await once('kubeconform', GO.kubeconform, say, () => goInstall(GO.kubeconform));
-  await once('schemas of Kubernetes', PYTHON.schemas, say, kubernetesSchemas);
+  const once = (what, version, makes, install) => installOnce({ what, version, makes, install, say });
+  for (const [name, module] of Object.entries(GO)) {
+    await once(name, module, join(BIN, name), () => goInstall(module));
+  }
+  await once('schemas of Kubernetes', PYTHON.schemas, join(SCHEMAS, KUBERNETES[0]), kubernetesSchemas);
   const { parse } = await yaml;
-  for (const [module, files] of Object.entries(DEFINITIONS))
-    await once(`schemas of ${module.split('/')[2].split('@')[0]}`, module, say, () =>
-      definitions(module, files, parse),
-    );
+  for (const [module, files] of Object.entries(DEFINITIONS)) {
+    await once(`schemas of ${module}`, module, CUSTOM, () => definitions(module, files, parse));
+  }
   for (const [name, install] of Object.entries({ promtool, hadolint })) {
-    await once(name, name, say, install).catch((error) => say(`${name} cannot be had: ${error.message}`));
+    await once(name, PYTHON[name] ?? 'as Debian has it', join(BIN, name), install).catch(({ message }) =>
+      say(`${name} cannot be had: ${message}`),
+    );
   }
 }
 
-/** Does `install` unless what it makes is there in this version. */
-async function once(what, version, say, install) {
+/** Does `install` unless what it makes is there, in this version. */
+async function installOnce({ what, version, makes, install, say }) {
   const noteFile = join(CACHE, 'installed.json');
   const installed = existsSync(noteFile) ? JSON.parse(readFileSync(noteFile, 'utf8')) : {};
-  if (installed[what] === version) return;
+  if (installed[what] === version && existsSync(makes)) return;
   const fromMs = Date.now();
   await install();
   writeFileSync(noteFile, JSON.stringify({ ...installed, [what]: version }, null, 2));
-  say(`${what} is installed (${Math.round((Date.now() - fromMs) / 1000)} s)`);
+  say(`${what}: installed in ${Math.round((Date.now() - fromMs) / 1000)} s`);
 }
 
 async function goInstall(module) {
@@ -90,11 +94,10 @@ async function definitions(module, files, parse) {
   const { Dir: folder } = JSON.parse(output.slice(output.indexOf('{')));
   for (const file of files) {
     const { spec } = parse(readFileSync(join(folder, file), 'utf8'));
-    const to = join(SCHEMAS, 'custom');
-    mkdirSync(to, { recursive: true });
+    mkdirSync(CUSTOM, { recursive: true });
     for (const { name, schema } of spec.versions) {
       const place = `${spec.names.singular}-${spec.group.split('.')[0]}-${name}.json`;
-      writeFileSync(join(to, place), JSON.stringify(strict(schema.openAPIV3Schema)));
+      writeFileSync(join(CUSTOM, place), JSON.stringify(strict(schema.openAPIV3Schema)));
     }
   }
 }

@@ -3,7 +3,7 @@
  * balancers need to notice and as results and uploads are on their way, within the grace.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import {
   Injectable,
   type BeforeApplicationShutdown,
@@ -75,6 +75,8 @@ export class HttpDrain
     while (this.leavingMs() < atMostMs && (this.leavingMs() < this.atLeastMs || this.isTakingBodies())) {
       await sleep(LOOK_EVERY_MS);
     }
+    // A connection that is made but not yet accepted when the listener closes is reset: all are accepted right before.
+    await setImmediate();
     // From here on the listener closes, and with it every connection as soon as it has been answered.
     this.idleCheck = setInterval(() => {
       this.server.closeIdleConnections();

@@ -4,7 +4,7 @@ import { describeWith } from './lib/tools';
 
 const NAME = 'rel-orchestrator';
 
-describeWith('helm', 'who reaches whom in the chart, and what scales', () => {
+describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
   const minimal = Rendered.with();
   const trial = Rendered.with({}, 'trial-values.yaml');
   const bucket = Rendered.with({}, 's3-values.yaml');

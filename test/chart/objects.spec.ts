@@ -10,7 +10,7 @@ const CONTAINER = 'spec.template.spec.containers.0';
 /** Settings that the store of files on S3 brings along, and what its client reads. */
 const OF_S3 = ['ARTIFACT_STORE', 'S3_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 
-describeWith('helm', 'the objects of the chart, one by one', () => {
+describeWith(['helm'], 'the objects of the chart, one by one', () => {
   const minimal = Rendered.with();
   const trial = Rendered.with({}, 'trial-values.yaml');
   const bucket = Rendered.with({}, 's3-values.yaml');

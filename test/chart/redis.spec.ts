@@ -10,7 +10,7 @@ import { describeWith } from './lib/tools';
 
 jest.setTimeout(60_000);
 
-describeWith('helm', 'the Redis of the chart', () => {
+describeWith(['helm'], 'the Redis of the chart', () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'orchestrator-chart-redis-'));

@@ -6,7 +6,7 @@ import { describeWith, runTool, SCHEMAS } from './lib/tools';
 jest.setTimeout(60_000);
 const minimal = 'minimal-values.yaml';
 
-describeWith('helm', 'the rendered chart', () => {
+describeWith(['helm'], 'the rendered chart', () => {
   test.each(VALUE_FILES)('helm finds nothing to say about %s', (file) => {
     const { code, output } = runTool('helm', [
       'lint',
@@ -66,7 +66,7 @@ describeWith('helm', 'the rendered chart', () => {
   });
 });
 
-describeWith('kubeconform', 'the objects of the chart', () => {
+describeWith(['helm', 'kubeconform'], 'the objects of the chart', () => {
   const all = (): string => VALUE_FILES.map((file) => renderText(file)).join('\n---\n');
 
   // The oldest version that the chart is for, and the newest there are schemas of.

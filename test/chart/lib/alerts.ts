@@ -116,8 +116,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     quiet: { [series('nodejs_eventloop_lag_p99_seconds', 'pod="a"')]: '0.02x40' },
   },
   OrchestratorVolumeFills: {
-    fires: { [volume('available', 'ml')]: '9x40', [volume('capacity', 'ml')]: '100x40' },
-    quiet: { [volume('available', 'ml')]: '11x40', [volume('capacity', 'ml')]: '100x40' },
+    fires: {
+      [own('results_volume_free_bytes', 'pod="a"')]: '9x40',
+      [own('results_volume_size_bytes', 'pod="a"')]: '100x40',
+    },
+    quiet: {
+      [own('results_volume_free_bytes', 'pod="a"')]: '11x40',
+      [own('results_volume_size_bytes', 'pod="a"')]: '100x40',
+    },
   },
   OrchestratorRedisVolumeFills: {
     fires: {
