@@ -9,11 +9,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { at } from './paths.mjs';
 import { run } from './processes.mjs';
+
+const TRIES = 3;
+const PAUSE_MS = 5_000;
 
 const CACHE = at('.cache');
 const BIN = join(CACHE, 'bin');
@@ -166,8 +170,13 @@ async function inFolder(use) {
   }
 }
 
+/** Registries are asked again: one lost connection is not that a tool cannot be had. */
 async function succeed(command, args, options = {}) {
-  const result = await run(command, args, options);
+  let result = await run(command, args, options);
+  for (let again = 1; result.code !== 0 && again < TRIES; again += 1) {
+    await sleep(PAUSE_MS);
+    result = await run(command, args, options);
+  }
   if (result.code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${result.output.trim()}`);
   return result;
 }
