@@ -15,8 +15,8 @@ import { RedisModule } from './redis/redis.module';
 import { ResultsModule } from './results/results.module';
 import { SchedulerModule } from './scheduler/scheduler.module';
 import { TasksModule } from './tasks/tasks.module';
-import { UploadsModule } from './uploads/uploads.module';
 import { TracingModule } from './tracing/tracing.module';
+import { UploadsModule } from './uploads/uploads.module';
 import { WorkersModule } from './workers/workers.module';
 
 @Module({})

@@ -167,8 +167,8 @@ export class LocalArtifactStore extends ArtifactStore {
     const { path, changed } =
       attempt === null ? await makeDirectories(this.root, [id]) : await this.attempts.ensure(id, attempt);
     const { mtimeMs } = await file.stats();
-    await file.moveTo(join(path, filename));
-    // A rename keeps the time of the last write. A crash before the record is there only costs reading the file again.
+    // First, since a rename keeps the time of the last write: without it, what a crash leaves in place would pass for a
+    // file that a worker is still writing. Without its file, it is about none.
     await this.records.remember(path, filename, {
       size,
       sha256,
@@ -176,6 +176,7 @@ export class LocalArtifactStore extends ArtifactStore {
       uploaded_at: receivedAt,
       attempt_id: attempt,
     });
+    await file.moveTo(join(path, filename));
     await syncDirectories([...changed, path]);
     file.release();
   }

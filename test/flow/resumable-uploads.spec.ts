@@ -133,8 +133,8 @@ test('every byte that came before kill -9 counts, whichever it was', async () =>
   expect((await stored('cut.bin')).equals(bytes)).toBe(true);
 });
 
-// Noted that it is whole; moved; remembered.
-test.each(['spool.placed:2', 'spool.placed:3', 'upload.staged'])(
+// Noted that it is whole; remembered; moved.
+test.each(['spool.placed:2', 'spool.placed:3', 'spool.placed:4', 'upload.staged'])(
   'a kill -9 at %s, while the whole file is put in place, loses nothing',
   async (crashAt) => {
     await service.kill();

@@ -24,6 +24,7 @@ import { Settler } from '../../src/results/settler';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import { TasksModule } from '../../src/tasks/tasks.module';
+import { TracingModule } from '../../src/tracing/tracing.module';
 import { UploadsModule } from '../../src/uploads/uploads.module';
 import { json } from './raw';
 import { type RedisSettings, startRedis, type TestRedis } from '../helpers/redis';
@@ -105,6 +106,7 @@ async function startOn(
           EventEmitterModule.forRoot(),
           RedisModule,
           MetricsModule,
+          TracingModule,
           AuthModule,
           TasksModule,
           ArtifactsModule,
