@@ -42,6 +42,7 @@ const STATIC = [
   check('chart documents', 'scripts/generate-chart-docs.mjs', '--check'),
   // It installs the packages twice more, from the registry or npm's cache.
   ...(process.env.CI ? [check('image', 'scripts/check-image.mjs')] : []),
+  check('API rules', 'node_modules/@redocly/cli/bin/cli.js', 'lint', 'docs/openapi.json'),
 ];
 const UNIT = [tests('unit tests', { project: 'unit', workers: 1 })];
 /** These start processes and look at times: nothing else runs beside them. */
@@ -49,6 +50,9 @@ const END_TO_END = [
   tests('end-to-end tests', { project: 'end-to-end', workers: 2 }),
   tests('fault matrix', { project: 'faults', workers: 2 }),
 ];
+
+/** Nothing asks the network whether there is a newer one of it. */
+const QUIET = { REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 
 /** What random tests say of themselves: with this seed they do the same again. */
 const SEEDS = /^.*\bseed \d+.*$/gm;
@@ -58,7 +62,7 @@ const totals = { passed: 0, failed: 0 };
 async function runStep(step) {
   const from = Date.now();
   // Colours are of no use in output that is kept for later. Faults are shortened by configuration, none left out.
-  const env = { ...process.env, NO_COLOR: '1', NODE_ENV: 'test', FAULTS_SHORT: '1' };
+  const env = { ...process.env, NO_COLOR: '1', NODE_ENV: 'test', FAULTS_SHORT: '1', ...QUIET };
   delete env.FORCE_COLOR;
   const { code, output } = await run(process.execPath, step.args, {
     cwd: ROOT,

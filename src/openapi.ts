@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { SIGNED_URL } from './artifacts/file-access.guard';
+import { EVERYWHERE, problemResponse } from './http/api-problems';
 
 /** The same from `src` and from `dist`: package.json lies beside both. */
 function readVersion(): string {
@@ -16,18 +18,25 @@ function readVersion(): string {
 export function buildOpenApi(app: NestExpressApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Orchestrator')
-    .setDescription('Submit machine-learning tasks as YAML, follow them, and fetch their results and files.')
+    .setDescription(
+      'Submit machine-learning tasks as YAML, follow them, and fetch their results and files. Every error is `application/problem+json` (RFC 9457), with a stable `type`.',
+    )
     .setVersion(readVersion())
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addServer('/')
-    .addBearerAuth(
-      {
-        type: 'http',
-        scheme: 'bearer',
-        description: 'One of ORCHESTRATOR_TOKEN; not needed while that is empty.',
-      },
-      'bearer',
-    )
+    .addServer('/', 'Where this document was fetched')
+    .addServer('http://127.0.0.1:8000', 'As `npm start` serves it')
+    .addSecurity('bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'One of ORCHESTRATOR_TOKEN; not needed while that is empty.',
+    })
+    .addSecurity(SIGNED_URL, {
+      type: 'apiKey',
+      in: 'query',
+      name: 'sig',
+      description: 'The signature in a URL that a task was given, together with its `expires`.',
+    })
+    .addGlobalResponse(...EVERYWHERE.map(problemResponse))
     .addTag('tasks', 'Submit documents, follow and cancel tasks')
     .addTag('results', 'What tasks made, as JSON')
     .addTag('artifacts', 'What tasks made, as files')

@@ -13,14 +13,15 @@ import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
-import { TaskIdPipe } from '../http/task-id.pipe';
+import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
 import { RequestTraces } from '../tasks/request-traces';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
+import { FILE, FORM, KEPT, UPLOADED } from './artifacts.examples';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
-import { FileNamePipe } from './file-name.pipe';
+import { ApiFileName, FileNamePipe } from './file-name.pipe';
 import { sendFile } from './send-file';
 import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
@@ -36,12 +37,18 @@ const AttemptHeader = (): MethodDecorator =>
 
 const UploadAnswers = (): MethodDecorator =>
   applyDecorators(
-    ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto }),
-    ApiResponse({ status: 200, description: 'The same bytes were there already.', type: UploadedFileDto }),
+    ApiResponse({ status: 201, description: 'Stored.', type: UploadedFileDto, example: UPLOADED }),
+    ApiResponse({
+      status: 200,
+      description: 'The same bytes were there already.',
+      type: UploadedFileDto,
+      example: UPLOADED,
+    }),
     ApiResponse({
       status: 202,
       description: 'Kept on disk until the task store answers again, and judged then.',
       type: UploadedFileDto,
+      example: KEPT,
     }),
   );
 
@@ -56,6 +63,7 @@ function answer(
 }
 
 @ApiTags('artifacts')
+@ApiTaskId()
 @Controller('api/v1/results/:id/files')
 export class ArtifactsController {
   constructor(
@@ -68,7 +76,7 @@ export class ArtifactsController {
 
   @Post()
   @ApiSecured()
-  @ApiOperation({ summary: 'Upload one file of a task, streamed to disk' })
+  @ApiOperation({ operationId: 'uploadFile', summary: 'Upload one file of a task, streamed to disk' })
   @ApiConsumes('multipart/form-data')
   @AttemptHeader()
   @ApiBody({
@@ -80,6 +88,7 @@ export class ArtifactsController {
         file: { type: 'string', format: 'binary', description: 'The file, with its name.' },
       },
     },
+    examples: { file: { summary: 'A file and its digest', value: FORM } },
   })
   @UploadAnswers()
   @ApiProblems(400, 404, 409, 410, 413, 503, 507)
@@ -95,6 +104,7 @@ export class ArtifactsController {
   @Put(':name')
   @ApiSecured()
   @ApiOperation({
+    operationId: 'putFile',
     summary: 'Upload one file of a task as the whole body, streamed to disk',
     description:
       'For `curl -T` and everything else that has a file and a name. It can be sent again after a lost answer.',
@@ -107,7 +117,11 @@ export class ArtifactsController {
     description:
       '`sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused.',
   })
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiFileName()
+  @ApiBody({
+    schema: { type: 'string', format: 'binary' },
+    examples: { bytes: { summary: 'Any bytes', value: 'the bytes of the file' } },
+  })
   @UploadAnswers()
   @ApiProblems(400, 404, 409, 410, 413, 415, 503, 507)
   async put(
@@ -122,9 +136,12 @@ export class ArtifactsController {
 
   @Get()
   @ApiSecured()
-  @ApiOperation({ summary: 'List the files of a task, also those that its worker left on shared storage' })
-  @ApiResponse({ status: 200, type: FileDto, isArray: true })
-  @ApiProblems(400, 404, 410)
+  @ApiOperation({
+    operationId: 'listFiles',
+    summary: 'List the files of a task, also those that its worker left on shared storage',
+  })
+  @ApiResponse({ status: 200, description: 'Its files.', type: [FileDto], example: [FILE] })
+  @ApiProblems(400, 404, 410, 503)
   async list(@Param('id', TaskIdPipe) id: TaskId): Promise<FileDto[]> {
     await this.retention.requireKept(id);
     const document = await this.tasks.readDocument(id);
@@ -137,7 +154,12 @@ export class ArtifactsController {
 
   @Get(':name')
   @TokenOrSignature()
-  @ApiOperation({ summary: 'Download a file; ranges and conditions are honoured' })
+  @ApiFileName()
+  @ApiOperation({
+    operationId: 'downloadFile',
+    summary: 'Download a file',
+    description: '`Range` and the conditions of RFC 9110 are honoured; the ETag is the SHA-256.',
+  })
   @ApiProduces('application/octet-stream')
   @ApiResponse({
     status: 200,
@@ -146,7 +168,7 @@ export class ArtifactsController {
   })
   @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
   @ApiResponse({ status: 304, description: 'If-None-Match names this very file.' })
-  @ApiProblems(400, 404, 410, 412, 416)
+  @ApiProblems(400, 404, 410, 412, 416, 503)
   async download(
     @Param('id', TaskIdPipe) id: TaskId,
     @Param('name', FileNamePipe) name: string,

@@ -6,12 +6,15 @@ import {
   Injectable,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiQuery } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiQuery, ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Open } from '../auth/open.decorator';
 import { unauthorized, verdictOf } from '../auth/verdict';
 import { ApiProblems } from '../http/api-problems';
 import { BUNDLE, FileUrls } from './file-urls';
+
+/** The security scheme of OpenAPI that stands for the signature. */
+export const SIGNED_URL = 'signedUrl';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -36,11 +39,12 @@ export function TokenOrSignature(): MethodDecorator {
     Open(),
     UseGuards(FileAccessGuard),
     ApiBearerAuth('bearer'),
-    ApiQuery({ name: 'expires', required: false, description: 'Seconds since 1970, of a signed URL.' }),
+    ApiSecurity(SIGNED_URL),
     ApiQuery({
-      name: 'sig',
+      name: 'expires',
       required: false,
-      description: 'Signature, of a signed URL; stands in for the token.',
+      description: 'Seconds since 1970, of a signed URL.',
+      schema: { type: 'integer' },
     }),
     ApiProblems(401),
   );

@@ -8,7 +8,7 @@ import { ProblemError, type Issue } from '../core/errors';
 import { ApiProblems } from '../http/api-problems';
 import { type Problem, PROBLEM_TYPE, RETRY_SOON, toProblem } from '../http/problem';
 import { requestIdOf } from '../http/request-id';
-import { AliveDto, ReadyDto } from './health.dto';
+import { AliveDto, READY, ReadyDto } from './health.dto';
 import { Readiness } from './readiness';
 
 @ApiTags('operations')
@@ -22,8 +22,13 @@ export class HealthController {
 
   @Get('healthz')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Is the process alive?', description: 'Says nothing about Redis.' })
-  @ApiOkResponse({ type: AliveDto })
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'Is the process alive?',
+    description: 'Says nothing about Redis.',
+    security: [],
+  })
+  @ApiOkResponse({ description: 'It is.', type: AliveDto, example: { ok: true } satisfies AliveDto })
   alive(): AliveDto {
     // Nothing is asked: that an answer comes at all is the answer.
     return { ok: true };
@@ -32,11 +37,13 @@ export class HealthController {
   @Get('readyz')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
+    operationId: 'getReadiness',
     summary: 'Can it do its work?',
     description:
       'Redis answers, the results volume takes files, the event channels are heard, this replica schedules or knows which one does, and it is not shutting down.',
+    security: [],
   })
-  @ApiOkResponse({ type: ReadyDto })
+  @ApiOkResponse({ description: 'It can.', type: ReadyDto, example: READY })
   @ApiProblems(503)
   async ready(
     @Req() request: Request,

@@ -1,7 +1,8 @@
 /** A task id out of a path: 400 unless it is well-formed; whether there is such a task is another question. */
 import { Injectable, type PipeTransform } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ProblemError } from '../core/errors';
-import { isTaskId, type TaskId } from '../core/ids';
+import { ID_PATTERN, isTaskId, type TaskId } from '../core/ids';
 
 @Injectable()
 export class TaskIdPipe implements PipeTransform<string, TaskId> {
@@ -11,4 +12,14 @@ export class TaskIdPipe implements PipeTransform<string, TaskId> {
       { path: 'task_id', code: 'malformed', message: 'expected [A-Za-z0-9_-]{1,128}' },
     ]);
   }
+}
+
+/** OpenAPI: the `:id` of a path is a task's. */
+export function ApiTaskId(): MethodDecorator & ClassDecorator {
+  return ApiParam({
+    name: 'id',
+    description: 'The id of a task.',
+    example: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11',
+    schema: { type: 'string', pattern: ID_PATTERN.source },
+  });
 }

@@ -12,7 +12,7 @@ import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
-import { TaskIdPipe } from '../http/task-id.pipe';
+import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
 import { RequestTraces } from '../tasks/request-traces';
 import { TaskStore } from '../tasks/task.store';
@@ -21,6 +21,7 @@ import { IngestResult, type Ingested } from './ingest-result';
 import type { OpenEnvelope } from './open-envelope';
 import { ofUnknown, ResultStore } from './result.store';
 import { sendEnvelope } from './send-envelope';
+import { ENVELOPE, KEPT, POSTED, STORED } from './results.examples';
 import { EnvelopeDto, PostResultDto, ResultStoredDto } from './results.dto';
 
 const STATUS: Record<Ingested, number> = { created: 201, same: 200, kept: 202 };
@@ -39,19 +40,25 @@ export class ResultsController {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Post the result of a task, which completes it' })
+  @ApiOperation({ operationId: 'postResult', summary: 'Post the result of a task, which completes it' })
   @ApiHeader({
     name: 'X-Orchestrator-Attempt',
     required: false,
     description: 'The attempt that made the result.',
   })
-  @ApiBody({ type: PostResultDto })
-  @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto })
-  @ApiResponse({ status: 200, description: 'The same bytes were there already.', type: ResultStoredDto })
+  @ApiBody({ type: PostResultDto, examples: { result: { summary: 'What a worker posts', value: POSTED } } })
+  @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto, example: STORED })
+  @ApiResponse({
+    status: 200,
+    description: 'The same bytes were there already.',
+    type: ResultStoredDto,
+    example: STORED,
+  })
   @ApiResponse({
     status: 202,
     description: 'Kept on disk until the task store answers again, and judged then.',
     type: ResultStoredDto,
+    example: KEPT,
   })
   @ApiProblems(400, 404, 409, 410, 413, 415, 503, 507)
   async post(
@@ -67,16 +74,20 @@ export class ResultsController {
 
   @Get(':id')
   @ApiOperation({
-    summary: 'The stored envelope of a task, also from shared storage; ranges and conditions are honoured',
+    operationId: 'getResult',
+    summary: 'The stored envelope of a task, also from shared storage',
+    description: '`Range` and the conditions of RFC 9110 are honoured.',
   })
+  @ApiTaskId()
   @ApiResponse({
     status: 200,
     description: 'The envelope; once the task has taken it, its ETag is the SHA-256 of `result`.',
     type: EnvelopeDto,
+    example: ENVELOPE,
   })
   @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
   @ApiResponse({ status: 304, description: 'If-None-Match names this very envelope.' })
-  @ApiProblems(400, 404, 410, 412, 416)
+  @ApiProblems(400, 404, 410, 412, 416, 503)
   async get(
     @Param('id', TaskIdPipe) id: TaskId,
     @Req() request: Request,

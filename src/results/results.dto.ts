@@ -1,14 +1,15 @@
 /** Bodies and answers of the result routes. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ID_PATTERN } from '../core/ids';
+import { ANY_JSON } from '../http/any-json';
 
 export class PostResultDto {
-  @ApiProperty({ description: 'The task.', pattern: '^[A-Za-z0-9_-]{1,128}$' })
+  @ApiProperty({ description: 'The task.', pattern: ID_PATTERN.source })
   task_id!: string;
 
   @ApiProperty({
+    ...ANY_JSON,
     description: 'Any JSON, usually an object; stored byte by byte.',
-    type: 'object',
-    additionalProperties: true,
   })
   result!: unknown;
 
@@ -50,6 +51,6 @@ export class EnvelopeDto {
   @ApiProperty({ type: String, nullable: true })
   received_at!: string | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Any JSON, as it was posted.' })
+  @ApiProperty({ ...ANY_JSON, description: 'Any JSON, as it was posted.' })
   result!: unknown;
 }

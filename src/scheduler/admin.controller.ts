@@ -27,11 +27,16 @@ export class AdminController {
   @Post('cleanup')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'removeStaleWorkers',
     summary: 'Remove stale workers',
     description:
       'Takes workers past their heartbeat TTL off the list and sends the tasks that they held out again.',
   })
-  @ApiOkResponse({ type: CleanupDto })
+  @ApiOkResponse({
+    description: 'What was removed.',
+    type: CleanupDto,
+    example: { ok: true, removed: 1, workers: ['gpu-1'] } satisfies CleanupDto,
+  })
   @ApiProblems(503)
   async clean(): Promise<CleanupDto> {
     const workers = await this.cleanup.run();

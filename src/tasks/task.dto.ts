@@ -153,18 +153,23 @@ export class SubmissionDto {
 }
 
 export class ListTasksDto {
-  @ApiPropertyOptional({ enum: TASK_STATUSES })
+  @ApiPropertyOptional({ enum: TASK_STATUSES, description: 'Only tasks in this state.' })
   @IsOptional()
   @IsIn(TASK_STATUSES)
   status?: TaskStatus;
 
-  @ApiPropertyOptional({ description: 'A part of the name, in any case.' })
+  @ApiPropertyOptional({ description: 'A part of the name, in any case.', maxLength: 256 })
   @IsOptional()
   @IsString()
   @MaxLength(256)
   name?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_PAGE })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE,
+    description: 'The most records of a page; 1,000 when left out.',
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -172,7 +177,11 @@ export class ListTasksDto {
   @Max(MAX_PAGE)
   limit?: number;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'From the `Link` header of the page before.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'From the `Link` header of the page before.',
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -1,14 +1,6 @@
 /** `/api/v1/tasks`: submit a document, list tasks, read one, cancel one. */
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiOkResponse,
-  ApiOperation,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
@@ -18,7 +10,7 @@ import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { queryPipe } from '../http/query-pipe';
 import { readText, requireContentType } from '../http/read-body';
 import { requestIdOf } from '../http/request-id';
-import { TaskIdPipe } from '../http/task-id.pipe';
+import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { Metrics } from '../metrics/metrics';
 import { idempotencyKeyOf } from './idempotency-key';
 import { parseJson } from './json-body';
@@ -27,6 +19,7 @@ import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskRecords } from './task-records';
+import { CANCELLED_TASK, requestBody, SUBMISSION, TASK } from './tasks.examples';
 import { ListTasksDto, SubmissionDto, TaskRecordDto } from './task.dto';
 
 const YAML_TYPES = ['text/yaml', 'application/yaml', 'application/x-yaml', 'text/x-yaml', 'text/plain'];
@@ -48,7 +41,9 @@ export class TasksController {
 
   @Post()
   @ApiOperation({
+    operationId: 'submitTasks',
     summary: 'Submit a document',
+    requestBody: requestBody(YAML_TYPES, JSON_TYPE),
     description:
       'One YAML document, or the same as JSON, or `{"yaml": "…"}`. Registers all of its tasks, or none and every mistake. With an `Idempotency-Key` it can be sent again after a lost answer: it is registered once.',
   })
@@ -59,9 +54,17 @@ export class TasksController {
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
     required: false,
   })
-  @ApiConsumes('text/yaml', 'application/yaml', 'application/x-yaml', 'text/plain', JSON_TYPE)
-  @ApiBody({ schema: { type: 'string' }, description: 'The task document.' })
-  @ApiCreatedResponse({ type: SubmissionDto })
+  @ApiCreatedResponse({
+    description: 'Registered; its tasks, in the order of the document.',
+    type: SubmissionDto,
+    example: SUBMISSION,
+    headers: {
+      'Idempotency-Replayed': {
+        description: '`true`: these are the tasks of the first time that this key was sent.',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    },
+  })
   @ApiProblems(400, 413, 415, 422, 429, 503)
   async submit(
     @Req() request: Request,
@@ -101,10 +104,21 @@ export class TasksController {
 
   @Get()
   @ApiOperation({
+    operationId: 'listTasks',
     summary: 'List tasks, newest first',
     description: 'The `Link` header names the next page, if there is one.',
   })
-  @ApiOkResponse({ type: [TaskRecordDto] })
+  @ApiOkResponse({
+    description: 'One page.',
+    type: [TaskRecordDto],
+    example: [TASK],
+    headers: {
+      Link: {
+        description: '`<…>; rel="next"`: the path of the next page, while there may be one.',
+        schema: { type: 'string' },
+      },
+    },
+  })
   @ApiProblems(400, 503)
   async list(
     @Query(queryPipe()) query: ListTasksDto,
@@ -121,8 +135,9 @@ export class TasksController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read one task' })
-  @ApiOkResponse({ type: TaskRecordDto })
+  @ApiOperation({ operationId: 'getTask', summary: 'Read one task' })
+  @ApiTaskId()
+  @ApiOkResponse({ description: 'The task, with its document.', type: TaskRecordDto, example: TASK })
   @ApiProblems(400, 404, 503)
   async read(@Param('id', TaskIdPipe) id: TaskId): Promise<TaskRecordDto> {
     const record = await this.records.one(id);
@@ -133,11 +148,17 @@ export class TasksController {
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'cancelTask',
     summary: 'Cancel a task',
     description:
       'Ends it, its shards and everything that waits for it. A worker that runs it is not interrupted; its result is refused.',
   })
-  @ApiOkResponse({ type: TaskRecordDto })
+  @ApiTaskId()
+  @ApiOkResponse({
+    description: 'It is cancelled, or was before.',
+    type: TaskRecordDto,
+    example: CANCELLED_TASK,
+  })
   @ApiProblems(400, 404, 409, 503)
   async cancel(@Param('id', TaskIdPipe) id: TaskId): Promise<TaskRecordDto> {
     const outcome = await this.lifecycle.apply(id, { kind: 'cancelled', reason: 'cancelled by request' });

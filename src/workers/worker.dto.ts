@@ -1,5 +1,6 @@
 /** What clients read about workers. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ANY_JSON } from '../http/any-json';
 
 export class WorkerDto {
   @ApiProperty()
@@ -20,13 +21,7 @@ export class WorkerDto {
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   hardware!: unknown;
 
-  @ApiProperty({
-    description: 'As the worker reports them: usually a list of words.',
-    oneOf: [
-      { type: 'array', items: {}, nullable: true },
-      { type: 'object', additionalProperties: true },
-    ],
-  })
+  @ApiProperty({ ...ANY_JSON, description: 'As the worker reports them: usually a list of words.' })
   tags!: unknown;
 
   @ApiProperty({ type: String, nullable: true })

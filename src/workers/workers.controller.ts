@@ -1,11 +1,12 @@
 /** `/workers`: the fleet, and one of it. */
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '../core/errors';
-import { isWorkerId } from '../core/ids';
+import { isWorkerId, WORKER_ID_PATTERN } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { WorkerRegistry } from './worker-registry';
 import type { WorkerView } from './worker-view';
+import { WORKER } from './worker.examples';
 import { WorkerDto } from './worker.dto';
 
 @ApiTags('workers')
@@ -15,8 +16,8 @@ export class WorkersController {
   constructor(private readonly registry: WorkerRegistry) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the registered workers' })
-  @ApiOkResponse({ type: [WorkerDto] })
+  @ApiOperation({ operationId: 'listWorkers', summary: 'List the registered workers' })
+  @ApiOkResponse({ description: 'All of them, by id.', type: [WorkerDto], example: [WORKER] })
   @ApiProblems(503)
   async list(): Promise<WorkerDto[]> {
     const ids = await this.registry.ids();
@@ -25,8 +26,14 @@ export class WorkersController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read one worker' })
-  @ApiOkResponse({ type: WorkerDto })
+  @ApiOperation({ operationId: 'getWorker', summary: 'Read one worker' })
+  @ApiParam({
+    name: 'id',
+    description: 'The id that the worker chose.',
+    example: WORKER.worker_id,
+    schema: { type: 'string', pattern: WORKER_ID_PATTERN.source },
+  })
+  @ApiOkResponse({ description: 'The worker.', type: WorkerDto, example: WORKER })
   @ApiProblems(400, 404, 503)
   async read(@Param('id') id: string): Promise<WorkerDto> {
     if (!isWorkerId(id)) {

@@ -1,23 +1,77 @@
-/** The OpenAPI document in docs/ is the one that the built service gives. */
+/** The OpenAPI document in docs/ is the one that the built service gives, and says all that clients are made from. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 
 const ROOT = resolve(__dirname, '../..');
 
+interface Media {
+  schema?: object;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+interface Answer {
+  description: string;
+  content?: Record<string, Media>;
+}
 interface Operation {
+  operationId?: string;
   summary?: string;
   tags?: string[];
-  security?: object[];
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  security?: Record<string, string[]>[];
+  parameters?: { name: string; in: string; description?: string; required?: boolean; schema?: object }[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, Answer>;
 }
-const { paths, components } = JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')) as {
+interface OpenApi {
+  openapi: string;
+  info: { title: string; description: string; version: string; license?: { name: string; url: string } };
+  servers: { url: string }[];
+  tags: { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
-};
-const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  components: { schemas: Record<string, object>; securitySchemes: Record<string, unknown> };
+}
+
+const api = JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')) as OpenApi;
+const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, path, operation })),
 );
+
+const PROBLEM = 'application/problem+json';
+/** What every route can answer: late headers, large headers, a fault of the service. */
+const EVERYWHERE = ['408', '431', '500'];
+const OPEN = ['/healthz', '/readyz'];
+/** Bodies of a size that the client chooses. */
+const hasBody = ({ requestBody }: Operation): boolean => requestBody !== undefined;
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addFormat('binary', true);
+ajv.addSchema({ $id: 'api', components: api.components });
+
+/** The document of one media type: its schema with references that lead into the whole. */
+function check(schema: object, value: unknown): string {
+  const text = JSON.stringify(schema).replaceAll('"#/components/', '"api#/components/');
+  const validate = ajv.compile(JSON.parse(text) as object);
+  return validate(value) ? '' : ajv.errorsText(validate.errors);
+}
+
+const examplesOf = ({ example, examples = {} }: Media): unknown[] => [
+  ...(example === undefined ? [] : [example]),
+  ...Object.values(examples).map(({ value }) => value),
+];
+
+const mediaOf = ({ requestBody, responses }: Operation): [string, Media][] => [
+  ...Object.entries(requestBody?.content ?? {}).map(([type, media]): [string, Media] => [
+    `request ${type}`,
+    media,
+  ]),
+  ...Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    Object.entries(content).map(([type, media]): [string, Media] => [`${status} ${type}`, media]),
+  ),
+];
 
 test('docs/openapi.json is up to date (npm run docs:openapi)', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/generate-openapi.mjs', '--check'], {
@@ -28,8 +82,21 @@ test('docs/openapi.json is up to date (npm run docs:openapi)', () => {
   expect(status).toBe(0);
 });
 
+test('the document says what it is, where it is served, under which licence and how one gets in', () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  expect(api.info).toMatchObject({
+    title: expect.stringMatching(/\w/),
+    description: expect.stringMatching(/\w/),
+    version,
+    license: { name: 'Apache-2.0', url: expect.stringMatching(/^https:/) },
+  });
+  expect(api.servers).not.toHaveLength(0);
+  expect(api.tags.filter(({ description }) => description === undefined)).toEqual([]);
+  expect(Object.keys(api.components.securitySchemes)).toContain('bearer');
+});
+
 test('it names every route', () => {
-  expect(Object.keys(paths).sort()).toEqual(
+  expect(Object.keys(api.paths).sort()).toEqual(
     expect.arrayContaining([
       '/admin/cleanup',
       '/api/v1/results',
@@ -49,24 +116,65 @@ test('it names every route', () => {
   );
 });
 
-test.each(operations)(
-  '$name has a summary, a tag and, unless it is open, the bearer scheme',
-  ({ path, operation }) => {
-    expect(operation.summary).toMatch(/\w/);
-    expect(operation.tags).toHaveLength(1);
-    const open = path === '/healthz' || path === '/readyz';
-    expect(operation.security ?? []).toEqual(open ? [] : expect.arrayContaining([{ bearer: [] }]));
-  },
-);
-
-test.each(operations)('$name answers its errors as problem+json', ({ operation }) => {
-  for (const [status, response] of Object.entries(operation.responses)) {
-    if (Number(status) >= 400)
-      expect(Object.keys(response.content ?? {})).toEqual(['application/problem+json']);
-  }
+test('no two operations have the same id', () => {
+  const ids = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('the schemas and the scheme are there', () => {
-  expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['ProblemDto', 'TaskRecordDto']));
-  expect(components.securitySchemes).toHaveProperty('bearer');
+describe.each(operations)('$name', ({ path, operation }) => {
+  test('has an id to call it by, a summary and a tag that is explained', () => {
+    expect(operation.operationId).toMatch(/^[a-z][A-Za-z0-9]+$/);
+    expect(operation.summary).toMatch(/\w/);
+    expect(operation.tags).toHaveLength(1);
+    expect(api.tags.map(({ name }) => name)).toContain(operation.tags?.[0]);
+  });
+
+  test('says who gets in', () => {
+    if (OPEN.includes(path)) {
+      expect(operation.security).toEqual([]);
+      return;
+    }
+    expect(operation.security).toEqual(expect.arrayContaining([{ bearer: [] }]));
+    for (const scheme of operation.security!.flatMap((entry) => Object.keys(entry))) {
+      expect(api.components.securitySchemes).toHaveProperty(scheme);
+    }
+  });
+
+  test('describes its parameters', () => {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const described = operation.parameters ?? [];
+    expect(described.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
+    expect(described.filter(({ description }) => !/\w/.test(description ?? ''))).toEqual([]);
+  });
+
+  test('gives an example of everything that it takes and answers, and each is valid', () => {
+    for (const [where, media] of mediaOf(operation)) {
+      const isFile = where.endsWith('application/octet-stream') && !where.startsWith('request');
+      if (!isFile) expect([where, examplesOf(media).length]).not.toEqual([where, 0]);
+      expect([where, media.schema]).not.toEqual([where, undefined]);
+      for (const example of examplesOf(media)) {
+        expect([where, check(media.schema!, example)]).toEqual([where, '']);
+      }
+    }
+  });
+
+  test('describes each answer', () => {
+    const answers = Object.entries(operation.responses);
+    expect(answers.filter(([, { description }]) => !/\w/.test(description))).toEqual([]);
+    expect(answers.some(([status]) => /^[23]/.test(status))).toBe(true);
+  });
+
+  test('answers its errors as problem+json, and names all that can come', () => {
+    const errors = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+    for (const [status, { content }] of errors) {
+      expect([status, Object.keys(content ?? {})]).toEqual([status, [PROBLEM]]);
+    }
+    const due = [
+      ...EVERYWHERE,
+      ...(OPEN.includes(path) ? [] : ['401']),
+      ...(path.includes('{') ? ['400', '404'] : []),
+      ...(hasBody(operation) ? ['400', '413'] : []),
+    ];
+    expect(errors.map(([status]) => status)).toEqual(expect.arrayContaining(due));
+  });
 });
