@@ -18,6 +18,7 @@ export default tseslint.config(
       'data/',
       '.setup/',
       '.cache/',
+      '**/generated/',
       'results_host/',
       'docs/',
     ],

@@ -3,7 +3,13 @@ const shared = {
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/worker/dist/', '<rootDir>/.setup/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/examples/worker/dist/',
+    '<rootDir>/clients/typescript/dist/',
+    '<rootDir>/.setup/',
+    '<rootDir>/.cache/',
+  ],
   // Jest runs CommonJS: import() becomes require, and packages that are ES modules are rewritten.
   transform: {
     '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json' }],
@@ -18,7 +24,11 @@ export default {
   // Not heeded within a project.
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', roots: ['<rootDir>/src', '<rootDir>/examples/worker/src'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/src', '<rootDir>/examples/worker/src', '<rootDir>/clients/typescript/src'],
+    },
     {
       ...shared,
       displayName: 'end-to-end',

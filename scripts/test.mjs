@@ -42,6 +42,7 @@ const STATIC = [
   check('chart documents', 'scripts/generate-chart-docs.mjs', '--check'),
   // It installs the packages twice more, from the registry or npm's cache.
   ...(process.env.CI ? [check('image', 'scripts/check-image.mjs')] : []),
+  check('generated client', 'scripts/generate-client.mjs', '--check'),
   check('API rules', 'node_modules/@redocly/cli/bin/cli.js', 'lint', 'docs/openapi.json'),
 ];
 const UNIT = [tests('unit tests', { project: 'unit', workers: 1 })];

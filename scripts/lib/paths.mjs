@@ -6,3 +6,4 @@ export const at = (...parts) => join(ROOT, ...parts);
 
 export const SERVICE_MAIN = at('dist/main.js');
 export const WORKER_MAIN = at('examples/worker/dist/main.js');
+export const CLIENT_MAIN = at('clients/typescript/dist/cli/main.js');

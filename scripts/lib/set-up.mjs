@@ -1,7 +1,7 @@
 // Everything that has to be there before the service runs: dependencies, redis-server, a build.
 // Uses only what Node ships, since it runs before there are dependencies.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { at, ROOT, SERVICE_MAIN, WORKER_MAIN } from './paths.mjs';
+import { at, CLIENT_MAIN, ROOT, SERVICE_MAIN, WORKER_MAIN } from './paths.mjs';
 import { run, stopRunning } from './processes.mjs';
 import { ensureRedisServer } from './redis-server.mjs';
 
@@ -10,6 +10,7 @@ const MIN_NODE = [20, 19];
 const BUILD_INPUTS = [
   'src',
   'examples/worker/src',
+  'clients/typescript/src',
   'nest-cli.json',
   'package-lock.json',
   'scripts/bundle.mjs',
@@ -58,8 +59,8 @@ function dependenciesAreInstalled() {
   if (!existsSync(installedList)) return false;
   const wanted = packagesOf(at('package-lock.json'));
   const installed = packagesOf(installedList);
-  const [workspace] = Object.values(wanted).filter((entry) => entry.link);
-  if (workspace && !existsSync(at('node_modules/@orchestrator/sample-worker'))) return false;
+  const workspaces = Object.keys(wanted).filter((path) => wanted[path].link);
+  if (!workspaces.every((path) => existsSync(at(path)))) return false;
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith('node_modules/') || entry.link) return true;
     const there = installed[path];
@@ -71,9 +72,9 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
-/** The worker is built last, and only when the service's build went well: its time says that all of it did. */
+/** Each is built only when those before it went well: the time of the last says that all of them did. */
 function buildIsFresh() {
-  const built = [SERVICE_MAIN, WORKER_MAIN].map(changedAt);
+  const built = [SERVICE_MAIN, WORKER_MAIN, CLIENT_MAIN].map(changedAt);
   return Math.min(...built) >= Math.max(...BUILD_INPUTS.map((input) => newest(at(input))));
 }
 

@@ -25,14 +25,21 @@ const EXAMPLES: Readonly<Record<ProblemSlug, Example>> = {
   'unsupported-media-type': { detail: 'A compressed body is not taken.' },
   'range-not-satisfiable': { detail: 'The file is shorter than that.' },
   'invalid-document': {
-    detail: 'cpu is missing',
+    detail: '2 mistakes, the first: replicas is required',
     errors: [
       {
-        path: 'spec.resources.hardware.cpu',
-        line: 9,
-        column: 7,
+        path: 'spec.resources.replicas',
+        line: 4,
+        column: 1,
         code: 'missing',
-        message: 'cpu is missing',
+        message: 'replicas is required',
+      },
+      {
+        path: 'spec.taskType',
+        line: 5,
+        column: 3,
+        code: 'wrong_type',
+        message: 'expected text that is not empty, not 7',
       },
     ],
   },
