@@ -58,7 +58,7 @@ const QUIET = { REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 /** What random tests say of themselves: with this seed they do the same again. */
 const SEEDS = /^.*\bseed \d+.*$/gm;
 
-const totals = { passed: 0, failed: 0 };
+const totals = { passed: 0, failed: 0, skipped: 0 };
 
 async function runStep(step) {
   const from = Date.now();
@@ -70,10 +70,11 @@ async function runStep(step) {
     env,
     timeoutMs: STEP_WITHIN_MS,
   });
-  const { passed, failed } = step.report ? readReport(step.report, code) : countOne(code);
+  const { passed, failed, skipped } = step.report ? readReport(step.report, code) : countOne(code);
   totals.passed += passed;
   totals.failed += failed;
-  const counts = step.report ? `${passed} passed, ${failed} failed` : '';
+  totals.skipped += skipped;
+  const counts = step.report ? summary({ passed, failed, skipped }) : '';
   const verdict = failed === 0 ? 'ok  ' : 'FAIL';
   console.log(
     `${verdict} ${step.name.padEnd(17)} ${seconds(Date.now() - from).padStart(8)}  ${counts}`.trimEnd(),
@@ -82,14 +83,21 @@ async function runStep(step) {
   else for (const [line] of output.matchAll(SEEDS)) console.log(`     ${line}`);
 }
 
-const countOne = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+const summary = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+
+const countOne = (code) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
 
 /** A suite that could not even start, or a jest that ended badly without a failed test, counts as one failure. */
 function readReport(file, code) {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-    return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+    return {
+      passed: report.numPassedTests,
+      failed: failed === 0 && code !== 0 ? 1 : failed,
+      skipped: report.numPendingTests,
+    };
   } catch {
     return countOne(code === 0 ? 1 : code);
   }
@@ -117,5 +125,5 @@ try {
 } finally {
   rmSync(reports, { recursive: true, force: true });
 }
-console.log(`${totals.passed} passed, ${totals.failed} failed`);
+console.log(summary(totals));
 process.exit(totals.failed === 0 ? 0 : 1);
