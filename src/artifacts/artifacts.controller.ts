@@ -18,6 +18,7 @@ import { TaskRetention } from '../tasks/task-retention';
 import { RequestTraces } from '../tasks/request-traces';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
+import { ApiAttempt } from './attempt-header';
 import { FILE, FORM, KEPT, UPLOADED } from './artifacts.examples';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
@@ -27,13 +28,6 @@ import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
 
 const STATUS: Record<UploadOutcome['kind'], number> = { created: 201, same: 200, kept: 202 };
-
-const AttemptHeader = (): MethodDecorator =>
-  ApiHeader({
-    name: 'X-Orchestrator-Attempt',
-    required: false,
-    description: 'The attempt that made the file.',
-  });
 
 const UploadAnswers = (): MethodDecorator =>
   applyDecorators(
@@ -78,7 +72,7 @@ export class ArtifactsController {
   @ApiSecured()
   @ApiOperation({ operationId: 'uploadFile', summary: 'Upload one file of a task, streamed to disk' })
   @ApiConsumes('multipart/form-data')
-  @AttemptHeader()
+  @ApiAttempt()
   @ApiBody({
     schema: {
       type: 'object',
@@ -110,7 +104,7 @@ export class ArtifactsController {
       'For `curl -T` and everything else that has a file and a name. It can be sent again after a lost answer.',
   })
   @ApiConsumes('application/octet-stream')
-  @AttemptHeader()
+  @ApiAttempt()
   @ApiHeader({
     name: 'Content-Digest',
     required: false,

@@ -1,4 +1,5 @@
 /** `X-Orchestrator-Attempt`: went out with the dispatched document, comes back on results and uploads. */
+import { ApiHeader } from '@nestjs/swagger';
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../core/errors';
 import { type AttemptId, ID_PATTERN, trustedAttemptId } from '../core/ids';
@@ -16,4 +17,14 @@ export function attemptOf(request: IncomingMessage): AttemptId | null {
 export function readAttemptId(place: string, value: unknown): AttemptId {
   if (typeof value === 'string' && ID_PATTERN.test(value)) return trustedAttemptId(value);
   throw new ProblemError('bad-request', `${place} is not an attempt id.`);
+}
+
+/** OpenAPI: the header, on a route for what an attempt made. */
+export function ApiAttempt(): MethodDecorator {
+  return ApiHeader({
+    name: 'X-Orchestrator-Attempt',
+    required: false,
+    description: 'The attempt that made it, as the dispatched document names it; empty is the same as none.',
+    schema: { type: 'string', pattern: `${ID_PATTERN.source}|^$` },
+  });
 }

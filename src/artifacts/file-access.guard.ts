@@ -43,8 +43,8 @@ export function TokenOrSignature(): MethodDecorator {
     ApiQuery({
       name: 'expires',
       required: false,
-      description: 'Seconds since 1970, of a signed URL.',
-      schema: { type: 'integer' },
+      description: 'Seconds since 1970, of a signed URL; not looked at when there is a token.',
+      schema: { type: 'string' },
     }),
     ApiProblems(401),
   );

@@ -1,14 +1,8 @@
 /** Results over HTTP: ingest and read back, both streamed. */
 import { Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOperation,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiNoContentResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { ApiAttempt } from '../artifacts/attempt-header';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
@@ -41,11 +35,7 @@ export class ResultsController {
 
   @Post()
   @ApiOperation({ operationId: 'postResult', summary: 'Post the result of a task, which completes it' })
-  @ApiHeader({
-    name: 'X-Orchestrator-Attempt',
-    required: false,
-    description: 'The attempt that made the result.',
-  })
+  @ApiAttempt()
   @ApiBody({ type: PostResultDto, examples: { result: { summary: 'What a worker posts', value: POSTED } } })
   @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto, example: STORED })
   @ApiResponse({

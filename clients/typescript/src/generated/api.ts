@@ -1848,7 +1848,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The attempt that made the file. */
+                /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
             path: {
@@ -2030,8 +2030,8 @@ export interface operations {
     downloadFile: {
         parameters: {
             query?: {
-                /** @description Seconds since 1970, of a signed URL. */
-                expires?: number;
+                /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
+                expires?: string;
             };
             header?: never;
             path: {
@@ -2165,7 +2165,7 @@ export interface operations {
             header?: {
                 /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused. */
                 "Content-Digest"?: string;
-                /** @description The attempt that made the file. */
+                /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
             path: {
@@ -3223,7 +3223,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The attempt that made the result. */
+                /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
             path?: never;
@@ -3710,8 +3710,8 @@ export interface operations {
         parameters: {
             query?: {
                 include?: ("results" | "artifacts")[];
-                /** @description Seconds since 1970, of a signed URL. */
-                expires?: number;
+                /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
+                expires?: string;
             };
             header?: never;
             path: {

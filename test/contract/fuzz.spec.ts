@@ -1,0 +1,84 @@
+/**
+ * Schemathesis asks the running service for whatever docs/openapi.json allows and for what it forbids, the same each
+ * time: nothing is answered with 5xx, and every answer is one that the document knows.
+ */
+import { appendFile, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../helpers/command';
+import { aTask } from '../helpers/documents';
+import { useFlow } from '../helpers/flow';
+import { describeWithPython, pythonTool, ROOT } from '../helpers/python';
+
+const TOKEN = 'a-token-of-sixteen-characters';
+const WITHIN_MS = 120_000;
+
+/** Ids of tasks that are there, for the operations that say nothing without. */
+interface Known {
+  open: string;
+  done: string;
+}
+
+describeWithPython('requests made from the OpenAPI document', () => {
+  const flow = useFlow({ token: TOKEN, env: { LOG_LEVEL: 'INFO', RECOVERY_GRACE_SEC: '0.1' } });
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'orchestrator-fuzz-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function run(known: Known | null): Promise<void> {
+    const config = join(folder, 'schemathesis.toml');
+    await copyFile(join(__dirname, 'schemathesis.toml'), config);
+    if (known !== null) await appendFile(config, parametersOf(known));
+    const { code, stdout, stderr } = await runCommand(
+      pythonTool('schemathesis'),
+      [
+        `--config-file=${config}`,
+        'run',
+        join(ROOT, 'docs/openapi.json'),
+        `--url=${flow.service.url}`,
+        '--no-color',
+        '--warnings=off',
+        '--generation-database=none',
+      ],
+      { cwd: folder, env: { TOKEN }, withinMs: WITHIN_MS },
+    );
+    if (code !== 0) throw new Error(`schemathesis ended with ${String(code)}:\n${stdout}${stderr}`);
+    expect(stdout).toMatch(/[1-9]\d\d generated, [1-9]\d\d passed/);
+  }
+
+  test('are answered as it says, whatever they name', () => run(null), WITHIN_MS);
+
+  test(
+    'are answered as it says where there are tasks, results and files',
+    async () => {
+      const open = await flow.api.submitOne(aTask('open').cpu(512));
+      const done = await flow.api.submitOne(aTask('done').cpu(512));
+      const file = await flow.api.request(`/api/v1/results/${done}/files/model.bin`, {
+        method: 'PUT',
+        body: 'the bytes of a model',
+      });
+      expect(file.status).toBe(201);
+      const body = { task_id: done, result: { answer: 42 } };
+      expect((await flow.api.post('/api/v1/results', body)).status).toBe(201);
+      await flow.workers([{ id: 'gpu-1' }]);
+      await run({ open, done });
+    },
+    WITHIN_MS,
+  );
+});
+
+const parametersOf = ({ open, done }: Known): string => `
+[[operations]]
+include-operation-id = ["uploadFile", "putFile"]
+parameters = { "path.id" = "${open}" }
+
+[[operations]]
+include-operation-id = ["getTask", "getResult", "listFiles", "downloadFile"]
+parameters = { "path.id" = "${done}", "path.name" = "model.bin" }
+
+[[operations]]
+include-operation-id = "getWorker"
+parameters = { "path.id" = "gpu-1" }
+`;
