@@ -43,7 +43,13 @@ const STATIC = [
   // It installs the packages twice more, from the registry or npm's cache.
   ...(process.env.CI ? [check('image', 'scripts/check-image.mjs')] : []),
   check('generated client', 'scripts/generate-client.mjs', '--check'),
-  check('API rules', 'node_modules/@redocly/cli/bin/cli.js', 'lint', 'docs/openapi.json'),
+  check(
+    'API rules',
+    'node_modules/@redocly/cli/bin/cli.js',
+    'lint',
+    'docs/openapi.json',
+    'docs/asyncapi.yaml',
+  ),
 ];
 const UNIT = [tests('unit tests', { project: 'unit', workers: 1 })];
 /** These start processes and look at times: nothing else runs beside them. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Ran, runCommand } from '../helpers/command';
 import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
-import { describeWithPython, pythonTool, ROOT } from '../helpers/python';
+import { describeWithPython, pythonTool, ROOT } from '../helpers/programs';
 
 const TOKEN = 'a-token-of-sixteen-characters';
 

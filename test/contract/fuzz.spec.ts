@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { runCommand } from '../helpers/command';
 import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
-import { describeWithPython, pythonTool, ROOT } from '../helpers/python';
+import { describeWithPython, pythonTool, ROOT } from '../helpers/programs';
 
 const TOKEN = 'a-token-of-sixteen-characters';
 const WITHIN_MS = 120_000;

@@ -1,4 +1,4 @@
-// `npm run python:tools`: installs what docs/openapi.json is tried with in Python into `.cache`; without it those suites
+// `npm run client:tools`: installs what docs/openapi.json is tried with in Python into `.cache`; without it those suites
 // are skipped.
 import { stopRunning } from './lib/processes.mjs';
 import { installPythonTools } from './lib/python-tools.mjs';
