@@ -10,7 +10,7 @@ const FOLDER = at('.cache/python');
 /** Says which requirements are installed; written last. */
 const NOTE = at('.cache/python/installed');
 
-/** Installs what is missing; throws where there is no Python 3.10 or newer, or no package registry. */
+/** Installs what is missing; throws where there is no Python 3.11 or newer, or no package registry. */
 export async function installPythonTools(say) {
   const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
   if (existsSync(NOTE) && readFileSync(NOTE, 'utf8') === wanted) return;

@@ -6,14 +6,16 @@ import { TokenOrSignature } from '../artifacts/file-access.guard';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
-import { TaskIdPipe } from '../http/task-id.pipe';
+import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { EntryChanged, sendArchive } from './archive';
 import { Bundles } from './bundles';
 import { PARTS, readInclude } from './include';
+import { MANIFEST } from './manifest.example';
 import { ManifestDto } from './manifest.dto';
 import { Manifests } from './manifests';
 
 @ApiTags('results')
+@ApiTaskId()
 @Controller('api/v1/results/:id')
 export class ManifestsController {
   private readonly logger = new Logger(ManifestsController.name);
@@ -26,9 +28,15 @@ export class ManifestsController {
   @Get('manifest')
   @ApiSecured()
   @ApiOperation({
+    operationId: 'getManifest',
     summary: 'What there is of a task: every file with its digest, what was declared, what it was made from',
   })
-  @ApiResponse({ status: 200, type: ManifestDto })
+  @ApiResponse({
+    status: 200,
+    description: 'The manifest, as it is now.',
+    type: ManifestDto,
+    example: MANIFEST,
+  })
   @ApiProblems(400, 404, 503)
   async manifest(@Param('id', TaskIdPipe) id: TaskId): Promise<ManifestDto> {
     const manifest = await this.manifests.of(id);
@@ -39,11 +47,19 @@ export class ManifestsController {
   @Get('bundle')
   @TokenOrSignature()
   @ApiOperation({
+    operationId: 'downloadBundle',
     summary: 'The result and the files of a task as one `.tar.gz`, made while it is sent',
     description:
       'With `manifest.json` first. When a file changes or goes meanwhile, the connection is broken off: an archive that ends is whole.',
   })
-  @ApiQuery({ name: 'include', required: false, isArray: true, enum: PARTS, style: 'form', explode: false })
+  @ApiQuery({
+    name: 'include',
+    required: false,
+    description: 'Which parts; both when left out.',
+    schema: { type: 'array', items: { type: 'string', enum: [...PARTS] }, minItems: 1 },
+    style: 'form',
+    explode: false,
+  })
   @ApiProduces('application/gzip')
   @ApiResponse({
     status: 200,

@@ -96,10 +96,12 @@ export class ResultsController {
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'deleteResult',
     summary: 'Delete the result and the files of an ended task',
     description:
       'With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same.',
   })
+  @ApiTaskId()
   @ApiNoContentResponse({ description: 'Nobody is given anything of it any more.' })
   @ApiProblems(400, 404, 409, 503)
   async delete(@Param('id', TaskIdPipe) id: TaskId): Promise<void> {

@@ -9,6 +9,7 @@ import { type Preview, RetentionPreview } from '../results/retention-preview';
 import { BY_REQUEST } from '../tasks/task-retention';
 import { CleanupDto } from './cleanup.dto';
 import { FleetCleanup } from './fleet-cleanup';
+import { GC, GC_PREVIEW } from './gc.examples';
 import { GcDto, GcPreviewDto, GcQueryDto } from './gc.dto';
 
 /** Less than a proxy in between waits for an answer. */
@@ -46,13 +47,23 @@ export class AdminController {
   @Post('gc')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'collectGarbage',
     summary: 'Delete results and files that are due, or only say which are',
     description:
       'Due is what RESULTS_TTL_DAYS, `spec.output.ttlDays`, ARTIFACT_QUOTA_BYTES and RECORDS_TTL_DAYS say. The replica that schedules does the same by itself; this is for out of turn, at any replica, and for at most 20 seconds.',
   })
   @ApiExtraModels(GcDto, GcPreviewDto)
   @ApiOkResponse({
-    schema: { oneOf: [{ $ref: getSchemaPath(GcDto) }, { $ref: getSchemaPath(GcPreviewDto) }] },
+    description: 'What was deleted, or would be.',
+    content: {
+      'application/json': {
+        schema: { oneOf: [{ $ref: getSchemaPath(GcDto) }, { $ref: getSchemaPath(GcPreviewDto) }] },
+        examples: {
+          deleted: { summary: 'What was deleted', value: GC },
+          preview: { summary: 'With `dryRun=true`', value: GC_PREVIEW },
+        },
+      },
+    },
   })
   @ApiProblems(400, 503)
   async collect(@Query(queryPipe()) { dryRun }: GcQueryDto): Promise<GcDto | GcPreviewDto> {

@@ -17,7 +17,7 @@ export class GcDto {
   @ApiProperty({ example: true })
   ok!: boolean;
 
-  @ApiProperty({ example: false })
+  @ApiProperty({ enum: [false] })
   dry_run!: false;
 
   @ApiProperty({
@@ -88,7 +88,7 @@ export class GcPreviewDto {
   @ApiProperty({ example: true })
   ok!: boolean;
 
-  @ApiProperty({ example: true })
+  @ApiProperty({ enum: [true] })
   dry_run!: true;
 
   @ApiProperty({ type: 'integer', description: 'Tasks whose result and files would be deleted.' })

@@ -98,7 +98,8 @@ export class TaskRecordDto {
   result_deleted_at!: string | null;
 
   @ApiProperty({
-    enum: ['ttl', 'quota', 'request'],
+    type: String,
+    enum: ['ttl', 'quota', 'request', null],
     nullable: true,
     description: 'Their time was over, there was no room, or a client wanted it.',
   })

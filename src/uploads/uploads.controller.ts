@@ -12,39 +12,60 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { ApiAttempt } from '../artifacts/attempt-header';
 import { ProblemError } from '../core/errors';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TUS_VERSION, TusExchange } from './tus-exchange';
 import { UploadFiles } from './upload-files';
 import { isUploadId } from './upload-record';
-import { UploadDto } from './uploads.dto';
+import { UPLOAD, UploadDto } from './uploads.dto';
 
 const integer = { type: 'integer' } as const;
 const text = { type: 'string' } as const;
 
 const Version = (): MethodDecorator =>
   applyDecorators(
-    ApiHeader({ name: 'Tus-Resumable', required: true, schema: { type: 'string', enum: [TUS_VERSION] } }),
+    ApiHeader({
+      name: 'Tus-Resumable',
+      required: true,
+      description: 'The version of the protocol.',
+      schema: { type: 'string', enum: [TUS_VERSION] },
+    }),
     ApiProblems(412),
   );
 const Chunk = (): MethodDecorator =>
   applyDecorators(
     ApiConsumes('application/offset+octet-stream'),
-    ApiBody({ required: false, schema: { type: 'string', format: 'binary' } }),
+    ApiBody({
+      required: false,
+      schema: { type: 'string', format: 'binary' },
+      examples: { bytes: { summary: 'The next bytes', value: 'the next bytes of the file' } },
+    }),
     ApiHeader({
       name: 'Upload-Checksum',
       required: false,
       description:
         '`sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460.',
     }),
-    ApiResponse({
-      status: 460,
-      description: 'Checksum mismatch',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
-    }),
+    ApiProblems(460),
   );
+const Upload = (): MethodDecorator =>
+  ApiParam({
+    name: 'id',
+    description: 'The id of the upload, the last segment of its `Location`.',
+    example: UPLOAD.upload_id,
+    schema: { type: 'string', format: 'uuid' },
+  });
 const offset = { 'Upload-Offset': { description: 'Bytes that have come.', schema: integer } };
 const digest = {
   'Repr-Digest': { description: 'Of the whole file, once it is stored.', schema: text },
@@ -63,7 +84,7 @@ export class UploadsController {
 
   @Options()
   @ApiSecured()
-  @ApiOperation({ summary: 'What the tus server can do' })
+  @ApiOperation({ operationId: 'discoverUploads', summary: 'What the tus server can do' })
   @ApiResponse({
     status: 204,
     description: 'In the headers.',
@@ -81,6 +102,7 @@ export class UploadsController {
   @Post()
   @ApiSecured()
   @ApiOperation({
+    operationId: 'createUpload',
     summary: 'Begin a resumable upload of a file of a task',
     description:
       'By the [tus protocol](https://tus.io/protocols/resumable-upload) 1.0.0; any tus client can be used. The first bytes may come along.',
@@ -104,11 +126,7 @@ export class UploadsController {
     description:
       'Comma-separated pairs of a key and a value in Base64: `task_id`, `filename`; optional `sha256`, in hex, which the whole file must have, and `attempt_id`.',
   })
-  @ApiHeader({
-    name: 'X-Orchestrator-Attempt',
-    required: false,
-    description: 'The attempt that made the file; the same as `attempt_id`.',
-  })
+  @ApiAttempt()
   @ApiResponse({
     status: 201,
     description: 'Begun; an empty file, and one that came along whole, is stored.',
@@ -126,7 +144,8 @@ export class UploadsController {
 
   @Head(':id')
   @ApiSecured()
-  @ApiOperation({ summary: 'Ask how much of an upload has come' })
+  @ApiOperation({ operationId: 'askUpload', summary: 'Ask how much of an upload has come' })
+  @Upload()
   @Version()
   @ApiResponse({
     status: 200,
@@ -146,7 +165,9 @@ export class UploadsController {
 
   @Patch(':id')
   @ApiSecured()
+  @Upload()
   @ApiOperation({
+    operationId: 'continueUpload',
     summary: 'Continue an upload',
     description:
       'With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays.',
@@ -173,7 +194,9 @@ export class UploadsController {
 
   @Post(':id')
   @ApiSecured()
+  @Upload()
   @ApiOperation({
+    operationId: 'overrideUpload',
     summary: 'PATCH, HEAD or DELETE for clients that cannot send them',
     description: 'Does what its header `X-HTTP-Method-Override` says.',
   })
@@ -181,6 +204,7 @@ export class UploadsController {
   @ApiHeader({
     name: 'X-HTTP-Method-Override',
     required: true,
+    description: 'The method that is meant.',
     schema: { type: 'string', enum: ['PATCH', 'HEAD', 'DELETE'] },
   })
   @ApiResponse({ status: 204, description: 'As the method answers.' })
@@ -200,10 +224,14 @@ export class UploadsController {
 
   @Delete(':id')
   @ApiSecured()
-  @ApiOperation({ summary: 'Terminate an upload: what has come of it is removed' })
+  @ApiOperation({
+    operationId: 'terminateUpload',
+    summary: 'Terminate an upload: what has come of it is removed',
+  })
+  @Upload()
   @Version()
   @ApiResponse({ status: 204, description: 'Removed.' })
-  @ApiProblems(404, 409, 423)
+  @ApiProblems(400, 404, 409, 423)
   async terminate(
     @Param('id') id: string,
     @Req() request: Request,
@@ -214,17 +242,27 @@ export class UploadsController {
 
   @Options(':id')
   @ApiSecured()
-  @ApiOperation({ summary: 'What the tus server can do, asked at an upload' })
+  @ApiOperation({ operationId: 'discoverUpload', summary: 'What the tus server can do, asked at an upload' })
+  @ApiParam({
+    name: 'id',
+    description: 'Whatever it is: no upload is looked for.',
+    schema: { type: 'string' },
+  })
   @ApiResponse({ status: 204, description: 'In the headers.' })
+  @ApiProblems(400)
   discoverAt(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.tus.handle(request, response);
   }
 
   @Get(':id')
   @ApiSecured()
-  @ApiOperation({ summary: 'What became of an upload; until an hour after its end' })
-  @ApiResponse({ status: 200, type: UploadDto })
-  @ApiProblems(404)
+  @ApiOperation({
+    operationId: 'getUpload',
+    summary: 'What became of an upload; until an hour after its end',
+  })
+  @Upload()
+  @ApiResponse({ status: 200, description: 'How it stands.', type: UploadDto, example: UPLOAD })
+  @ApiProblems(400, 404)
   async read(@Param('id') id: string): Promise<UploadDto> {
     const found = isUploadId(id) ? await this.files.find(id) : null;
     if (found === null) throw notFound();

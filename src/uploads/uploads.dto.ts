@@ -39,3 +39,15 @@ export class UploadDto {
   })
   path!: string | null;
 }
+
+/** One that is stored, for OpenAPI. */
+export const UPLOAD = {
+  upload_id: '7c1d0d5e-6f0f-4a55-9b1d-1f1b5a3c9c44',
+  task_id: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11',
+  filename: 'final_model.zip',
+  status: 'created',
+  offset: 7,
+  size: 7,
+  sha256: '9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c',
+  path: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11/final_model.zip',
+} satisfies UploadDto;

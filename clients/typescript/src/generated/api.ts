@@ -207,10 +207,10 @@ export interface paths {
          * Begin a resumable upload of a file of a task
          * @description By the [tus protocol](https://tus.io/protocols/resumable-upload) 1.0.0; any tus client can be used. The first bytes may come along.
          */
-        post: operations["UploadsController_create"];
+        post: operations["createUpload"];
         delete?: never;
         /** What the tus server can do */
-        options: operations["UploadsController_discover"];
+        options: operations["discoverUploads"];
         head?: never;
         patch?: never;
         trace?: never;
@@ -223,24 +223,24 @@ export interface paths {
             cookie?: never;
         };
         /** What became of an upload; until an hour after its end */
-        get: operations["UploadsController_read"];
+        get: operations["getUpload"];
         put?: never;
         /**
          * PATCH, HEAD or DELETE for clients that cannot send them
          * @description Does what its header `X-HTTP-Method-Override` says.
          */
-        post: operations["UploadsController_overridden"];
+        post: operations["overrideUpload"];
         /** Terminate an upload: what has come of it is removed */
-        delete: operations["UploadsController_terminate"];
+        delete: operations["terminateUpload"];
         /** What the tus server can do, asked at an upload */
-        options: operations["UploadsController_discoverAt"];
+        options: operations["discoverUpload"];
         /** Ask how much of an upload has come */
-        head: operations["UploadsController_ask"];
+        head: operations["askUpload"];
         /**
          * Continue an upload
          * @description With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays.
          */
-        patch: operations["UploadsController_proceed"];
+        patch: operations["continueUpload"];
         trace?: never;
     };
     "/api/v1/results": {
@@ -278,7 +278,7 @@ export interface paths {
          * Delete the result and the files of an ended task
          * @description With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same.
          */
-        delete: operations["ResultsController_delete"];
+        delete: operations["deleteResult"];
         options?: never;
         head?: never;
         patch?: never;
@@ -292,7 +292,7 @@ export interface paths {
             cookie?: never;
         };
         /** What there is of a task: every file with its digest, what was declared, what it was made from */
-        get: operations["ManifestsController_manifest"];
+        get: operations["getManifest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -312,7 +312,7 @@ export interface paths {
          * The result and the files of a task as one `.tar.gz`, made while it is sent
          * @description With `manifest.json` first. When a file changes or goes meanwhile, the connection is broken off: an archive that ends is whole.
          */
-        get: operations["ManifestsController_bundle"];
+        get: operations["downloadBundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -354,7 +354,7 @@ export interface paths {
          * Delete results and files that are due, or only say which are
          * @description Due is what RESULTS_TTL_DAYS, `spec.output.ttlDays`, ARTIFACT_QUOTA_BYTES and RECORDS_TTL_DAYS say. The replica that schedules does the same by itself; this is for out of turn, at any replica, and for at most 20 seconds.
          */
-        post: operations["AdminController_collect"];
+        post: operations["collectGarbage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -734,8 +734,8 @@ export interface components {
         GcDto: {
             /** @example true */
             ok: boolean;
-            /** @example false */
-            dry_run: boolean;
+            /** @enum {boolean} */
+            dry_run: false;
             /** @description Tasks whose result and files were deleted, since they were too old. */
             deleted_by_ttl: number;
             /** @description The same, to make room. */
@@ -775,8 +775,8 @@ export interface components {
         GcPreviewDto: {
             /** @example true */
             ok: boolean;
-            /** @example true */
-            dry_run: boolean;
+            /** @enum {boolean} */
+            dry_run: true;
             /** @description Tasks whose result and files would be deleted. */
             count: number;
             bytes: number;
@@ -2347,11 +2347,11 @@ export interface operations {
             };
         };
     };
-    UploadsController_create: {
+    createUpload: {
         parameters: {
             query?: never;
             header: {
-                /** @description The attempt that made the file; the same as `attempt_id`. */
+                /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
                 /** @description Comma-separated pairs of a key and a value in Base64: `task_id`, `filename`; optional `sha256`, in hex, which the whole file must have, and `attempt_id`. */
                 "Upload-Metadata": string;
@@ -2361,6 +2361,7 @@ export interface operations {
                 "Upload-Length"?: number;
                 /** @description `sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460. */
                 "Upload-Checksum"?: string;
+                /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
             path?: never;
@@ -2486,7 +2487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description Checksum mismatch */
+            /** @description Error */
             460: {
                 headers: {
                     [name: string]: unknown;
@@ -2533,7 +2534,7 @@ export interface operations {
             };
         };
     };
-    UploadsController_discover: {
+    discoverUploads: {
         parameters: {
             query?: never;
             header?: never;
@@ -2592,23 +2593,46 @@ export interface operations {
             };
         };
     };
-    UploadsController_read: {
+    getUpload: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the upload, the last segment of its `Location`. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description How it stands. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "upload_id": "7c1d0d5e-6f0f-4a55-9b1d-1f1b5a3c9c44",
+                     *       "task_id": "b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11",
+                     *       "filename": "final_model.zip",
+                     *       "status": "created",
+                     *       "offset": 7,
+                     *       "size": 7,
+                     *       "sha256": "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c",
+                     *       "path": "b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11/final_model.zip"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UploadDto"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
             /** @description Unauthorized */
@@ -2658,14 +2682,17 @@ export interface operations {
             };
         };
     };
-    UploadsController_overridden: {
+    overrideUpload: {
         parameters: {
             query?: never;
             header: {
+                /** @description The method that is meant. */
                 "X-HTTP-Method-Override": "PATCH" | "HEAD" | "DELETE";
+                /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description The id of the upload, the last segment of its `Location`. */
                 id: string;
             };
             cookie?: never;
@@ -2753,13 +2780,15 @@ export interface operations {
             };
         };
     };
-    UploadsController_terminate: {
+    terminateUpload: {
         parameters: {
             query?: never;
             header: {
+                /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description The id of the upload, the last segment of its `Location`. */
                 id: string;
             };
             cookie?: never;
@@ -2772,6 +2801,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -2847,11 +2885,14 @@ export interface operations {
             };
         };
     };
-    UploadsController_discoverAt: {
+    discoverUpload: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Whatever it is: no upload is looked for. */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2862,6 +2903,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -2901,13 +2951,15 @@ export interface operations {
             };
         };
     };
-    UploadsController_ask: {
+    askUpload: {
         parameters: {
             query?: never;
             header: {
+                /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description The id of the upload, the last segment of its `Location`. */
                 id: string;
             };
             cookie?: never;
@@ -3037,7 +3089,7 @@ export interface operations {
             };
         };
     };
-    UploadsController_proceed: {
+    continueUpload: {
         parameters: {
             query?: never;
             header: {
@@ -3047,9 +3099,11 @@ export interface operations {
                 "Upload-Offset": number;
                 /** @description `sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460. */
                 "Upload-Checksum"?: string;
+                /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
             path: {
+                /** @description The id of the upload, the last segment of its `Location`. */
                 id: string;
             };
             cookie?: never;
@@ -3181,7 +3235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
-            /** @description Checksum mismatch */
+            /** @description Error */
             460: {
                 headers: {
                     [name: string]: unknown;
@@ -3530,11 +3584,12 @@ export interface operations {
             };
         };
     };
-    ResultsController_delete: {
+    deleteResult: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a task. */
                 id: string;
             };
             cookie?: never;
@@ -3622,22 +3677,69 @@ export interface operations {
             };
         };
     };
-    ManifestsController_manifest: {
+    getManifest: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a task. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The manifest, as it is now. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "task_id": "b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11",
+                     *       "name": "digits:train",
+                     *       "status": "DONE",
+                     *       "finished_at": "2026-01-31T08:04:12.900310Z",
+                     *       "worker_id": "gpu-1",
+                     *       "attempt": 1,
+                     *       "attempt_id": "2027f8df-1432-4469-973e-0c3334ed8bc6",
+                     *       "result_sha256": "5c8a4b0f7f1d1a3c2b0e9d8c7b6a59483726150f4e3d2c1b0a9f8e7d6c5b4a39",
+                     *       "result_deleted_at": null,
+                     *       "files": [
+                     *         {
+                     *           "name": "final_model.zip",
+                     *           "kind": "artifact",
+                     *           "size": 7,
+                     *           "sha256": "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c",
+                     *           "time": "2026-01-31T08:04:12.606000Z",
+                     *           "attempt_id": "2027f8df-1432-4469-973e-0c3334ed8bc6"
+                     *         }
+                     *       ],
+                     *       "left_out": [],
+                     *       "declared": [
+                     *         {
+                     *           "name": "*.zip",
+                     *           "required": true,
+                     *           "present": true,
+                     *           "files": [
+                     *             "final_model.zip"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "missing": [],
+                     *       "inputs": [
+                     *         {
+                     *           "name": "prepare",
+                     *           "task_id": "53615ccf-858d-4efb-abd8-fec5b5bb63bb",
+                     *           "result_sha256": "5c8a4b0f7f1d1a3c2b0e9d8c7b6a59483726150f4e3d2c1b0a9f8e7d6c5b4a39",
+                     *           "files": []
+                     *         }
+                     *       ],
+                     *       "shards": [],
+                     *       "made_at": "2026-01-31T08:05:00.000000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManifestDto"];
                 };
             };
@@ -3706,15 +3808,17 @@ export interface operations {
             };
         };
     };
-    ManifestsController_bundle: {
+    downloadBundle: {
         parameters: {
             query?: {
+                /** @description Which parts; both when left out. */
                 include?: ("results" | "artifacts")[];
                 /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
                 expires?: string;
             };
             header?: never;
             path: {
+                /** @description The id of a task. */
                 id: string;
             };
             cookie?: never;
@@ -3878,7 +3982,7 @@ export interface operations {
             };
         };
     };
-    AdminController_collect: {
+    collectGarbage: {
         parameters: {
             query?: {
                 /** @description Only say what would be deleted. */
@@ -3890,6 +3994,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What was deleted, or would be. */
             200: {
                 headers: {
                     [name: string]: unknown;
