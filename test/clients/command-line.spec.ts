@@ -1,5 +1,7 @@
 /** The command line as a script uses it: what it prints where, and the codes it ends with. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, type Submission, type TaskRecord } from '../helpers/client';
@@ -122,6 +124,23 @@ describe('orchestrator', () => {
     });
     expect((await cli(['download', 'no-such-task', 'x'])).code).toBe(4);
     expect(await readdir(folder)).toEqual(['document.yaml']);
+  });
+
+  test('keeps nothing of a file that is damaged on its way', async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader('ETag', `"${sha256('what was meant')}"`);
+      response.end('what came');
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    try {
+      const { code, stderr } = await cli(['download', 'a-task', 'model.bin'], { ORCHESTRATOR_URL: url });
+      expect(code).toBe(3);
+      expect(stderr).toContain(`the SHA-256 ${sha256('what came')}, not ${sha256('what was meant')}`);
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      server.close();
+    }
   });
 
   test('ends with 3 when nobody answers', async () => {
