@@ -19,7 +19,7 @@ COPY src ./src
 COPY examples/worker/tsconfig.build.json ./examples/worker/
 COPY examples/worker/src ./examples/worker/src
 # With the very Node that runs it: V8 takes the compiled code of its own version only.
-RUN npm run build
+RUN npm run build:service && npm run build -w examples/worker
 
 FROM node AS packages
 RUN npm ci --omit=dev --ignore-scripts --workspaces=false
