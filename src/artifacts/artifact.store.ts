@@ -1,5 +1,6 @@
 /** Files of tasks: uploaded ones and those that workers leave on shared storage. The interface and the local disk. */
 import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,9 +13,10 @@ import type { DeletionCause, Task, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
 import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
-import { AttemptFiles } from './attempt-files';
+import { LocalAttemptFiles } from './attempt-files';
 import { FileRecords } from './file-records';
 import { bytesOf } from './read-whole';
+import { sendFile } from './send-file';
 import type { ReceivedFile } from './receive-stream';
 import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
 import { Spool, syncDirectories } from './spool';
@@ -53,6 +55,8 @@ export abstract class ArtifactStore {
   abstract saveManifest(id: TaskId, text: string): Promise<void>;
   /** For reading; null when it is gone, or another one than it was when it was found. */
   abstract open(file: StoredFile): Promise<OpenFile | null>;
+  /** As a download. Ends when the answer is out or the client is gone; 404, 412 or 416 before anything was sent. */
+  abstract send(request: Request, response: Response, file: StoredFile): Promise<void>;
 }
 
 /** A directory with files of a task. */
@@ -80,7 +84,7 @@ export class LocalArtifactStore extends ArtifactStore {
     private readonly spool: Spool,
     private readonly records: FileRecords,
     private readonly unfinished: Unfinished,
-    private readonly attempts: AttemptFiles,
+    private readonly attempts: LocalAttemptFiles,
     private readonly tasks: TaskStore,
     private readonly connections: RedisConnections,
     private readonly trash: Trash,
@@ -155,6 +159,10 @@ export class LocalArtifactStore extends ArtifactStore {
     }
     await close();
     return null;
+  }
+
+  send(request: Request, response: Response, file: StoredFile): Promise<void> {
+    return sendFile(request, response, file);
   }
 
   async put(

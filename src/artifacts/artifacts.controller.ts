@@ -23,7 +23,6 @@ import { FILE, FORM, KEPT, UPLOADED } from './artifacts.examples';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
 import { ApiFileName, FileNamePipe } from './file-name.pipe';
-import { sendFile } from './send-file';
 import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
 
@@ -172,11 +171,11 @@ export class ArtifactsController {
     await this.retention.requireKept(id);
     const file = await this.find(id, name);
     try {
-      await sendFile(request, response, file);
+      await this.files.send(request, response, file);
     } catch (error) {
       if (!(error instanceof ProblemError && error.slug === 'not-found')) throw error;
       // The end of the task has moved it in between.
-      await sendFile(request, response, await this.find(id, name));
+      await this.files.send(request, response, await this.find(id, name));
     }
   }
 

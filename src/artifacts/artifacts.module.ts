@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { TasksModule } from '../tasks/tasks.module';
 import { ArtifactStore, LocalArtifactStore } from './artifact.store';
 import { ArtifactsController } from './artifacts.controller';
-import { AttemptFiles } from './attempt-files';
+import { AttemptFiles, LocalAttemptFiles } from './attempt-files';
 import { FileRecords } from './file-records';
 import { FileUrls } from './file-urls';
 import { Inbox } from './inbox';
@@ -25,7 +25,8 @@ import { VolumeFigures } from './volume-figures';
     VolumeClock,
     FileRecords,
     Unfinished,
-    AttemptFiles,
+    LocalAttemptFiles,
+    { provide: AttemptFiles, useExisting: LocalAttemptFiles },
     Inbox,
     TakeUpload,
     Trash,

@@ -28,12 +28,23 @@ export async function ensureRecords(directory: string): Promise<void> {
   await makeDirectories(directory, [OWN_DIRECTORY, RECORDS]);
 }
 
+export abstract class AttemptFiles {
+  /**
+   * The task is DONE by this attempt: its files are the task's. By any replica, also by several at once.
+   * false: nothing was staged.
+   */
+  abstract promote(id: TaskId, winner: AttemptId | null): Promise<boolean>;
+  /** The attempt can win no more. */
+  abstract remove(id: TaskId, attempt: AttemptId): Promise<void>;
+}
+
 @Injectable()
-export class AttemptFiles {
-  private readonly logger = new Logger(AttemptFiles.name);
+export class LocalAttemptFiles extends AttemptFiles {
+  private readonly logger = new Logger(LocalAttemptFiles.name);
   private readonly root: string;
 
   constructor(config: AppConfig) {
+    super();
     this.root = config.resultsDir;
   }
 
@@ -53,10 +64,6 @@ export class AttemptFiles {
     return made;
   }
 
-  /**
-   * The task is DONE by this attempt: its files are the task's. By any replica, also by several at once.
-   * false: nothing was staged.
-   */
   async promote(id: TaskId, winner: AttemptId | null): Promise<boolean> {
     if (!(await this.exist(id))) return false;
     await this.removeOthers(id, winner);
@@ -65,7 +72,6 @@ export class AttemptFiles {
     return true;
   }
 
-  /** The attempt can win no more. */
   async remove(id: TaskId, attempt: AttemptId): Promise<void> {
     await rm(this.directory(id, attempt), { recursive: true, force: true });
     await removeEmpty(this.all(id));

@@ -12,7 +12,8 @@ import { isTerminal, type Task, type TaskDocument } from '../core/model';
 import { RedisClock } from '../redis/redis-clock';
 import { type Figures, ResultFigures } from '../results/result-figures';
 import { RESULT_FILE } from '../results/result-files';
-import { ofUnknown, ResultStore } from '../results/result.store';
+import { ResultStore } from '../results/result.store';
+import { ofUnknown } from '../results/left-results';
 import { TaskStore } from '../tasks/task.store';
 import type { DeclaredDto, InputDto, ManifestFileDto, ManifestShardDto, ManifestText } from './manifest.dto';
 

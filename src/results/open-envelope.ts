@@ -1,18 +1,15 @@
 /**
- * An envelope that lies on disk, as a row of bytes of which any part can be had. Of a bare result, the envelope around it
+ * An envelope as it is kept, as a row of bytes of which any part can be had. Of a bare result, the envelope around it
  * is put there on the way; nothing is ever held in memory as a whole.
  */
-import type { Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ByteSource } from '../artifacts/byte-source';
 import type { TaskId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Envelope } from '../core/model';
 import { digestOfValue, digestResultIn } from './digest-envelope';
 
-/** Small enough for other requests to go on in between, whatever is done with a piece. */
-const PIECE_BYTES = 128 * 1024;
-const CUT = 'the result was cut or written over while it was read';
+const CUT = 'the result was written over while it was read';
 
 /** From the first byte to the one after the last. */
 export interface ByteRange {
@@ -21,8 +18,7 @@ export interface ByteRange {
 }
 
 export interface EnvelopeFile {
-  handle: FileHandle;
-  stats: Stats;
+  source: ByteSource;
   form: 'envelope' | 'bare';
   /** All of the file, where it was read already. */
   content: Buffer | null;
@@ -54,21 +50,20 @@ export class OpenEnvelope {
     private readonly file: EnvelopeFile,
   ) {
     const isBare = file.form === 'bare';
-    const head = JSON.stringify(headOf(taskId, file.stats));
+    const head = JSON.stringify(headOf(taskId, this.time));
     this.before = Buffer.from(isBare ? `${head.slice(0, -1)},"result":` : '');
     this.after = Buffer.from(isBare ? '}' : '');
-    this.length = this.before.length + file.stats.size + this.after.length;
+    this.length = this.before.length + file.source.size + this.after.length;
   }
 
   /** Another one means other bytes. */
   get fingerprint(): string {
-    const { ino, mtimeMs, size } = this.file.stats;
-    return [this.taskId, this.file.form, ino, mtimeMs, size].map(String).join(':');
+    return [this.taskId, this.file.form, this.file.source.version].join(':');
   }
 
   /** ISO 8601: when it was written. */
   get time(): string {
-    return this.file.stats.mtime.toISOString();
+    return this.file.source.modified.toISOString();
   }
 
   /** SHA-256 (hex) of its `result`, where a task has taken it. */
@@ -81,22 +76,17 @@ export class OpenEnvelope {
    * worker left can be written over.
    */
   get etag(): string {
-    const { ino, mtimeMs, size } = this.file.stats;
-    if (this.file.sha256 !== null) return `"${this.file.sha256}"`;
-    return `W/"${[ino, mtimeMs, size].map((n) => Math.trunc(n).toString(16)).join('-')}"`;
+    const { sha256, source } = this.file;
+    return sha256 === null ? `W/"${source.version}"` : `"${sha256}"`;
   }
 
   /** Throws when the file is shorter than it was: a length that was announced must not be taken for a whole answer. */
   async *bytes({ start, end }: ByteRange = this.all): AsyncGenerator<Buffer> {
     const { before, after } = this;
-    const fileEnd = before.length + this.file.stats.size;
+    const fileEnd = before.length + this.file.source.size;
+    const [from, to] = [Math.max(start, before.length), Math.min(end, fileEnd)];
     if (start < before.length) yield before.subarray(start, end);
-    for (let at = Math.max(start, before.length); at < Math.min(end, fileEnd);) {
-      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.min(end, fileEnd) - at));
-      await this.fill(piece, at - before.length);
-      at += piece.length;
-      yield piece;
-    }
+    if (from < to) yield* this.file.source.read(from - before.length, to - before.length);
     if (end > fileEnd) yield after.subarray(Math.max(0, start - fileEnd), end - fileEnd);
   }
 
@@ -106,51 +96,45 @@ export class OpenEnvelope {
 
   /** That part of it, all at once. */
   async read(range: ByteRange): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    for await (const piece of this.bytes(range)) pieces.push(piece);
-    return Buffer.concat(pieces);
+    return await collect(this.bytes(range));
   }
 
   /** All of it, parsed: for small ones. */
   async parse(): Promise<GivenResult> {
-    const { content, form, stats } = this.file;
-    const bytes = content ?? Buffer.allocUnsafe(stats.size);
-    if (content === null) await this.fill(bytes, 0);
+    const { form, source } = this.file;
+    const bytes = this.file.content ?? (await collect(source.read(0, source.size)));
     if (form === 'envelope') return givenEnvelope(bytes, this.file.sha256);
     const result = JSON.parse(bytes.toString('utf8')) as JsonValue;
-    return { envelope: { ...headOf(this.taskId, stats), result }, sha256: () => digestOfValue(bytes) };
+    return { envelope: { ...headOf(this.taskId, this.time), result }, sha256: () => digestOfValue(bytes) };
   }
 
   /** Throws when the file was written over since it was opened; what was read of it may be of both then. */
   async requireUnchanged(): Promise<void> {
-    const { size, mtimeMs } = await this.file.handle.stat();
-    if (size !== this.file.stats.size || mtimeMs !== this.file.stats.mtimeMs) throw new Error(CUT);
+    if (!(await this.file.source.isUnchanged())) throw new Error(CUT);
   }
 
   close(): Promise<void> {
-    return this.file.handle.close();
+    return this.file.source.close();
   }
 
   private get all(): ByteRange {
     return { start: 0, end: this.length };
   }
+}
 
-  private async fill(piece: Buffer, position: number): Promise<void> {
-    for (let done = 0; done < piece.length;) {
-      const { bytesRead } = await this.file.handle.read(piece, done, piece.length - done, position + done);
-      if (bytesRead === 0) throw new Error(CUT);
-      done += bytesRead;
-    }
-  }
+async function collect(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 }
 
 /** What an envelope says beside the result, where a worker left the bare result. */
 const headOf = (
   id: TaskId,
-  stats: Stats,
+  receivedAt: string,
 ): Pick<Envelope, 'task_id' | 'worker_id' | 'metadata' | 'received_at'> => ({
   task_id: id,
   worker_id: null,
   metadata: null,
-  received_at: stats.mtime.toISOString(),
+  received_at: receivedAt,
 });

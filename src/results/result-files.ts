@@ -1,26 +1,18 @@
 /**
- * A task's result on disk. First it is staged, under a name that carries what there is to know; when the task has taken
- * it, its record is made in the task's directory and the file renamed to `<task>/responses.json`. Neither waits for the
- * disk: a file system that loses them in a power cut loses the last ones first, and then it is staged still.
+ * A task's result where it is kept: staged until the task has taken it, then in its final place. Both steps can be done
+ * again, by whichever replica.
  */
-import { Injectable } from '@nestjs/common';
-import type { Dirent, Stats } from 'node:fs';
-import { lstat, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { nameBeside, renameOver, type SpoolFile, syncDirectories } from '../artifacts/spool';
-import { isAbsent, makeDirectories, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
-import { AppConfig } from '../config/app-config';
-import { crashPoint } from '../core/crash-point';
+import type { SpoolFile } from '../artifacts/spool';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
-import { errnoOf } from '../http/errno';
-import { type Grave, graveName, parseGraveName } from './grave';
-import { identityOf, isAbout, parseRecordName, recordName, type ResultRecord } from './result-record';
-import { StagedResults, type StagedResult } from './staged-results';
+import type { Grave } from './grave';
+import type { EnvelopeFile } from './open-envelope';
+import type { ResultRecord } from './result-record';
+import type { StagedResult } from './staged-results';
 
 export const RESULT_FILE = 'responses.json';
 
-/** What is in a task's directory before a result comes. */
+/** What is in a task's place before a result comes. */
 export interface Ground {
   /** Of the result that the task has taken, once; null when there is none, or another file in its place. */
   record: ResultRecord | null;
@@ -34,187 +26,57 @@ export interface Ground {
   grave: Grave | null;
 }
 
-const BARE: Ground = { record: null, grave: null, hasFiles: false, isBlocked: false, isNew: false };
-
-@Injectable()
-export class ResultFiles {
-  private readonly root: string;
-
-  constructor(
-    config: AppConfig,
-    private readonly waiting: StagedResults,
-  ) {
-    this.root = config.resultsDir;
-  }
-
+export abstract class ResultFiles {
   /**
-   * The same as `survey` for a task that waits for a result: its directory is made, and nothing is in one that is new.
-   * 409 where it cannot be.
+   * The same as `survey` for a task that waits for a result: its place is made, and nothing is in one that is new. 409
+   * where it cannot be.
    */
-  async prepare(id: TaskId): Promise<Ground> {
-    const { changed } = await makeDirectories(this.root, [id]);
-    return changed.length > 0 ? { ...BARE, isNew: true } : await this.survey(id);
-  }
-
-  async survey(id: TaskId): Promise<Ground> {
-    const directory = join(this.root, id);
-    const entries = await entriesOf(directory);
-    if (entries === null) return BARE;
-    const isDirectory = (name: string): boolean | undefined =>
-      entries.find((entry) => entry.name === name)?.isDirectory();
-    const [own, target, task] = [
-      isDirectory(OWN_DIRECTORY),
-      isDirectory(RESULT_FILE),
-      await orNull(lstat(directory)),
-    ];
-    return {
-      record: await this.among(id, recordsOf(entries)),
-      grave: gravesOf(entries)[0] ?? null,
-      hasFiles: own === true,
-      isBlocked: task?.isDirectory() === false || own === false || target === true,
-      isNew: false,
-    };
-  }
-
+  abstract prepare(id: TaskId): Promise<Ground>;
+  abstract survey(id: TaskId): Promise<Ground>;
   /**
    * Brings a file to where it waits for the task's word. 409 where it could not be put in place later.
    * @param ground as it was when the task was asked what it has
    */
-  async stage(id: TaskId, file: SpoolFile, staged: StagedResult, ground: Ground): Promise<void> {
-    if (ground.isBlocked) throw inTheWay();
-    await this.waiting.put(id, file, staged);
-  }
-
+  abstract stage(id: TaskId, file: SpoolFile, staged: StagedResult, ground: Ground): Promise<void>;
   /** What is staged, in no order. */
-  staged(id: TaskId): Promise<StagedResult[]> {
-    return this.waiting.of(id);
-  }
+  abstract staged(id: TaskId): Promise<StagedResult[]>;
+  /** Whether a staged result of which the task has not spoken is whole. */
+  abstract isWhole(id: TaskId, staged: StagedResult): Promise<boolean>;
+  /** A staged result as one that has just come, to be staged once more. */
+  abstract asReceived(id: TaskId, staged: StagedResult): SpoolFile;
+  /** For reading; null when it is not staged any more. */
+  abstract openStaged(id: TaskId, staged: StagedResult): Promise<EnvelopeFile | null>;
+  /** The record of the result that the task has taken, once; null when there is none, or another file in its place. */
+  abstract committed(id: TaskId): Promise<ResultRecord | null>;
+  /** The same result for reading. */
+  abstract openCommitted(id: TaskId): Promise<EnvelopeFile | null>;
+  /**
+   * The task has taken this one: puts it in place. false: it is neither staged nor in place.
+   * @param isNew the task's place was made for it
+   */
+  abstract promote(
+    id: TaskId,
+    staged: StagedResult,
+    winner: AttemptId | null,
+    isNew?: boolean,
+  ): Promise<boolean>;
+  /** Removes the staged results that are left: the task has taken another one. */
+  abstract tidy(id: TaskId): Promise<void>;
+  /** Tasks of results that have been staged for an hour and more. */
+  abstract leftStaged(): Promise<TaskId[]>;
+  /** Leaves word, in the task's empty place, that its result was deleted. */
+  abstract bury(id: TaskId, grave: Grave): Promise<void>;
+  /** The result that was deleted is to be made once more. */
+  abstract unbury(id: TaskId, grave: Grave): Promise<void>;
+  /** Whatever is named like a task, of which something may be here. */
+  abstract tasks(): AsyncIterable<TaskId>;
+  /** Whether what is here under this name is of a task. */
+  abstract hasTask(id: TaskId): Promise<boolean>;
 
   async stagedAs(id: TaskId, resultId: string): Promise<StagedResult | null> {
     return (await this.staged(id)).find((staged) => staged.resultId === resultId) ?? null;
   }
-
-  /** Whether a staged result of which the task has not spoken is whole. */
-  isWhole(id: TaskId, staged: StagedResult): Promise<boolean> {
-    return this.waiting.isWhole(id, staged);
-  }
-
-  stagedPath(id: TaskId, staged: StagedResult): string {
-    return this.waiting.path(id, staged);
-  }
-
-  /** The record of the result that the task has taken, once; null when there is none, or another file in its place. */
-  async committed(id: TaskId): Promise<ResultRecord | null> {
-    return this.among(id, await this.records(id));
-  }
-
-  /** Leaves word, in the task's empty place, that its result was deleted. */
-  async bury(id: TaskId, grave: Grave): Promise<void> {
-    const { path, changed } = await makeDirectories(this.root, [id]);
-    await (await open(join(path, graveName(grave)), 'a')).close();
-    await syncDirectories([...changed, path]);
-  }
-
-  /** The result that was deleted is to be made once more. */
-  async unbury(id: TaskId, grave: Grave): Promise<void> {
-    await rm(join(this.root, id, graveName(grave)), { force: true });
-  }
-
-  /** The record of this file of the task, by its stats; null when it is not the result that it has taken. */
-  async recordOf(id: TaskId, stats: Stats): Promise<ResultRecord | null> {
-    return (await this.records(id)).find((record) => isAbout(record, stats)) ?? null;
-  }
-
-  /**
-   * The task has taken this one: puts it in place. false: it is neither staged nor in place.
-   * @param isNew the task's directory was made for it
-   */
-  async promote(id: TaskId, staged: StagedResult, winner: AttemptId | null, isNew = false): Promise<boolean> {
-    const path = this.stagedPath(id, staged);
-    const stats = await orNull(lstat(path));
-    if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
-    const { resultId, sha256, sizeBytes } = staged;
-    const record: ResultRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
-    const name = recordName(record);
-    const wasThere = !isNew && (await makeDirectories(this.root, [id])).changed.length === 0;
-    await nameBeside(join(this.root, id, name), path, stats);
-    crashPoint('result.record_written');
-    await this.rename(id, path);
-    crashPoint('result.promoted');
-    if (wasThere) await this.removeRecordsBut(id, name);
-    return true;
-  }
-
-  /** Tasks of results that have been staged for an hour and more. */
-  leftStaged(): Promise<TaskId[]> {
-    return this.waiting.leftBehind();
-  }
-
-  /** Removes the staged results that are left: the task has taken another one. */
-  tidy(id: TaskId): Promise<void> {
-    return this.waiting.remove(id);
-  }
-
-  private async records(id: TaskId): Promise<ResultRecord[]> {
-    return recordsOf((await entriesOf(join(this.root, id))) ?? []);
-  }
-
-  /** The one whose file is in its place, or was about to be renamed there when a crash came. */
-  private async among(id: TaskId, records: readonly ResultRecord[]): Promise<ResultRecord | null> {
-    for (const record of records) if (await this.isInPlace(id, record)) return record;
-    for (const record of records) {
-      for (const attemptId of new Set([record.attemptId, null])) {
-        const path = this.stagedPath(id, { ...record, attemptId });
-        const stats = await orNull(lstat(path));
-        if (stats !== null && isAbout(record, stats)) await this.rename(id, path);
-      }
-      // Another replica may have renamed it meanwhile.
-      if (await this.isInPlace(id, record)) return record;
-    }
-    return null;
-  }
-
-  /** A result that somebody has written over may have left one. */
-  private async removeRecordsBut(id: TaskId, name: string): Promise<void> {
-    for (const record of await this.records(id)) {
-      const other = recordName(record);
-      if (other !== name) await rm(join(this.root, id, other), { force: true });
-    }
-  }
-
-  private async rename(id: TaskId, path: string): Promise<void> {
-    try {
-      await renameOver(path, this.target(id));
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error; // else another replica has done it
-    }
-  }
-
-  private async isInPlace(id: TaskId, record: ResultRecord): Promise<boolean> {
-    const stats = await orNull(lstat(this.target(id)));
-    return stats !== null && isAbout(record, stats);
-  }
-
-  private target(id: TaskId): string {
-    return join(this.root, id, RESULT_FILE);
-  }
 }
 
-/** null: there is no such directory. What cannot be looked into has no entries. */
-async function entriesOf(directory: string): Promise<Dirent[] | null> {
-  try {
-    return await readdir(directory, { withFileTypes: true });
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    return errnoOf(error) === 'ENOENT' ? null : [];
-  }
-}
-
-const recordsOf = (entries: readonly Dirent[]): ResultRecord[] =>
-  entries.flatMap(({ name }) => parseRecordName(name) ?? []);
-
-const gravesOf = (entries: readonly Dirent[]): Grave[] =>
-  entries.flatMap(({ name }) => parseGraveName(name) ?? []);
-
-const inTheWay = (): ProblemError =>
+export const inTheWay = (): ProblemError =>
   new ProblemError('conflict', `Where ${RESULT_FILE} belongs, something else is in the way.`);

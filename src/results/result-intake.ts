@@ -3,7 +3,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { Inbox } from '../artifacts/inbox';
 import type { Kept, KeptResult } from '../artifacts/kept';
-import { Spool, SpoolFile } from '../artifacts/spool';
+import { Spool, type SpoolFile } from '../artifacts/spool';
 import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';
@@ -156,7 +156,7 @@ export class ResultIntake implements BeforeApplicationShutdown {
   /** Where it lies when the commit had begun. */
   private async stagedOf({ taskId, resultId }: KeptResult): Promise<SpoolFile | null> {
     const staged = await this.files.stagedAs(taskId, resultId);
-    return staged === null ? null : new SpoolFile(this.files.stagedPath(taskId, staged));
+    return staged === null ? null : this.files.asReceived(taskId, staged);
   }
 
   private drainSoon(): void {

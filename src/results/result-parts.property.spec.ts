@@ -8,6 +8,7 @@ import type { JsonPath, JsonValue } from '../core/json';
 import { describeReached, walkPath } from '../core/template/path';
 import { pickPaths } from '../core/template/upstream';
 import { Wanted } from '../core/template/wanted';
+import { FileSource } from '../artifacts/byte-source';
 import { OpenEnvelope } from './open-envelope';
 import { PathScanner } from './path-scan';
 import { ResultParts } from './result-parts';
@@ -44,8 +45,8 @@ async function opened(text: string, form: 'envelope' | 'bare'): Promise<OpenEnve
   const path = join(root, String((files += 1)));
   await writeFile(path, text);
   const handle = await open(path);
-  const stats = await handle.stat();
-  return new OpenEnvelope(trustedTaskId('task-1'), { handle, stats, form, content: null, sha256: null });
+  const source = new FileSource(handle, await handle.stat());
+  return new OpenEnvelope(trustedTaskId('task-1'), { source, form, content: null, sha256: null });
 }
 
 test('every path finds in the parts what it finds in the whole, or says the same of what there is', async () => {

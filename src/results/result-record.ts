@@ -12,6 +12,10 @@ export interface ResultRecord {
   sizeBytes: number;
   /** The attempt that won; null for a task that was never dispatched. */
   attemptId: AttemptId | null;
+}
+
+/** One that is a name. */
+export interface NamedRecord extends ResultRecord {
   /** Which file this is about, staged or as `responses.json`: a worker on shared storage can write another one over it. */
   file: FileIdentity;
 }
@@ -31,13 +35,13 @@ export function identityOf({ ino, mtimeMs, size }: Stats): FileIdentity {
   return { ino, mtimeMs, size };
 }
 
-export function recordName({ resultId, sha256, sizeBytes, attemptId, file }: ResultRecord): string {
+export function recordName({ resultId, sha256, sizeBytes, attemptId, file }: NamedRecord): string {
   const parts = [resultId, sha256, sizeBytes, attemptId ?? NO_ATTEMPT, file.ino, file.mtimeMs, file.size];
   return `.result~${parts.map(String).join('~')}`;
 }
 
 /** null when the name is no such record. */
-export function parseRecordName(name: string): ResultRecord | null {
+export function parseRecordName(name: string): NamedRecord | null {
   const [, resultId, sha256, sizeBytes, attempt, ino, mtimeMs, size] = NAME.exec(name) ?? [];
   if (resultId === undefined || sha256 === undefined || attempt === undefined) return null;
   return {
@@ -49,6 +53,6 @@ export function parseRecordName(name: string): ResultRecord | null {
   };
 }
 
-export function isAbout({ file }: ResultRecord, stats: Stats): boolean {
+export function isAbout({ file }: NamedRecord, stats: Stats): boolean {
   return file.ino === stats.ino && file.mtimeMs === stats.mtimeMs && file.size === stats.size;
 }

@@ -8,8 +8,9 @@ import { trustedTaskId } from '../core/ids';
 import type { Envelope, TaskDocument } from '../core/model';
 import { OpenEnvelope } from './open-envelope';
 import { type ReceivedResult, spoolEnvelope } from './receive-result';
-import { ResultFiles } from './result-files';
-import { type ResultOf, ResultStore } from './result.store';
+import { LocalResultFiles } from './local-result-files';
+import { ResultStore } from './result.store';
+import { type ResultOf, SharedDirectory } from './left-results';
 import { StagedResults } from './staged-results';
 import type { Settler } from './settler';
 
@@ -33,16 +34,16 @@ const withPath = (path: string): TaskDocument => ({
 
 let root: string;
 let spool: Spool;
-let files: ResultFiles;
+let files: LocalResultFiles;
 let store: ResultStore;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, new StagedResults(spool));
+  files = new LocalResultFiles(config, new StagedResults(spool));
   // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
   const settler = { settle: () => Promise.resolve(), behindOf: () => null };
-  store = new ResultStore(config, files, settler as unknown as Settler);
+  store = new ResultStore(files, new SharedDirectory(config, files), settler as unknown as Settler);
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 

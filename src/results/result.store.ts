@@ -1,15 +1,12 @@
-/** Reads results on disk: our committed copies, and what workers leave on shared storage. */
+/** Reads results: our committed copies, and what workers leave on shared storage. */
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { basename, dirname, join } from 'node:path';
-import { openRegular, taskDirectories } from '../artifacts/task-directory';
-import { AppConfig } from '../config/app-config';
 import type { TaskId } from '../core/ids';
-import type { Envelope, Task, TaskDocument } from '../core/model';
+import type { Envelope, TaskDocument } from '../core/model';
 import { type EnvelopeFile, givenEnvelope, type GivenResult, OpenEnvelope } from './open-envelope';
-import { RESULT_FILE, ResultFiles } from './result-files';
+import { LeftResults, type ResultOf } from './left-results';
+import { ResultFiles } from './result-files';
 import { Settler } from './settler';
-import { fingerprintOf, SharedFiles } from './shared-storage';
 
 /** Larger envelopes are not parsed: what is asked for is read out of them. Some 40 ms of the event loop. */
 export const MOST_PARSED_BYTES = 4 * 1024 * 1024;
@@ -22,16 +19,8 @@ const MAX_AHEAD = 64;
 const AHEAD_MS = 1_000;
 const MAX_AHEAD_BYTES = 64 * 1024;
 
-/** Whose result is wanted: what is known of its task. */
-export type ResultOf = Pick<Task, 'id' | 'resultId' | 'staleFiles'>;
-
-/** Of a task that the store has lost: what lies on disk can be had all the same. */
-export const ofUnknown = (id: TaskId): ResultOf => ({ id, resultId: null, staleFiles: [] });
-
 @Injectable()
 export class ResultStore {
-  private readonly root: string;
-  private readonly shared = new SharedFiles();
   private readonly recent = new LRUCache<TaskId, Buffer>({
     maxSize: RECENT_BYTES,
     maxEntrySize: MAX_RECENT_BYTES,
@@ -44,12 +33,10 @@ export class ResultStore {
   });
 
   constructor(
-    config: AppConfig,
     private readonly files: ResultFiles,
+    private readonly left: LeftResults,
     private readonly settler: Settler,
-  ) {
-    this.root = config.resultsDir;
-  }
+  ) {}
 
   /** @param envelope of the result that the task has taken, of which there is only one */
   remember(id: TaskId, envelope: Buffer): void {
@@ -92,7 +79,8 @@ export class ResultStore {
 
   /** Begins to read what a worker has left, which its task is about to be done with. */
   readAhead(task: ResultOf, document: TaskDocument | null): void {
-    const reading = this.findLeft(task, document)
+    const reading = this.left
+      .find(task, document)
       .then(async (found) => {
         if (found === null) return null;
         const open = new OpenEnvelope(task.id, found);
@@ -108,21 +96,13 @@ export class ResultStore {
   async has(task: ResultOf, document: TaskDocument | null): Promise<boolean> {
     if (this.recent.has(task.id)) return true;
     const found = await this.find(task, document);
-    await found?.handle.close();
+    await found?.source.close();
     return found !== null;
   }
 
   /** Fingerprints of result files now on shared storage that we did not commit: taken before a task goes out again. */
-  async fingerprints(id: TaskId, document: TaskDocument | null): Promise<string[]> {
-    const fingerprints: string[] = [];
-    for (const directory of taskDirectories(this.root, id, document)) {
-      const opened = await openRegular(this.root, directory, RESULT_FILE);
-      if (opened === null) continue;
-      await opened.handle.close();
-      if (this.isOwn(id, directory) && (await this.files.recordOf(id, opened.stats)) !== null) continue;
-      fingerprints.push(fingerprintOf(this.root, directory, RESULT_FILE, opened.stats));
-    }
-    return fingerprints;
+  fingerprints(id: TaskId, document: TaskDocument | null): Promise<string[]> {
+    return this.left.fingerprints(id, document);
   }
 
   /** Like `read`, never parsed. The caller closes it. */
@@ -144,62 +124,21 @@ export class ResultStore {
   private async find(task: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null> {
     const { id, resultId } = task;
     return resultId === null
-      ? ((await this.findLeft(task, document)) ?? (await this.findOurs(id, false)))
-      : ((await this.findOurs(id, false)) ?? (await this.findLeft(task, document)));
-  }
-
-  private async findLeft(
-    { id, staleFiles }: ResultOf,
-    document: TaskDocument | null,
-  ): Promise<EnvelopeFile | null> {
-    for (const directory of taskDirectories(this.root, id, document)) {
-      const opened = await openRegular(this.root, directory, RESULT_FILE);
-      if (opened === null) continue;
-      const { handle, stats } = opened;
-      try {
-        const fingerprint = fingerprintOf(this.root, directory, RESULT_FILE, stats);
-        if (!staleFiles.includes(fingerprint)) {
-          const { form, content } = await this.shared.judge(handle, stats, fingerprint, id);
-          if (form !== 'none') return { handle, stats, form, content, sha256: null };
-        }
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
-      await handle.close();
-    }
-    return null;
+      ? ((await this.left.find(task, document)) ?? (await this.findOurs(id, false)))
+      : ((await this.findOurs(id, false)) ?? (await this.left.find(task, document)));
   }
 
   private async findOurs(id: TaskId, withoutRedis: boolean): Promise<EnvelopeFile | null> {
     return (
       (await this.findBehind(id)) ??
-      (await this.findCommitted(id)) ??
+      (await this.files.openCommitted(id)) ??
       (await this.findStaged(id, withoutRedis))
     );
   }
 
   private async findBehind(id: TaskId): Promise<EnvelopeFile | null> {
-    const behind = this.settler.behindOf(id);
-    if (behind === null) return null;
-    const { path, sha256 } = behind;
-    const opened = await openRegular(this.root, dirname(path), basename(path));
-    return opened === null ? null : { ...opened, form: 'envelope', content: null, sha256 };
-  }
-
-  private async findCommitted(id: TaskId): Promise<EnvelopeFile | null> {
-    const opened = await openRegular(this.root, join(this.root, id), RESULT_FILE);
-    if (opened === null) return null;
-    const { handle, stats } = opened;
-    try {
-      const record = await this.files.recordOf(id, stats);
-      if (record !== null) return { handle, stats, form: 'envelope', content: null, sha256: record.sha256 };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-    await handle.close();
-    return null;
+    const staged = this.settler.behindOf(id);
+    return staged === null ? null : await this.files.openStaged(id, staged);
   }
 
   /** A result that the task has taken, and that a crash, or another replica's pace, has kept from its place so far. */
@@ -207,11 +146,7 @@ export class ResultStore {
     if ((await this.files.staged(id)).length === 0) return null;
     if (withoutRedis) await this.files.committed(id);
     else await this.settler.settle(id);
-    return await this.findCommitted(id);
-  }
-
-  private isOwn(id: TaskId, directory: string): boolean {
-    return directory === join(this.root, id);
+    return await this.files.openCommitted(id);
   }
 }
 

@@ -6,6 +6,8 @@ import { IngestResult } from './ingest-result';
 import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
 import { ResultFigures } from './result-figures';
+import { LeftResults, SharedDirectory } from './left-results';
+import { LocalResultFiles } from './local-result-files';
 import { ResultFiles } from './result-files';
 import { ResultIntake } from './result-intake';
 import { ResultParts } from './result-parts';
@@ -22,7 +24,10 @@ import { StagedResults } from './staged-results';
   controllers: [ResultsController],
   providers: [
     StagedResults,
-    ResultFiles,
+    LocalResultFiles,
+    SharedDirectory,
+    { provide: ResultFiles, useExisting: LocalResultFiles },
+    { provide: LeftResults, useExisting: SharedDirectory },
     Settler,
     ResultStore,
     ResultFigures,

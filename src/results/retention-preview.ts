@@ -1,16 +1,11 @@
 /** What a run of retention would do if it came now, without doing any of it; and what lies about that it never touches. */
 import { Injectable } from '@nestjs/common';
-import { opendir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ArtifactStore } from '../artifacts/artifact.store';
-import { orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
-import { AppConfig } from '../config/app-config';
 import type { DeletionCause } from '../core/model';
-import { isTaskId, type TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
-import { RESULT_FILE } from './result-files';
-import { parseRecordName } from './result-record';
+import { ResultFiles } from './result-files';
 import { Retention } from './retention';
 
 /** So many tasks, and so many directories, are looked at for one preview. */
@@ -48,17 +43,13 @@ export interface Preview {
 
 @Injectable()
 export class RetentionPreview {
-  private readonly root: string;
-
   constructor(
-    config: AppConfig,
+    private readonly files: ResultFiles,
     private readonly runs: Retention,
     private readonly retention: TaskRetention,
     private readonly tasks: TaskStore,
     private readonly artifacts: ArtifactStore,
-  ) {
-    this.root = config.resultsDir;
-  }
+  ) {}
 
   async look(): Promise<Preview> {
     const preview: Preview = {
@@ -100,18 +91,15 @@ export class RetentionPreview {
   }
 
   private async findUnknown(preview: Preview): Promise<void> {
-    const directory = await orNull(opendir(this.root));
-    if (directory === null) return;
     let batch: TaskId[] = [];
     let count = 0;
-    for await (const entry of directory) {
-      if (!entry.isDirectory() || !isTaskId(entry.name)) continue;
+    for await (const id of this.files.tasks()) {
       count += 1;
       if (count > MOST_LOOKED_AT) {
         preview.isComplete = false;
         break;
       }
-      batch.push(entry.name);
+      batch.push(id);
       if (batch.length === DIRECTORIES_AT_ONCE) {
         await this.addUnknown(batch, preview);
         batch = [];
@@ -123,18 +111,10 @@ export class RetentionPreview {
   private async addUnknown(names: readonly TaskId[], { unknown }: Preview): Promise<void> {
     const known = await this.retention.withFiles(names);
     for (const name of names) {
-      if (known.has(name) || !(await this.isOfATask(name))) continue;
+      if (known.has(name) || !(await this.files.hasTask(name))) continue;
       unknown.count += 1;
       if (unknown.first.length >= MOST_NAMED) continue;
       unknown.first.push({ name, sizeBytes: await this.artifacts.sizeOf(name, null) });
     }
-  }
-
-  /** Workers may keep whatever they like on the volume, and directories of any name. */
-  private async isOfATask(name: TaskId): Promise<boolean> {
-    const entries = (await orNull(readdir(join(this.root, name)))) ?? [];
-    return entries.some(
-      (entry) => entry === OWN_DIRECTORY || entry === RESULT_FILE || parseRecordName(entry) !== null,
-    );
   }
 }

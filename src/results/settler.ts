@@ -22,16 +22,11 @@ const MOST_BEHIND = 128;
 /** Looking for what crashes left means looking at everything that is staged. */
 const CLEAR_EVERY_MS = 600_000;
 
-interface TakenResult {
-  path: string;
-  sha256: string;
-}
-
 @Injectable()
 export class Settler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Settler.name);
   /** Results that their tasks have taken and that are on their way to their final place. */
-  private readonly behind = new Map<TaskId, TakenResult & { work: Promise<void> }>();
+  private readonly behind = new Map<TaskId, { staged: StagedResult; work: Promise<void> }>();
   /** Many results come to their place at once; Redis hears of them in one command. */
   private readonly settled = new SharedBatch<TaskId>(async (ids) => {
     await this.connections.commands.srem(KEY.unsettled, ...ids);
@@ -71,12 +66,12 @@ export class Settler implements BeforeApplicationShutdown {
       this.orLater(id, () => this.settleResult(task, staged, task.attemptId, isNew));
     if (this.behind.size >= MOST_BEHIND) return settle();
     const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
-    this.behind.set(id, { path: this.files.stagedPath(id, staged), sha256: staged.sha256, work });
+    this.behind.set(id, { staged, work });
   }
 
-  /** Where the result lies that the task has taken, as long as it is on its way from here to its final place. */
-  behindOf(id: TaskId): TakenResult | null {
-    return this.behind.get(id) ?? null;
+  /** The result that the task has taken, as long as it is on its way from here to its final place. */
+  behindOf(id: TaskId): StagedResult | null {
+    return this.behind.get(id)?.staged ?? null;
   }
 
   /** Does nothing for a task that is not DONE. */

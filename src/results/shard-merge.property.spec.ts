@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Spool } from '../artifacts/spool';
 import { loadConfig } from '../config/load-config';
 import { mergeShards } from '../core/aggregate/merge';
+import { FileSource } from '../artifacts/byte-source';
 import { trustedTaskId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Envelope } from '../core/model';
@@ -41,8 +42,7 @@ async function onDisk({ text, form }: Shard, index: number): Promise<OpenShard> 
   return async () => {
     const handle = await open(path);
     return new OpenEnvelope(trustedTaskId(`shard-${String(index)}`), {
-      handle,
-      stats: await handle.stat(),
+      source: new FileSource(handle, await handle.stat()),
       form,
       content: null,
       sha256: null,

@@ -1,7 +1,7 @@
 /** What processes that died left staged of posts that nobody will hear of again. */
 import { utimes } from 'node:fs/promises';
 import type { AttemptId, TaskId } from '../../src/core/ids';
-import { ResultFiles } from '../../src/results/result-files';
+import { LocalResultFiles } from '../../src/results/local-result-files';
 import { Settler } from '../../src/results/settler';
 import { startHttpApp, type HttpApp } from './app';
 import { stage } from './staged';
@@ -17,9 +17,10 @@ afterAll(() => app.stop());
 async function leave(id: TaskId, attemptId: AttemptId, ageMs: number): Promise<void> {
   const staged = await stage(app, id, attemptId, 1);
   const then = new Date(Date.now() - ageMs);
-  await utimes(app.nest.get(ResultFiles).stagedPath(id, staged), then, then);
+  await utimes(app.nest.get(LocalResultFiles).stagedPath(id, staged), then, then);
 }
-const countOf = async (id: TaskId): Promise<number> => (await app.nest.get(ResultFiles).staged(id)).length;
+const countOf = async (id: TaskId): Promise<number> =>
+  (await app.nest.get(LocalResultFiles).staged(id)).length;
 
 test('the first sweep of a process looks for it', async () => {
   const id = await app.submit();

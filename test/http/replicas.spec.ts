@@ -4,7 +4,7 @@ import { request as httpRequest, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import type { Task } from '../../src/core/model';
-import { ResultFiles } from '../../src/results/result-files';
+import { LocalResultFiles } from '../../src/results/local-result-files';
 import type { StagedResult } from '../../src/results/staged-results';
 import { ResultIntake } from '../../src/results/result-intake';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
@@ -103,7 +103,7 @@ test('a result whose task is cancelled between its judgement and its commit is 4
   const lifecycle = app.nest.get(TaskLifecycle);
   const commitNow = lifecycle.resultStored.bind(lifecycle);
   const late = jest.spyOn(lifecycle, 'resultStored').mockImplementationOnce(async (...args) => {
-    expect(await app.nest.get(ResultFiles).staged(id)).toHaveLength(1);
+    expect(await app.nest.get(LocalResultFiles).staged(id)).toHaveLength(1);
     await app.cancel(id);
     return await commitNow(...args);
   });
@@ -214,7 +214,7 @@ describe('what a crash leaves', () => {
     await stage(app, id, attempt, 6);
     const place = join(app.resultsDir, id, 'responses.json');
     const staged = { resultId: resultId!, sha256: sha256!, sizeBytes: 1, attemptId: attempt };
-    await rename(place, app.nest.get(ResultFiles).stagedPath(id, staged));
+    await rename(place, app.nest.get(LocalResultFiles).stagedPath(id, staged));
     expect(await resultOf(id)).toBe(5);
     await stat(place);
     expect((await postResult(other, { task_id: id, result: 6 }, attempt)).status).toBe(409);

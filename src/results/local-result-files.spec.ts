@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Spool, type SpoolFile } from '../artifacts/spool';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId, trustedTaskId } from '../core/ids';
-import { ResultFiles } from './result-files';
+import { LocalResultFiles } from './local-result-files';
 import { parseRecordName, recordName } from './result-record';
 import { StagedResults, type StagedResult } from './staged-results';
 
@@ -14,12 +14,12 @@ const ATTEMPT = trustedAttemptId('attempt-1');
 
 let root: string;
 let spool: Spool;
-let files: ResultFiles;
+let files: LocalResultFiles;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
-  files = new ResultFiles(config, new StagedResults(spool));
+  files = new LocalResultFiles(config, new StagedResults(spool));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
