@@ -1,4 +1,4 @@
-// Makes one file of the built service, one of what only services with traces load, and beside the first the code that V8 compiles of it during a start. The last part of
+// Makes one file of the built service, one each of what only some services load, and beside the first the code that V8 compiles of it during a start. The last part of
 // `npm run build` for the service; needs no Redis.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,22 @@ import { freePort } from './lib/network.mjs';
 import { at } from './lib/paths.mjs';
 
 const BUNDLE = at('dist/service.bundle.js');
-const OTLP_BUNDLE = at('dist/otlp.bundle.js');
+
+/** Each with the packages of its own: what sends traces, and what speaks to object storage. */
+const APART = [
+  {
+    importer: 'dist/tracing/tracing.js',
+    path: './otlp.js',
+    entry: './tracing/otlp',
+    bundle: at('dist/otlp.bundle.js'),
+  },
+  {
+    importer: 'dist/artifacts/bucket.js',
+    path: './s3-objects.js',
+    entry: './artifacts/s3-objects',
+    bundle: at('dist/s3.bundle.js'),
+  },
+];
 
 /** They run or serve files of their own folder, and are found in node_modules when they are first needed. */
 const OUTSIDE = ['piscina', 'swagger-ui-dist'];
@@ -46,15 +61,14 @@ const ownFolders = {
   },
 };
 
-/** What sends traces is read where it is needed, from beside the file that asks for it. */
-const otlpApart = {
-  name: 'otlp apart',
+/** What only some services need is read where it is needed, from beside the file that asks for it. */
+const apart = {
+  name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/otlp\.js$/ }, ({ importer }) =>
-      importer === at('dist/tracing/tracing.js')
-        ? { path: `./${basename(OTLP_BUNDLE)}`, external: true }
-        : undefined,
-    );
+    onResolve({ filter: /^\.\/(?:otlp|s3-objects)\.js$/ }, ({ path, importer }) => {
+      const part = APART.find((each) => importer === at(each.importer) && path === each.path);
+      return part === undefined ? undefined : { path: `./${basename(part.bundle)}`, external: true };
+    });
   },
 };
 
@@ -73,7 +87,7 @@ async function bundle(entry, outfile) {
     // Becomes `require`, as late: in code that was compiled before, Node 20 does not find whom to ask for a module.
     supported: { 'dynamic-import': false },
     external: [...OUTSIDE, ...NOT_INSTALLED],
-    plugins: [ownFolders, otlpApart],
+    plugins: [ownFolders, apart],
     // The build of the DTOs writes some members twice; the last one counts, as it does without a bundle.
     logOverride: { 'duplicate-object-key': 'silent' },
   });
@@ -113,6 +127,6 @@ const answerOf = (url) =>
   });
 
 await bundle('./service.js', BUNDLE);
-await bundle('./tracing/otlp', OTLP_BUNDLE);
+for (const part of APART) await bundle(part.entry, part.bundle);
 await compile();
 process.exit(0);

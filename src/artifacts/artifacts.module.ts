@@ -1,12 +1,17 @@
 /** Files of tasks: store, uploads, downloads; and the spool and the inbox that results share. */
 import { Module } from '@nestjs/common';
 import { TasksModule } from '../tasks/tasks.module';
-import { ArtifactStore, LocalArtifactStore } from './artifact.store';
+import { ArtifactStore } from './artifact.store';
+import { Bucket } from './bucket';
+import { chosenBy } from './chosen-by';
 import { ArtifactsController } from './artifacts.controller';
 import { AttemptFiles, LocalAttemptFiles } from './attempt-files';
 import { FileRecords } from './file-records';
 import { FileUrls } from './file-urls';
 import { Inbox } from './inbox';
+import { LocalArtifactStore } from './local-artifact.store';
+import { S3ArtifactStore } from './s3-artifact.store';
+import { S3AttemptFiles } from './s3-attempt-files';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
 import { TaskMutex } from './task-mutex';
@@ -25,14 +30,18 @@ import { VolumeFigures } from './volume-figures';
     VolumeClock,
     FileRecords,
     Unfinished,
+    Bucket,
     LocalAttemptFiles,
-    { provide: AttemptFiles, useExisting: LocalAttemptFiles },
+    S3AttemptFiles,
+    chosenBy(AttemptFiles, LocalAttemptFiles, S3AttemptFiles),
     Inbox,
     TakeUpload,
     Trash,
     VolumeFigures,
-    { provide: ArtifactStore, useClass: LocalArtifactStore },
+    LocalArtifactStore,
+    S3ArtifactStore,
+    chosenBy(ArtifactStore, LocalArtifactStore, S3ArtifactStore),
   ],
-  exports: [Spool, TaskMutex, FileUrls, AttemptFiles, Inbox, TakeUpload, ArtifactStore],
+  exports: [Spool, TaskMutex, FileUrls, AttemptFiles, Bucket, Inbox, TakeUpload, ArtifactStore],
 })
 export class ArtifactsModule {}

@@ -9,7 +9,7 @@ import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { errnoOf } from '../http/errno';
-import { renameOver } from './spool';
+import { renameOver } from './spool-file';
 import { makeDirectories, orNull, OWN_DIRECTORY, removeEmpty } from './task-directory';
 
 const ATTEMPTS = 'attempts';

@@ -7,7 +7,8 @@ import { Metrics } from '../metrics/metrics';
 import type { RedisConnections } from '../redis/redis-connections';
 import { Inbox } from './inbox';
 import type { Kept } from './kept';
-import { Spool, type SpoolFile } from './spool';
+import { Spool } from './spool';
+import type { SpoolFile } from './spool-file';
 
 const TASK = trustedTaskId('task-1');
 const CAP = 1_000_000;

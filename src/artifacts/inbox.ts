@@ -8,13 +8,14 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
-import { isStoreUnavailable } from '../core/errors';
+import { isStoreUnavailable, StorageUnavailable } from '../core/errors';
 import { Metrics } from '../metrics/metrics';
 import { RedisConnections } from '../redis/redis-connections';
 import { InboxRoom, type BodyRoom } from './inbox-room';
 import { type Kept, parseKept } from './kept';
 import { Rejected } from './rejected';
-import { Spool, SpoolFile } from './spool';
+import { Spool } from './spool';
+import { SpoolFile } from './spool-file';
 import { orNull } from './task-directory';
 
 const META = '.json';
@@ -62,7 +63,7 @@ export class Inbox implements OnApplicationBootstrap {
       try {
         return await work();
       } catch (error) {
-        if (!isStoreUnavailable(error)) throw error;
+        if (!isStoreUnavailable(error) && !(error instanceof StorageUnavailable)) throw error;
       }
     }
     return await keep();

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
 import type { BodyRoom } from './inbox-room';
-import type { Spool, SpoolFile } from './spool';
+import type { Spool } from './spool';
+import type { SpoolFile } from './spool-file';
 
 export interface ReceivedFile {
   /** Sealed; the receiver places or discards it. */

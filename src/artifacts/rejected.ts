@@ -2,7 +2,8 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../http/errno';
-import type { Spool, SpoolFile } from './spool';
+import type { Spool } from './spool';
+import type { SpoolFile } from './spool-file';
 import { orNull } from './task-directory';
 
 const MAX_ENTRIES = 100;

@@ -11,6 +11,10 @@ const OWN_HEADERS = [
   'Content-Disposition',
   'Content-Security-Policy',
   'Cache-Control',
+  'Last-Modified',
+  'Accept-Ranges',
+  'Content-Length',
+  'Content-Range',
 ];
 
 /** With any of these the answer may be another than the whole file. */
@@ -24,8 +28,8 @@ function aboutBytes(request: Request, { sha256 }: StoredFile): Record<string, st
   return isWhole ? { ...whole, 'Content-Digest': digest } : whole;
 }
 
-/** Returns when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
-export async function sendFile(request: Request, response: Response, file: StoredFile): Promise<void> {
+/** What every download says of its file. */
+export function describeFile(request: Request, response: Response, file: StoredFile): void {
   // Sets the type that the name's ending stands for.
   response.attachment(file.name);
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -33,9 +37,19 @@ export async function sendFile(request: Request, response: Response, file: Store
   response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
   response.setHeader('Cache-Control', 'private, no-cache');
   for (const [name, value] of Object.entries(aboutBytes(request, file))) response.setHeader(name, value);
+}
+
+/** The answer is another one. */
+export function undescribe(response: Response): void {
+  for (const name of OWN_HEADERS) response.removeHeader(name);
+}
+
+/** Returns when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
+export async function sendFile(request: Request, response: Response, file: StoredFile): Promise<void> {
+  describeFile(request, response, file);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => {
-      for (const name of OWN_HEADERS) response.removeHeader(name);
+      undescribe(response);
       reject(error);
     };
     response.once('close', resolve);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId } from '../core/ids';
-import { Spool, SpoolFile } from './spool';
+import { Spool } from './spool';
+import { SpoolFile } from './spool-file';
 
 const ATTEMPT = trustedAttemptId('attempt-1');
 const HOUR_MS = 3_600_000;

@@ -6,16 +6,13 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import * as fs from 'node:fs';
-import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { AppConfig } from '../config/app-config';
-import { crashPoint } from '../core/crash-point';
-import { ProblemError } from '../core/errors';
 import type { AttemptId } from '../core/ids';
 import { asError, errnoOf } from '../http/errno';
+import { open, SpoolFile, syncDirectories } from './spool-file';
 import { orNull } from './task-directory';
 
 /** Below the results directory, so that a rename out of it stays on one volume. */
@@ -26,155 +23,6 @@ const LEFT_BEHIND_MS = 3_600_000;
 const STALLED_MS = 60_000;
 const POST_WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 50;
-
-/** A copy of the directory has a file of two names twice. */
-const MOST_LINKED_BYTES = 1024 * 1024;
-
-/** On bare descriptors: a FileHandle is an emitter of events with a finalizer, which a small file costs as much as a large. */
-const open = promisify(fs.open);
-const write = promisify(fs.writeFile);
-const sync = promisify(fs.fsync);
-const close = promisify(fs.close);
-
-/** Makes renames in these directories survive a power cut; one that is gone has nothing to keep. */
-export async function syncDirectories(paths: Iterable<string>): Promise<void> {
-  await Promise.all([...new Set(paths)].map(syncDirectory));
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await orNull(open(path, 'r'));
-  if (directory === null) return;
-  try {
-    await sync(directory);
-  } finally {
-    await close(directory);
-  }
-}
-
-/**
- * A name that says something about a file: another name of that file, which costs the volume no new one, or, of a large
- * file and where the volume has no such names, an empty file. What is there stays as it is.
- */
-export async function nameBeside(
-  path: string,
-  file: string,
-  { size }: Pick<fs.Stats, 'size'>,
-): Promise<void> {
-  if (size <= MOST_LINKED_BYTES && (await isLinked(file, path))) return;
-  await close(await open(path, 'a'));
-}
-
-async function isLinked(file: string, path: string): Promise<boolean> {
-  try {
-    await link(file, path);
-    return true;
-  } catch (error) {
-    return errnoOf(error) === 'EEXIST';
-  }
-}
-
-const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
-
-/** 409 when no file can be there. */
-export async function renameOver(path: string, target: string): Promise<void> {
-  try {
-    await rename(path, target);
-  } catch (error) {
-    if (!IN_THE_WAY.has(errnoOf(error))) throw error;
-    throw new ProblemError('conflict', `Where ${basename(target)} belongs, something else is in the way.`);
-  }
-}
-
-/**
- * One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing.
- * A small one may be held in memory, and come to disk only where `moveTo` says.
- */
-export class SpoolFile {
-  private mine = true;
-  private held: Buffer | null = null;
-
-  /** Without a descriptor it is sealed already. */
-  constructor(
-    private place: string | null,
-    private descriptor: number | null = null,
-  ) {}
-
-  static holding(content: Buffer): SpoolFile {
-    const file = new SpoolFile(null);
-    file.held = content;
-    return file;
-  }
-
-  get isMine(): boolean {
-    return this.mine;
-  }
-
-  async write(bytes: Uint8Array | string): Promise<void> {
-    if (this.descriptor === null) throw new Error('the spool file is sealed');
-    await write(this.descriptor, bytes);
-  }
-
-  /** No more bytes; what there is, is on disk when this returns. */
-  async seal(): Promise<void> {
-    if (this.descriptor === null) return;
-    crashPoint('spool.written');
-    await sync(this.descriptor);
-    crashPoint('spool.synced');
-    await this.close();
-  }
-
-  /** No more bytes, without waiting for the disk. */
-  async close(): Promise<void> {
-    const { descriptor } = this;
-    this.descriptor = null;
-    if (descriptor !== null) await close(descriptor);
-  }
-
-  stats(): Promise<fs.Stats> {
-    return stat(this.where());
-  }
-
-  /**
-   * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
-   * disk. It is still to be released or discarded. 409 when no file can be there.
-   */
-  async moveTo(target: string): Promise<void> {
-    if (this.held !== null) {
-      this.descriptor = await open(target, 'wx');
-      this.place = target;
-      await this.write(this.held);
-      this.held = null;
-    } else {
-      await this.seal();
-      await renameOver(this.where(), target);
-      this.place = target;
-    }
-    crashPoint('spool.placed');
-  }
-
-  /** It has its place: whoever discards it now leaves it there. */
-  release(): void {
-    this.mine = false;
-  }
-
-  /** Undoes `release`. */
-  reclaim(): void {
-    this.mine = true;
-  }
-
-  async discard(): Promise<void> {
-    await this.close();
-    if (!this.mine) return;
-    this.mine = false;
-    this.held = null;
-    if (this.place !== null) await rm(this.place, { force: true });
-  }
-
-  private where(): string {
-    if (this.place === null) throw new Error('the spool file is not on disk yet');
-    return this.place;
-  }
-}
 
 @Injectable()
 export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown {

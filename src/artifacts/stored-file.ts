@@ -10,13 +10,15 @@ export interface StoredFile {
   sha256: string;
   /** ISO 8601: when it was uploaded, or last written on shared storage. */
   time: string;
-  /** Where this process reads it; never shown to clients. */
+  /** Where this process reads it, in object storage with a slash at the end; never shown to clients. */
   directory: string;
   mtimeMs: number;
   /** It came over HTTP, as opposed to shared storage. */
   uploaded: boolean;
   /** The attempt that an upload said it is of. */
   attemptId: string | null;
+  /** What object storage calls these very bytes; null on the volume. */
+  etag: string | null;
 }
 
 /** Something in a task's directories that is none of its files, and why: a directory or a link, a name that none can have. */
@@ -36,4 +38,6 @@ export interface OpenFile {
 export interface Shelf {
   id: TaskId;
   attempt: AttemptId | null;
+  /** The task is: nothing that is there is replaced. */
+  isDone: boolean;
 }

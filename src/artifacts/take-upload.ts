@@ -24,7 +24,8 @@ import type { KeptUpload } from './kept';
 import { receivePart } from './multipart';
 import { receiveBody } from './receive-body';
 import type { ReceivedFile, Reception } from './receive-stream';
-import { Spool, type SpoolFile } from './spool';
+import { Spool } from './spool';
+import type { SpoolFile } from './spool-file';
 import { TaskMutex } from './task-mutex';
 
 export interface UploadOutcome {
@@ -163,7 +164,7 @@ export class TakeUpload {
     const isDone = task.status === 'DONE';
     // Of a task that is done, the files that are there are the winner's.
     if (isDone) await this.attempts.promote(id, task.attemptId);
-    const shelf = { id, attempt: isDone ? null : attempt };
+    const shelf = { id, attempt: isDone ? null : attempt, isDone };
     const document = isDone ? await this.tasks.readDocument(id) : null;
     const existing = await this.files.findOn(shelf, filename, document);
     if (existing?.sha256 === sha256 && (existing.uploaded || isDone)) {

@@ -4,12 +4,12 @@
  */
 import { Setting } from './setting';
 import { byteCount, hidden, listLike, optional, seconds, textLike, wholeNumber } from './setting-kinds';
-import { TracingSettings } from './tracing-settings';
+import { ArtifactSettings } from './artifact-settings';
 
 const LIMITS = 'Limits';
 const FILES = 'Signed URLs and delivery';
 
-export class AppConfig extends TracingSettings {
+export class AppConfig extends ArtifactSettings {
   @Setting({
     env: 'DOCUMENT_MAX_BYTES',
     kind: byteCount({ min: 1, max: 64 * 1024 * 1024 }),

@@ -60,6 +60,14 @@ export class ProblemError extends Error {
   }
 }
 
+/** Object storage does not answer, or not as it should: to be tried again later. */
+export class StorageUnavailable extends Error {
+  constructor(override readonly cause: Error) {
+    super(`the object storage could not be used: ${cause.message}`);
+    this.name = 'StorageUnavailable';
+  }
+}
+
 /** What Redis says, as the first word of an error, while it is there but cannot do what it is asked, whoever asks. */
 const REFUSALS =
   'OOM|LOADING|READONLY|MISCONF|MASTERDOWN|BUSY|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM';

@@ -2,7 +2,7 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { isNativeError } from 'node:util/types';
-import { isStoreUnavailable, type Issue, ProblemError, PROBLEMS } from '../core/errors';
+import { isStoreUnavailable, type Issue, ProblemError, PROBLEMS, StorageUnavailable } from '../core/errors';
 import { errnoOf } from './errno';
 
 /** For 503: the service asks again for Redis at least once a second, and so may a client. */
@@ -47,6 +47,10 @@ export function problemOfStatus(status: number, detail: string, instance: string
 function knownFault(exception: unknown): ProblemError | null {
   if (isStoreUnavailable(exception)) {
     const detail = 'The task store does not answer at the moment; try again.';
+    return new ProblemError('unavailable', detail, [], RETRY_SOON);
+  }
+  if (exception instanceof StorageUnavailable) {
+    const detail = 'The object storage does not answer at the moment; try again.';
     return new ProblemError('unavailable', detail, [], RETRY_SOON);
   }
   const code = isNativeError(exception) ? errnoOf(exception) : '';

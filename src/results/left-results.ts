@@ -24,6 +24,18 @@ export abstract class LeftResults {
   abstract fingerprints(id: TaskId, document: TaskDocument | null): Promise<string[]>;
 }
 
+/** With object storage, workers share nothing with us. */
+@Injectable()
+export class NothingLeft extends LeftResults {
+  find(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  fingerprints(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+}
+
 @Injectable()
 export class SharedDirectory extends LeftResults {
   private readonly root: string;

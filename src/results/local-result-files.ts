@@ -8,7 +8,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSource } from '../artifacts/byte-source';
-import { nameBeside, renameOver, SpoolFile, syncDirectories } from '../artifacts/spool';
+import { nameBeside, renameOver, SpoolFile, syncDirectories } from '../artifacts/spool-file';
 import { isAbsent, makeDirectories, openRegular, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';

@@ -4,18 +4,13 @@
  */
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../artifacts/byte-source';
+import type { ByteRange } from '../http/byte-range';
 import type { TaskId } from '../core/ids';
 import type { JsonValue } from '../core/json';
 import type { Envelope } from '../core/model';
 import { digestOfValue, digestResultIn } from './digest-envelope';
 
 const CUT = 'the result was written over while it was read';
-
-/** From the first byte to the one after the last. */
-export interface ByteRange {
-  start: number;
-  end: number;
-}
 
 export interface EnvelopeFile {
   source: ByteSource;

@@ -2,7 +2,8 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { BodyRoom } from '../artifacts/inbox-room';
-import { type Spool, SpoolFile } from '../artifacts/spool';
+import type { Spool } from '../artifacts/spool';
+import { SpoolFile } from '../artifacts/spool-file';
 import { type Issue, ProblemError } from '../core/errors';
 import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
 import type { Envelope } from '../core/model';

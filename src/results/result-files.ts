@@ -2,7 +2,7 @@
  * A task's result where it is kept: staged until the task has taken it, then in its final place. Both steps can be done
  * again, by whichever replica.
  */
-import type { SpoolFile } from '../artifacts/spool';
+import type { SpoolFile } from '../artifacts/spool-file';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import type { Grave } from './grave';

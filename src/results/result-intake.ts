@@ -3,7 +3,8 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { Inbox } from '../artifacts/inbox';
 import type { Kept, KeptResult } from '../artifacts/kept';
-import { Spool, type SpoolFile } from '../artifacts/spool';
+import { Spool } from '../artifacts/spool';
+import type { SpoolFile } from '../artifacts/spool-file';
 import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';

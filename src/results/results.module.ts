@@ -1,12 +1,13 @@
 /** Results: ingest, storage, reading back, and what is left to do after a crash. */
 import { Module } from '@nestjs/common';
 import { ArtifactsModule } from '../artifacts/artifacts.module';
+import { chosenBy } from '../artifacts/chosen-by';
 import { TasksModule } from '../tasks/tasks.module';
 import { IngestResult } from './ingest-result';
 import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
 import { ResultFigures } from './result-figures';
-import { LeftResults, SharedDirectory } from './left-results';
+import { LeftResults, NothingLeft, SharedDirectory } from './left-results';
 import { LocalResultFiles } from './local-result-files';
 import { ResultFiles } from './result-files';
 import { ResultIntake } from './result-intake';
@@ -15,6 +16,7 @@ import { ResultStore } from './result.store';
 import { ResultsController } from './results.controller';
 import { Retention } from './retention';
 import { RetentionPreview } from './retention-preview';
+import { S3ResultFiles } from './s3-result-files';
 import { Settler } from './settler';
 import { ShardMerge } from './shard-merge';
 import { StagedResults } from './staged-results';
@@ -26,8 +28,10 @@ import { StagedResults } from './staged-results';
     StagedResults,
     LocalResultFiles,
     SharedDirectory,
-    { provide: ResultFiles, useExisting: LocalResultFiles },
-    { provide: LeftResults, useExisting: SharedDirectory },
+    S3ResultFiles,
+    NothingLeft,
+    chosenBy(ResultFiles, LocalResultFiles, S3ResultFiles),
+    chosenBy(LeftResults, SharedDirectory, NothingLeft),
     Settler,
     ResultStore,
     ResultFigures,

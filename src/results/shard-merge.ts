@@ -9,7 +9,8 @@ import type { TaskId } from '../core/ids';
 import type { JsonPath, JsonValue } from '../core/json';
 import type { Part } from '../core/template/partial';
 import { walkPath } from '../core/template/path';
-import type { ByteRange, OpenEnvelope } from './open-envelope';
+import type { ByteRange } from '../http/byte-range';
+import type { OpenEnvelope } from './open-envelope';
 import { type ReceivedResult, spoolPieces } from './receive-result';
 import { type PartsQuery, type PartsRoom, partsRoom, ResultParts } from './result-parts';
 

@@ -6,7 +6,8 @@
 import { Injectable } from '@nestjs/common';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Spool, type SpoolFile, syncDirectories } from '../artifacts/spool';
+import { Spool } from '../artifacts/spool';
+import { type SpoolFile, syncDirectories } from '../artifacts/spool-file';
 import { orNull } from '../artifacts/task-directory';
 import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
@@ -47,15 +48,14 @@ export class StagedResults {
     await Promise.all([file.seal(), this.syncs.run()]);
   }
 
-  path(id: TaskId, { resultId, sha256, sizeBytes, attemptId }: StagedResult): string {
-    const name = [id, resultId, sha256, String(sizeBytes), attemptId ?? '-'].join('~');
-    return join(this.directory, `${name}.json`);
+  path(id: TaskId, staged: StagedResult): string {
+    return join(this.directory, stagedName(id, staged));
   }
 
   /** Those of a task, in no order. */
   async of(id: TaskId): Promise<StagedResult[]> {
     const names = (await orNull(readdir(this.directory))) ?? [];
-    return names.filter((name) => taskOf(name) === id).flatMap(parse);
+    return names.filter((name) => taskOf(name) === id).flatMap(parseStaged);
   }
 
   /** Whether all its bytes are there, which is certain only of a result that its task has taken. */
@@ -87,9 +87,14 @@ export class StagedResults {
   }
 }
 
-const taskOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf('~')));
+/** '' where the name is none of these. */
+export const taskOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf('~')));
 
-function parse(name: string): StagedResult[] {
+export const stagedName = (id: TaskId, { resultId, sha256, sizeBytes, attemptId }: StagedResult): string =>
+  `${[id, resultId, sha256, String(sizeBytes), attemptId ?? '-'].join('~')}.json`;
+
+/** None where the name is none of these. */
+export function parseStaged(name: string): StagedResult[] {
   const [, , resultId, sha256, sizeBytes, attempt] = NAME.exec(name) ?? [];
   if (resultId === undefined || sha256 === undefined || attempt === undefined) return [];
   const attemptId = attempt === '-' ? null : trustedAttemptId(attempt);

@@ -13,6 +13,7 @@ import { AppConfigModule } from '../../src/config/config.module';
 import { loadConfig } from '../../src/config/load-config';
 import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
 import { configureHttp } from '../../src/http/configure-http';
+import { HttpModule } from '../../src/http/http.module';
 import { ManifestWriter } from '../../src/manifests/manifest-writer';
 import { ManifestsModule } from '../../src/manifests/manifests.module';
 import { MetricsModule } from '../../src/metrics/metrics.module';
@@ -104,10 +105,12 @@ async function startOn(
         imports: [
           AppConfigModule.register(config),
           EventEmitterModule.forRoot(),
+          HttpModule,
           RedisModule,
           MetricsModule,
           TracingModule,
           AuthModule,
+          TracingModule,
           TasksModule,
           ArtifactsModule,
           UploadsModule,

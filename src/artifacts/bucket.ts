@@ -1,0 +1,230 @@
+/**
+ * The objects below our prefix in the bucket that ARTIFACT_STORE names. Keys are without the prefix. That an object is
+ * not there, or is there already, is an answer; everything else that goes wrong is `StorageUnavailable`.
+ */
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { AppConfig } from '../config/app-config';
+import { StorageUnavailable } from '../core/errors';
+import { asError, errnoOf } from '../http/errno';
+import { ReadinessConditions } from '../http/readiness-conditions';
+import type { ListedObject, NewObject, ObjectHead, Presented, S3Objects } from './s3-objects';
+
+const LOOK_EVERY_MS = 5_000;
+const SWEEP_EVERY_MS = 3_600_000;
+/** An upload may take its time; one that began so long ago was left by a crash. */
+const ABANDONED_MS = 86_400_000;
+const MOST_REMOVED = 1_000;
+
+@Injectable()
+export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly isUsed: boolean;
+  private readonly logger = new Logger(Bucket.name);
+  private readonly prefix: string;
+  private objects: S3Objects | null = null;
+  private timers: NodeJS.Timeout[] = [];
+  /** What went wrong when it was looked at last; '' before that. */
+  private fault: string | null = '';
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly conditions: ReadinessConditions,
+  ) {
+    this.isUsed = config.artifactStore !== 'local';
+    const path = this.path().slice(1).join('/');
+    this.prefix = path === '' ? '' : `${path}/`;
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (!this.isUsed) return;
+    const { S3Objects } = await import('./s3-objects.js');
+    const { s3Endpoint: endpoint, s3Region: region, s3ForcePathStyle: forcePathStyle } = this.config;
+    this.objects = new S3Objects({ bucket: this.path()[0] ?? '', endpoint, region, forcePathStyle });
+    this.conditions.add('artifacts', () =>
+      this.fault === null ? { up: true } : { up: false, message: this.fault || 'not looked at yet' },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.isUsed) return;
+    void this.look();
+    void this.sweep();
+    this.timers = [
+      setInterval(() => void this.look(), LOOK_EVERY_MS).unref(),
+      setInterval(() => void this.sweep(), SWEEP_EVERY_MS).unref(),
+    ];
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+
+  /** @param body bytes, or the path of a file. false: there is one, and only a new one was to be made */
+  put(key: string, body: Buffer | string, as: NewObject): Promise<boolean> {
+    const at = this.prefix + key;
+    return this.unlessThere(() =>
+      typeof body === 'string' ? this.open().putFile(at, body, as) : this.open().put(at, body, as),
+    );
+  }
+
+  head(key: string): Promise<ObjectHead | null> {
+    return this.orNull(() => this.open().head(this.prefix + key));
+  }
+
+  /** From `start` to before `end`; null when it is not there, or not the one with this ETag. */
+  async read(key: string, start: number, end: number, etag: string | null = null): Promise<Readable | null> {
+    return await this.orNull(() => this.open().read(this.prefix + key, start, end, etag));
+  }
+
+  async readAll(key: string): Promise<Buffer | null> {
+    const head = await this.head(key);
+    if (head === null) return null;
+    if (head.size === 0) return Buffer.alloc(0);
+    const stream = await this.read(key, 0, head.size, head.etag);
+    return stream === null ? null : Buffer.concat((await stream.toArray()) as Buffer[]);
+  }
+
+  /** Within the bucket. `gone`: there is nothing to copy. `there`: only a new one was to be made. */
+  async copy(from: string, key: string, as: NewObject): Promise<'copied' | 'there' | 'gone'> {
+    const copied = await this.orNull(() =>
+      this.unlessThere(() => this.open().copy(this.prefix + from, this.prefix + key, as)),
+    );
+    if (copied === null) return 'gone';
+    return copied ? 'copied' : 'there';
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += MOST_REMOVED) {
+      const some = keys.slice(from, from + MOST_REMOVED).map((key) => this.prefix + key);
+      await this.or(() => this.open().remove(some));
+    }
+  }
+
+  async removeBelow(prefix: string): Promise<void> {
+    for (const { key } of await this.list(prefix)) await this.remove([key]);
+  }
+
+  /** Everything that begins so. */
+  async list(prefix: string): Promise<ListedObject[]> {
+    const found: ListedObject[] = [];
+    await this.or(async () => {
+      for await (const page of this.open().list(this.prefix + prefix)) found.push(...page);
+    });
+    return found.map((object) => ({ ...object, key: object.key.slice(this.prefix.length) }));
+  }
+
+  /** What lies directly below a prefix that ends with a slash; names of folders end with one. */
+  async names(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    await this.or(async () => {
+      for await (const page of this.open().names(this.prefix + prefix)) found.push(...page);
+    });
+    return found;
+  }
+
+  presign(key: string, as: Presented): Promise<string> {
+    return this.or(() => this.open().presign(this.prefix + key, as));
+  }
+
+  private path(): string[] {
+    return this.config.artifactStore
+      .replace(/^s3:\/\//, '')
+      .split('/')
+      .filter((part) => part !== '');
+  }
+
+  private open(): S3Objects {
+    if (this.objects === null) throw new Error('no object storage is set');
+    return this.objects;
+  }
+
+  private async or<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (thrown instanceof StorageUnavailable || isOfVolume(thrown)) throw thrown;
+      throw new StorageUnavailable(asError(thrown));
+    }
+  }
+
+  private orNull<T>(work: () => Promise<T>): Promise<T | null> {
+    return this.or(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    });
+  }
+
+  private unlessThere(work: () => Promise<void>): Promise<boolean> {
+    return this.or(async () => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 412) return false;
+        throw error;
+      }
+    });
+  }
+
+  private async look(): Promise<void> {
+    const before = this.fault;
+    try {
+      await this.open().check();
+      this.fault = null;
+      if (before !== null) this.logger.log({ store: this.config.artifactStore }, 'object storage answers');
+    } catch (error) {
+      this.fault = faultOf(error);
+      if (before === null || before === '')
+        this.logger.error(
+          { store: this.config.artifactStore, err: asError(error) },
+          `object storage cannot be used: ${this.fault}`,
+        );
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      const count = await this.open().abortUploads(this.prefix, new Date(Date.now() - ABANDONED_MS));
+      if (count > 0)
+        this.logger.log({ count }, 'uploads to object storage that were never finished are removed');
+    } catch (error) {
+      this.logger.warn(
+        { err: asError(error) },
+        'unfinished uploads to object storage could not be looked for',
+      );
+    }
+  }
+}
+
+function statusOf(error: unknown): number | null {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return null;
+  const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
+  return httpStatusCode ?? null;
+}
+
+/** A bucket that is not there is another matter than an object that is not. */
+const isMissing = (error: unknown): boolean => {
+  const status = statusOf(error);
+  return (status === 404 || status === 412) && asError(error).name !== 'NoSuchBucket';
+};
+
+/** Of the file that was to be sent. */
+const isOfVolume = (error: unknown): boolean => errnoOf(error) === 'ENOENT';
+
+function faultOf(error: unknown): string {
+  const status = statusOf(error);
+  if (status === 404) return 'there is no such bucket';
+  if (status === 403 || status === 401) return 'the credentials are not those of the bucket';
+  const { name, message } = asError(error);
+  return name === 'CredentialsProviderError' ? 'no credentials were found' : message || name;
+}

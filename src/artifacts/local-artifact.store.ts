@@ -1,0 +1,272 @@
+/** Files of tasks on the local disk: uploaded ones and those that workers leave on shared storage. */
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { AppConfig } from '../config/app-config';
+import { isStoreUnavailable, ProblemError } from '../core/errors';
+import type { TaskId } from '../core/ids';
+import { fileNameIssue, isReservedName } from '../core/files/file-names';
+import type { DeletionCause, Task, TaskDocument } from '../core/model';
+import { asError } from '../http/errno';
+import { RedisConnections } from '../redis/redis-connections';
+import { TaskStore } from '../tasks/task.store';
+import { ArtifactStore } from './artifact.store';
+import { LocalAttemptFiles } from './attempt-files';
+import { FileRecords } from './file-records';
+import { bytesOf } from './read-whole';
+import { sendFile } from './send-file';
+import type { ReceivedFile } from './receive-stream';
+import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
+import { Spool } from './spool';
+import { syncDirectories } from './spool-file';
+import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
+import { sizeOfTree, Trash } from './trash';
+import { Unfinished } from './unfinished';
+
+/** A directory with files of a task. */
+interface Place {
+  id: TaskId;
+  directory: string;
+  /** Nobody but us writes there. */
+  isStage: boolean;
+}
+
+type Looked = StoredFile | 'unfinished' | null;
+
+/** Below `.orchestrator`: a worker may have one of its own beside its result. */
+const MANIFEST = 'manifest.json';
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+
+@Injectable()
+export class LocalArtifactStore extends ArtifactStore {
+  private readonly logger = new Logger(LocalArtifactStore.name);
+  private readonly root: string;
+
+  constructor(
+    config: AppConfig,
+    private readonly spool: Spool,
+    private readonly records: FileRecords,
+    private readonly unfinished: Unfinished,
+    private readonly attempts: LocalAttemptFiles,
+    private readonly tasks: TaskStore,
+    private readonly connections: RedisConnections,
+    private readonly trash: Trash,
+  ) {
+    super();
+    this.root = config.resultsDir;
+  }
+
+  async find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
+    if (fileNameIssue(name) !== null) return null;
+    for (const place of await this.places(id, document)) {
+      const file = await this.look(place, name);
+      if (file !== null && file !== 'unfinished') return file;
+    }
+    return null;
+  }
+
+  async list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]> {
+    return (await this.survey(id, document)).files;
+  }
+
+  async survey(
+    id: TaskId,
+    document: TaskDocument | null,
+  ): Promise<{ files: StoredFile[]; leftOut: LeftOut[] }> {
+    const files = new Map<string, StoredFile>();
+    const leftOut = new Map<string, LeftOut>();
+    for (const place of await this.places(id, document)) {
+      for (const entry of (await orNull(readdir(place.directory, { withFileTypes: true }))) ?? []) {
+        if (isOwn(entry.name) || files.has(entry.name)) continue;
+        const file = await this.lookAt(place, entry);
+        if (file === null) continue;
+        if ('why' in file) leftOut.set(file.name, file);
+        else files.set(file.name, file);
+      }
+    }
+    for (const name of files.keys()) leftOut.delete(name);
+    return { files: [...files.values()].sort(byName), leftOut: [...leftOut.values()].sort(byName) };
+  }
+
+  async findOn(
+    { id, attempt }: Shelf,
+    name: string,
+    document: TaskDocument | null,
+  ): Promise<StoredFile | null> {
+    if (fileNameIssue(name) !== null) return null;
+    const directories =
+      attempt === null ? taskDirectories(this.root, id, document) : [this.attempts.directory(id, attempt)];
+    for (const directory of directories) {
+      const file = await this.inspect(directory, name, () => Promise.resolve(false));
+      if (file !== null && file !== 'unfinished') return file;
+    }
+    return null;
+  }
+
+  readManifest(id: TaskId): Promise<string | null> {
+    return orNull(readFile(join(this.root, id, OWN_DIRECTORY, MANIFEST), 'utf8'));
+  }
+
+  async saveManifest(id: TaskId, text: string): Promise<void> {
+    const { path } = await makeDirectories(this.root, [id, OWN_DIRECTORY]);
+    await this.spool.note(join(path, MANIFEST), text);
+  }
+
+  async open(file: StoredFile): Promise<OpenFile | null> {
+    const opened = await openRegular(this.root, file.directory, file.name);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    const close = (): Promise<void> => handle.close();
+    if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) {
+      return { stream: () => Readable.from(bytesOf(handle, file), { objectMode: false }), close };
+    }
+    await close();
+    return null;
+  }
+
+  send(request: Request, response: Response, file: StoredFile): Promise<void> {
+    return sendFile(request, response, file);
+  }
+
+  async put(
+    { id, attempt }: Shelf,
+    { file, filename, size, sha256, receivedAt }: ReceivedFile,
+  ): Promise<void> {
+    const own = join(this.root, id, filename);
+    // Where the winner's files will go, so that an upload does not fail only then.
+    if ((await orNull(lstat(own)))?.isDirectory()) throw inTheWay(filename);
+    const { path, changed } =
+      attempt === null ? await makeDirectories(this.root, [id]) : await this.attempts.ensure(id, attempt);
+    const { mtimeMs } = await file.stats();
+    // First, since a rename keeps the time of the last write: without it, what a crash leaves in place would pass for a
+    // file that a worker is still writing. Without its file, it is about none.
+    await this.records.remember(path, filename, {
+      size,
+      sha256,
+      mtimeMs,
+      uploaded_at: receivedAt,
+      attempt_id: attempt,
+    });
+    await file.moveTo(join(path, filename));
+    await syncDirectories([...changed, path]);
+    file.release();
+  }
+
+  async removeAll(id: TaskId, document: TaskDocument | null, cause: DeletionCause): Promise<void> {
+    for (const directory of taskDirectories(this.root, id, document)) await this.trash.take(directory, cause);
+  }
+
+  reclaim(): Promise<void> {
+    return this.trash.empty();
+  }
+
+  async sizeOf(id: TaskId, document: TaskDocument | null): Promise<number> {
+    const sizes = await Promise.all(taskDirectories(this.root, id, document).map((path) => sizeOfTree(path)));
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /**
+   * The directory with what the current attempt uploaded, if there is one. A task that is DONE has none: where a crash
+   * came between its end and the move of the winner's files, they are moved now.
+   */
+  private async stagedDirectory(id: TaskId): Promise<string[]> {
+    if (!(await this.attempts.exist(id))) return [];
+    const task = await this.readTask(id);
+    const attempt = task?.attemptId ?? null;
+    if (task === null || attempt === null) return [];
+    const directory = this.attempts.directory(id, attempt);
+    if (task.status !== 'DONE') return [directory];
+    try {
+      await this.attempts.promote(id, attempt);
+      return [];
+    } catch (error) {
+      this.logger.warn(
+        { task_id: id, err: asError(error) },
+        'files of the winning attempt could not be moved',
+      );
+      return [directory];
+    }
+  }
+
+  /** null also while the task store is away: then the task's own files are all that is seen. */
+  private async readTask(id: TaskId): Promise<Task | null> {
+    if (!this.connections.isUp()) return null;
+    try {
+      return await this.tasks.read(id);
+    } catch (error) {
+      if (isStoreUnavailable(error)) return null;
+      throw error;
+    }
+  }
+
+  private async places(id: TaskId, document: TaskDocument | null): Promise<Place[]> {
+    return [
+      ...(await this.stagedDirectory(id)).map((directory) => ({ id, directory, isStage: true })),
+      ...taskDirectories(this.root, id, document).map((directory) => ({ id, directory, isStage: false })),
+    ];
+  }
+
+  private async lookAt(place: Place, entry: Dirent): Promise<StoredFile | LeftOut | null> {
+    const { name } = entry;
+    if (!entry.isFile()) return { name, why: 'not_a_file' };
+    if (fileNameIssue(name) !== null) return { name, why: 'name' };
+    const file = await this.look(place, name);
+    return file === 'unfinished' ? { name, why: 'unfinished' } : file;
+  }
+
+  /** What was uploaded is whole, also while its record is on another way than it, or is that of the file before it. */
+  private look({ id, directory, isStage }: Place, name: string): Promise<Looked> {
+    return this.inspect(
+      directory,
+      name,
+      async (stats) =>
+        !isStage &&
+        (await this.unfinished.judge(name, stats, () => this.readTask(id))) &&
+        !(await this.records.tellOfUpload(directory, name)),
+    );
+  }
+
+  /** Size and digest of one file, from its record when that fits, else by reading it once. */
+  private async inspect(
+    directory: string,
+    name: string,
+    isUnfinished: (stats: Stats) => Promise<boolean>,
+  ): Promise<Looked> {
+    const opened = await openRegular(this.root, directory, name);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    try {
+      const known = await this.records.read(directory, name, stats);
+      const uploadedAt = known?.uploaded_at ?? null;
+      if (uploadedAt === null && (await isUnfinished(stats))) return 'unfinished';
+      const record = known ?? (await this.records.make(handle, directory, name, stats));
+      if (record === null) return 'unfinished';
+      const { size, sha256, mtimeMs, attempt_id: attemptId = null } = record;
+      const time = uploadedAt ?? new Date(mtimeMs).toISOString();
+      return {
+        name,
+        size,
+        sha256,
+        time,
+        directory,
+        mtimeMs,
+        uploaded: uploadedAt !== null,
+        attemptId,
+        etag: null,
+      };
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Ours, or the worker's beside its files: nobody asked for them here. */
+const isOwn = (name: string): boolean =>
+  name === OWN_DIRECTORY || /^\.(?:result|deleted)~/.test(name) || isReservedName(name);
+
+const inTheWay = (name: string): ProblemError =>
+  new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

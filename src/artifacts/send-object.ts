@@ -1,0 +1,57 @@
+/** Sends a file out of object storage as a download: conditions and ranges are ours, the bytes come from there. */
+import type { Request, Response } from 'express';
+import { type ByteRange, rangeOf, requireMatch } from '../http/byte-range';
+import { describeFile, undescribe } from './send-file';
+import type { StoredFile } from './stored-file';
+
+export interface ObjectSender {
+  /** The URL at which the storage sends it; null: it goes through here. */
+  redirect: ((contentType: string, disposition: string) => Promise<string>) | null;
+  /** Sends the bytes and ends the answer. Throws while nothing was sent when they are not there. */
+  send: (range: ByteRange) => Promise<void>;
+}
+
+/** Ends when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
+export async function sendObject(
+  request: Request,
+  response: Response,
+  file: StoredFile,
+  { redirect, send }: ObjectSender,
+): Promise<void> {
+  const etag = `"${file.sha256}"`;
+  const what = { etag, length: file.size };
+  requireMatch(request, etag, 'file');
+  const range = redirect === null ? rangeOf(request, what, 'file') : null;
+  describeFile(request, response, file);
+  response.setHeader('Last-Modified', new Date(file.mtimeMs).toUTCString());
+  response.setHeader('Accept-Ranges', 'bytes');
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  try {
+    if (redirect !== null && request.method === 'GET') {
+      const [type, disposition] = ['Content-Type', 'Content-Disposition'].map((name) =>
+        String(response.getHeader(name)),
+      );
+      const url = await redirect(type ?? '', disposition ?? '');
+      undescribe(response);
+      response.setHeader('Cache-Control', 'no-store');
+      response.status(307).setHeader('Location', url).end();
+      return;
+    }
+    const { start, end } = range ?? { start: 0, end: file.size };
+    response.setHeader('Content-Length', end - start);
+    if (range !== null) {
+      response.status(206);
+      response.setHeader('Content-Range', `bytes ${String(start)}-${String(end - 1)}/${String(file.size)}`);
+    }
+    if (request.method === 'HEAD') response.end();
+    else await send({ start, end });
+  } catch (error) {
+    // A client that goes away in the middle is no failure.
+    if (response.destroyed && response.headersSent) return;
+    if (!response.headersSent) undescribe(response);
+    throw error;
+  }
+}

@@ -1,0 +1,184 @@
+/** One file on its way in, until it has its place; and how files get a place that lasts. */
+import * as fs from 'node:fs';
+import { link, rename, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { crashPoint } from '../core/crash-point';
+import { ProblemError } from '../core/errors';
+import { errnoOf } from '../http/errno';
+import { orNull } from './task-directory';
+
+/** A copy of the directory has a file of two names twice. */
+const MOST_LINKED_BYTES = 1024 * 1024;
+
+/** On bare descriptors: a FileHandle is an emitter of events with a finalizer, which a small file costs as much as a large. */
+export const open = promisify(fs.open);
+const write = promisify(fs.writeFile);
+const sync = promisify(fs.fsync);
+const close = promisify(fs.close);
+
+/** Makes renames in these directories survive a power cut; one that is gone has nothing to keep. */
+export async function syncDirectories(paths: Iterable<string>): Promise<void> {
+  await Promise.all([...new Set(paths)].map(syncDirectory));
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await orNull(open(path, 'r'));
+  if (directory === null) return;
+  try {
+    await sync(directory);
+  } finally {
+    await close(directory);
+  }
+}
+
+/**
+ * A name that says something about a file: another name of that file, which costs the volume no new one, or, of a large
+ * file and where the volume has no such names, an empty file. What is there stays as it is.
+ */
+export async function nameBeside(
+  path: string,
+  file: string,
+  { size }: Pick<fs.Stats, 'size'>,
+): Promise<void> {
+  if (size <= MOST_LINKED_BYTES && (await isLinked(file, path))) return;
+  await close(await open(path, 'a'));
+}
+
+async function isLinked(file: string, path: string): Promise<boolean> {
+  try {
+    await link(file, path);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EEXIST';
+  }
+}
+
+const IN_THE_WAY = new Set(['EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
+
+/** 409 when no file can be there. */
+export async function renameOver(path: string, target: string): Promise<void> {
+  try {
+    await rename(path, target);
+  } catch (error) {
+    if (!IN_THE_WAY.has(errnoOf(error))) throw error;
+    throw new ProblemError('conflict', `Where ${basename(target)} belongs, something else is in the way.`);
+  }
+}
+
+/**
+ * One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing.
+ * A small one may be held in memory, and come to disk only where `moveTo` says.
+ */
+export class SpoolFile {
+  private mine = true;
+  private held: Buffer | null = null;
+  /** Where it is in object storage: what removes it there. */
+  private undo: (() => Promise<void>) | null = null;
+
+  /** Without a descriptor it is sealed already. */
+  constructor(
+    private place: string | null,
+    private descriptor: number | null = null,
+  ) {}
+
+  static holding(content: Buffer): SpoolFile {
+    const file = new SpoolFile(null);
+    file.held = content;
+    return file;
+  }
+
+  /** One that is in object storage. */
+  static sent(undo: () => Promise<void>): SpoolFile {
+    const file = new SpoolFile(null);
+    file.undo = undo;
+    return file;
+  }
+
+  get isMine(): boolean {
+    return this.mine;
+  }
+
+  async write(bytes: Uint8Array | string): Promise<void> {
+    if (this.descriptor === null) throw new Error('the spool file is sealed');
+    await write(this.descriptor, bytes);
+  }
+
+  /** No more bytes; what there is, is on disk when this returns. */
+  async seal(): Promise<void> {
+    if (this.descriptor === null) return;
+    crashPoint('spool.written');
+    await sync(this.descriptor);
+    crashPoint('spool.synced');
+    await this.close();
+  }
+
+  /** No more bytes, without waiting for the disk. */
+  async close(): Promise<void> {
+    const { descriptor } = this;
+    this.descriptor = null;
+    if (descriptor !== null) await close(descriptor);
+  }
+
+  stats(): Promise<fs.Stats> {
+    return stat(this.where());
+  }
+
+  /**
+   * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
+   * disk. It is still to be released or discarded. 409 when no file can be there.
+   */
+  async moveTo(target: string): Promise<void> {
+    if (this.held !== null) {
+      this.descriptor = await open(target, 'wx');
+      this.place = target;
+      await this.write(this.held);
+      this.held = null;
+    } else {
+      await this.seal();
+      await renameOver(this.where(), target);
+      this.place = target;
+    }
+    crashPoint('spool.placed');
+  }
+
+  /**
+   * Brings it to object storage instead of a place on the volume, unless it is there. It is still to be released or discarded.
+   * @param put of the bytes, or of the file at a path
+   * @param undo removes it there again
+   */
+  async sendTo(put: (body: Buffer | string) => Promise<void>, undo: () => Promise<void>): Promise<void> {
+    if (this.undo !== null) return;
+    await this.close();
+    await put(this.held ?? this.where());
+    this.undo = undo;
+    this.held = null;
+    if (this.place !== null) await rm(this.place, { force: true });
+    this.place = null;
+    crashPoint('spool.placed');
+  }
+
+  /** It has its place: whoever discards it now leaves it there. */
+  release(): void {
+    this.mine = false;
+  }
+
+  /** Undoes `release`. */
+  reclaim(): void {
+    this.mine = true;
+  }
+
+  async discard(): Promise<void> {
+    await this.close();
+    if (!this.mine) return;
+    this.mine = false;
+    this.held = null;
+    if (this.place !== null) await rm(this.place, { force: true });
+    await this.undo?.();
+  }
+
+  private where(): string {
+    if (this.place === null) throw new Error('the spool file is not on disk yet');
+    return this.place;
+  }
+}

@@ -1,0 +1,39 @@
+/** Which bytes a request asks for, of something of which any part can be sent. */
+import type { Request } from 'express';
+import { ProblemError } from '../core/errors';
+
+/** From the first byte to the one after the last. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** 412 when If-Match names another one. What changes under its name is the same as nothing (RFC 9110, 13.1.1). */
+export function requireMatch(request: Request, etag: string, what: string): void {
+  const header = request.headers['if-match'];
+  if (header === undefined || header.trim() === '*') return;
+  if (isStrong(etag) && header.split(',').some((tag) => tag.trim() === etag)) return;
+  throw new ProblemError('precondition-failed', `The ${what} is not the one that was named.`);
+}
+
+const isStrong = (etag: string): boolean => !etag.startsWith('W/');
+
+/** The one range that is asked for; null for all of it, which is also the answer to several. 416. */
+export function rangeOf(
+  request: Request,
+  { etag, length }: { etag: string; length: number },
+  what: string,
+): ByteRange | null {
+  if (request.method !== 'GET' || request.headers.range === undefined) return null;
+  const ifRange = request.headers['if-range'];
+  if (ifRange !== undefined && !(isStrong(etag) && ifRange.toString().trim() === etag)) return null;
+  const ranges = request.range(length, { combine: true });
+  if (ranges === -1) {
+    throw new ProblemError('range-not-satisfiable', `The ${what} is shorter than that.`, [], {
+      'Content-Range': `bytes */${String(length)}`,
+    });
+  }
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return null;
+  const [first, ...more] = ranges;
+  return first === undefined || more.length > 0 ? null : { start: first.start, end: first.end + 1 };
+}

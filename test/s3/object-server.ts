@@ -1,0 +1,92 @@
+/** Object storage of a suite's own: versitygw over a directory, a process on a loopback port, with one bucket. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { type Child, endOf, freePort, start, tail } from '../helpers/processes';
+import { waitFor } from '../helpers/wait';
+
+const BINARY = resolve(__dirname, '../../.cache/bin/versitygw');
+const KEY = 'orchestrator';
+const SECRET = 'secret-of-the-suite';
+const BUCKET = 'results';
+
+export interface ObjectServer {
+  /** What a service needs to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  /** All keys below a prefix of ours. */
+  keys(prefix?: string): Promise<string[]>;
+  /** Uploads in parts that are not finished. */
+  unfinished(): Promise<number>;
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startObjectServer(): Promise<ObjectServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'orchestrator-objects-'));
+  const data = join(directory, 'data');
+  await mkdir(data);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${String(port)}`;
+  const client = new S3Client({
+    endpoint: url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: KEY, secretAccessKey: SECRET },
+  });
+  const launch = async (): Promise<Child> => {
+    const args = ['--quiet', '--port', `127.0.0.1:${String(port)}`, 'posix', data];
+    const env = { PATH: process.env.PATH, ROOT_ACCESS_KEY: KEY, ROOT_SECRET_KEY: SECRET };
+    const child = start('versitygw', BINARY, args, { cwd: directory, env });
+    const answers = (): Promise<boolean> =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      );
+    await waitFor('object storage', answers, { withinMs: 20_000, everyMs: 50 }, () => tail(child.output()));
+    return child;
+  };
+  let server = await launch();
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const end = async (): Promise<void> => {
+    server.signal('SIGKILL');
+    await endOf(server, 5_000);
+  };
+  return {
+    url,
+    env: {
+      ARTIFACT_STORE: `s3://${BUCKET}/of/orchestrator`,
+      S3_ENDPOINT: url,
+      S3_REGION: 'us-east-1',
+      S3_FORCE_PATH_STYLE: 'true',
+      AWS_ACCESS_KEY_ID: KEY,
+      AWS_SECRET_ACCESS_KEY: SECRET,
+    },
+    async keys(prefix = '') {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `of/orchestrator/${prefix}` }),
+      );
+      return (page.Contents ?? []).map(({ Key = '' }) => Key.slice('of/orchestrator/'.length));
+    },
+    async unfinished() {
+      const answer = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+      return (answer.Uploads ?? []).length;
+    },
+    crash: end,
+    async restart() {
+      server = await launch();
+    },
+    async stop() {
+      client.destroy();
+      await end();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** Results and files in object storage, through two replicas that share nothing else. */
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Client, sha256 } from '../helpers/client';
+import { aTask } from '../helpers/documents';
+import { waitFor } from '../helpers/wait';
+import { useReplicas } from './replicas';
+
+const ARM = resolve(__dirname, '../faults/lib/arm-crash-point.cjs');
+const PARTS = randomBytes(20 * 1024 * 1024);
+/** fetch asks for no copy otherwise. */
+const FRESH = { 'cache-control': 'max-age=0' };
+jest.setTimeout(60_000);
+
+const replicas = useReplicas();
+const post = (api: Client, id: string, result: unknown): Promise<Response> =>
+  api.post('/api/v1/results', { task_id: id, result });
+const put = (api: Client, id: string, name: string, body: Uint8Array | string): Promise<Response> =>
+  api.request(`/api/v1/results/${id}/files/${name}`, { method: 'PUT', body });
+const get = (
+  api: Client,
+  id: string,
+  name: string,
+  headers: Record<string, string> = {},
+): Promise<Response> => api.request(`/api/v1/results/${id}/files/${name}`, { headers });
+const submit = (): Promise<string> => replicas.first.api.submitOne(aTask('stored'));
+const settled = (id: string): Promise<unknown> =>
+  waitFor(
+    'the result in its place',
+    async () =>
+      (await replicas.objects.keys('staged/')).length === 0 &&
+      (await replicas.objects.keys(`tasks/${id}/`)).includes(`tasks/${id}/responses.json`),
+  );
+
+test('a result that one replica took is read at the other, and nothing stays on a volume', async () => {
+  const id = await submit();
+  expect((await post(replicas.first.api, id, { answer: 42 })).status).toBe(201);
+  expect((await replicas.second.api.result(id)).result).toEqual({ answer: 42 });
+  expect((await replicas.second.api.task(id)).status).toBe('DONE');
+  expect((await post(replicas.second.api, id, { answer: 42 })).status).toBe(200);
+  expect((await post(replicas.second.api, id, { answer: 43 })).status).toBe(409);
+  await settled(id);
+  for (const { resultsDir } of [replicas.first, replicas.second]) {
+    expect(await readdir(resultsDir)).toEqual(['.spool']);
+    const parts = await readdir(join(resultsDir, '.spool'));
+    expect(parts.filter((name) => name.endsWith('.part'))).toEqual([]);
+  }
+});
+
+test('a large result and its ranges', async () => {
+  const id = await submit();
+  const text = 'x'.repeat(9 * 1024 * 1024);
+  expect((await post(replicas.first.api, id, { text })).status).toBe(201);
+  const whole = await replicas.second.api.request(`/api/v1/results/${id}`);
+  expect(whole.status).toBe(200);
+  const bytes = Buffer.from(await whole.arrayBuffer());
+  expect((JSON.parse(bytes.toString()) as { result: unknown }).result).toEqual({ text });
+  const part = await replicas.second.api.request(`/api/v1/results/${id}`, {
+    headers: { range: 'bytes=100-199' },
+  });
+  expect(part.status).toBe(206);
+  expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(100, 200));
+});
+
+describe('files', () => {
+  test('come whole from the other replica, in parts, and under conditions', async () => {
+    const id = await submit();
+    const { first, second } = replicas;
+    const sent = await put(first.api, id, 'model.bin', PARTS);
+    expect(sent.status).toBe(201);
+    const whole = await get(second.api, id, 'model.bin');
+    expect(whole.status).toBe(200);
+    expect(sha256(new Uint8Array(await whole.arrayBuffer()))).toBe(sha256(PARTS));
+    const etag = `"${sha256(PARTS)}"`;
+    expect(whole.headers.get('etag')).toBe(etag);
+    expect(whole.headers.get('content-disposition')).toBe('attachment; filename="model.bin"');
+    const part = await get(second.api, id, 'model.bin', { range: 'bytes=5000000-' });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('content-range')).toBe(
+      `bytes 5000000-${String(PARTS.length - 1)}/${String(PARTS.length)}`,
+    );
+    expect(sha256(new Uint8Array(await part.arrayBuffer()))).toBe(sha256(PARTS.subarray(5_000_000)));
+    expect((await get(second.api, id, 'model.bin', { 'if-none-match': etag, ...FRESH })).status).toBe(304);
+    expect((await get(second.api, id, 'model.bin', { 'if-match': '"other"' })).status).toBe(412);
+    expect((await get(second.api, id, 'model.bin', { range: 'bytes=99999999-' })).status).toBe(416);
+    const head = await second.api.request(`/api/v1/results/${id}/files/model.bin`, { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe(String(PARTS.length));
+    expect((await get(second.api, id, 'other.bin')).status).toBe(404);
+    expect(await replicas.objects.unfinished()).toBe(0);
+  });
+
+  test('are replaced while the task is open, and not when it is done', async () => {
+    const id = await submit();
+    const { first, second } = replicas;
+    expect((await put(first.api, id, 'a.txt', 'one')).status).toBe(201);
+    expect((await put(second.api, id, 'a.txt', 'two')).status).toBe(201);
+    expect((await post(first.api, id, {})).status).toBe(201);
+    expect((await put(second.api, id, 'a.txt', 'two')).status).toBe(200);
+    expect((await put(first.api, id, 'a.txt', 'three')).status).toBe(409);
+    const late = await Promise.all([put(first.api, id, 'b.txt', 'x'), put(second.api, id, 'b.txt', 'y')]);
+    expect(late.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect((await second.api.files(id)).map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
+    expect(await (await get(second.api, id, 'a.txt')).text()).toBe('two');
+    const empty = await put(first.api, id, 'empty', '');
+    expect(empty.status).toBe(201);
+    expect(await (await get(second.api, id, 'empty')).text()).toBe('');
+  });
+
+  test('are in the manifest and the bundle', async () => {
+    const id = await submit();
+    const { first, second } = replicas;
+    await put(first.api, id, 'a.txt', 'one');
+    await post(first.api, id, { answer: 1 });
+    const manifest = (await (await second.api.request(`/api/v1/results/${id}/manifest`)).json()) as {
+      files: { name: string; sha256: string }[];
+    };
+    expect(manifest.files.map(({ name }) => name).sort()).toEqual(['a.txt', 'responses.json']);
+    const bundle = await second.api.request(`/api/v1/results/${id}/bundle`);
+    expect(bundle.status).toBe(200);
+    expect((await bundle.arrayBuffer()).byteLength).toBeGreaterThan(100);
+  });
+});
+
+test('what is deleted at one replica is gone everywhere', async () => {
+  const id = await submit();
+  await put(replicas.first.api, id, 'a.txt', 'one');
+  await post(replicas.first.api, id, { answer: 1 });
+  const deleted = await replicas.second.api.request(`/api/v1/results/${id}`, { method: 'DELETE' });
+  expect(deleted.status).toBe(204);
+  expect((await replicas.first.api.request(`/api/v1/results/${id}`)).status).toBe(410);
+  expect((await get(replicas.first.api, id, 'a.txt')).status).toBe(410);
+  const keys = await replicas.objects.keys(`tasks/${id}/`);
+  expect(keys.filter((key) => !key.includes('/.deleted~'))).toEqual([]);
+  expect(keys).toHaveLength(1);
+});
+
+test.each(['result.staged', 'result.committed', 'result.promoted'])(
+  'a result outlives a replica that dies at %s',
+  async (point) => {
+    const doomed = await replicas.add({ CRASH_AT: point }, [ARM]);
+    await doomed.service.untilReady();
+    const id = await submit();
+    await post(doomed.api, id, { answer: point }).catch(() => undefined);
+    await waitFor('the crash', () => !doomed.service.isRunning(), { withinMs: 20_000 });
+    if (point === 'result.staged') {
+      // Nobody was told that it was taken: it is sent again.
+      expect((await post(replicas.first.api, id, { answer: point })).status).toBe(201);
+    }
+    expect((await replicas.first.api.result(id)).result).toEqual({ answer: point });
+    expect((await replicas.second.api.task(id)).status).toBe('DONE');
+  },
+);
+
+test('while the storage is away results are kept, reading says so, and all of it comes back', async () => {
+  const { first, second } = replicas;
+  const [early, late] = [await submit(), await submit()];
+  await post(first.api, early, { answer: 1 });
+  await settled(early);
+  await replicas.objects.crash();
+  try {
+    expect((await post(first.api, late, { answer: 2 })).status).toBe(202);
+    const read = await second.api.request(`/api/v1/results/${early}`);
+    expect(read.status).toBe(503);
+    expect(read.headers.get('retry-after')).not.toBeNull();
+    await waitFor('readiness to say so', async () => (await first.api.request('/readyz')).status === 503, {
+      withinMs: 20_000,
+    });
+  } finally {
+    await replicas.objects.restart();
+  }
+  await second.api.until(late, 'DONE', { withinMs: 20_000 });
+  expect((await second.api.result(late)).result).toEqual({ answer: 2 });
+});
