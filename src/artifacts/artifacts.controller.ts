@@ -161,6 +161,11 @@ export class ArtifactsController {
   })
   @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
   @ApiResponse({ status: 304, description: 'If-None-Match names this very file.' })
+  @ApiResponse({
+    status: 307,
+    description:
+      'With object storage and ARTIFACT_REDIRECT: the file is at the URL in Location, for a while.',
+  })
   @ApiProblems(400, 404, 410, 412, 416, 503)
   async download(
     @Param('id', TaskIdPipe) id: TaskId,

@@ -170,7 +170,8 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
         await work();
         return true;
       } catch (error) {
-        if (statusOf(error) === 412) return false;
+        // 409: another write of the same one is under way.
+        if (statusOf(error) === 412 || statusOf(error) === 409) return false;
         throw error;
       }
     });

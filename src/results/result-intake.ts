@@ -8,7 +8,7 @@ import type { SpoolFile } from '../artifacts/spool-file';
 import { TakeUpload } from '../artifacts/take-upload';
 import { orNull } from '../artifacts/task-directory';
 import { crashPoint } from '../core/crash-point';
-import { isStoreUnavailable, ProblemError } from '../core/errors';
+import { isStoreUnavailable, ProblemError, StorageUnavailable } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { Task } from '../core/model';
 import { SharedRun } from '../core/shared-run';
@@ -127,6 +127,8 @@ export class ResultIntake implements BeforeApplicationShutdown {
           'what was kept could not be judged',
         );
         this.drainSoon();
+        // Else its result could be there before the files that came ahead of it.
+        if (error instanceof StorageUnavailable) return;
       }
     }
   }
