@@ -92,11 +92,16 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
 
   /** Within the bucket. `gone`: there is nothing to copy. `there`: only a new one was to be made. */
   async copy(from: string, key: string, as: NewObject): Promise<'copied' | 'there' | 'gone'> {
-    const copied = await this.orNull(() =>
-      this.unlessThere(() => this.open().copy(this.prefix + from, this.prefix + key, as)),
-    );
-    if (copied === null) return 'gone';
-    return copied ? 'copied' : 'there';
+    return await this.or(async () => {
+      try {
+        await this.open().copy(this.prefix + from, this.prefix + key, as);
+        return 'copied';
+      } catch (error) {
+        if (isThere(error)) return 'there';
+        if (isMissing(error)) return 'gone';
+        throw error;
+      }
+    });
   }
 
   async remove(keys: readonly string[]): Promise<void> {
@@ -170,8 +175,7 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
         await work();
         return true;
       } catch (error) {
-        // 409: another write of the same one is under way.
-        if (statusOf(error) === 412 || statusOf(error) === 409) return false;
+        if (isThere(error)) return false;
         throw error;
       }
     });
@@ -212,6 +216,9 @@ function statusOf(error: unknown): number | null {
   const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
   return httpStatusCode ?? null;
 }
+
+/** 409: another write under the same condition is under way. */
+const isThere = (error: unknown): boolean => [409, 412].includes(statusOf(error) ?? 0);
 
 /** A bucket that is not there is another matter than an object that is not. */
 const isMissing = (error: unknown): boolean => {
