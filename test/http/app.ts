@@ -110,7 +110,6 @@ async function startOn(
           MetricsModule,
           TracingModule,
           AuthModule,
-          TracingModule,
           TasksModule,
           ArtifactsModule,
           UploadsModule,
