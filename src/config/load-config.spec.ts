@@ -27,6 +27,12 @@ describe('the defaults', () => {
     expect(Object.fromEntries(Object.entries(loadConfig({ REDIS_URL })))).toEqual({
       redisUrl: REDIS_URL,
       tokens: [],
+      artifactStore: 'local',
+      artifactRedirect: false,
+      artifactRedirectTtlSec: 300,
+      s3Endpoint: null,
+      s3Region: null,
+      s3ForcePathStyle: false,
       resultsDir: resolve('results_host'),
       host: '0.0.0.0',
       port: 8000,
