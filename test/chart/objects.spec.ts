@@ -7,8 +7,8 @@ import { describeWith, ROOT } from './lib/tools';
 
 const NAME = 'rel-orchestrator';
 const CONTAINER = 'spec.template.spec.containers.0';
-/** Settings that the store of files on S3 brings along, and what its client reads. */
-const OF_S3 = ['ARTIFACT_STORE', 'S3_ENDPOINT', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+/** What the client of object storage reads by itself. */
+const OF_S3 = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 
 describeWith(['helm'], 'the objects of the chart, one by one', () => {
   const minimal = Rendered.with();
