@@ -2067,6 +2067,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description With object storage and ARTIFACT_REDIRECT: the file is at the URL in Location, for a while. */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Bad Request */
             400: {
                 headers: {
