@@ -1,5 +1,5 @@
-// Makes one file of the built service, one each of what only some services load, and beside the first the code that V8 compiles of it during a start. The last part of
-// `npm run build` for the service; needs no Redis.
+// Makes one file of the built service, one each of what only some services load, and beside the first the code that V8
+// compiles of it during a start. The last part of `npm run build:service`; needs no Redis.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
@@ -65,7 +65,7 @@ const ownFolders = {
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(?:otlp|s3-objects)\.js$/ }, ({ path, importer }) => {
+    onResolve({ filter: /^\.\// }, ({ path, importer }) => {
       const part = APART.find((each) => importer === at(each.importer) && path === each.path);
       return part === undefined ? undefined : { path: `./${basename(part.bundle)}`, external: true };
     });

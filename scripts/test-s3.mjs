@@ -1,33 +1,39 @@
 // `npm run test:s3`: the tests against object storage. Its server is built by Go, once, into .cache/bin; where neither it nor
 // Go can be had, the tests are skipped, with a word about it.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BIN, goInstall, installOnce } from './lib/cache.mjs';
 import { at, ROOT } from './lib/paths.mjs';
 import { setUp } from './lib/set-up.mjs';
 
-const SERVER = at('.cache/bin/versitygw');
+const SERVER = join(BIN, 'versitygw');
 const MODULE = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 
+const say = (text) => console.log(text);
+
 /** null, or why there is none. */
-function buildServer() {
-  if (existsSync(SERVER)) return null;
-  console.log(`building ${MODULE}, which takes some minutes`);
+async function buildServer() {
+  if (!existsSync(SERVER)) say(`building ${MODULE}, which takes some minutes`);
   try {
-    execFileSync('go', ['install', MODULE], {
-      env: { ...process.env, GOBIN: at('.cache/bin') },
-      stdio: ['ignore', 'ignore', 'pipe'],
+    await installOnce({
+      what: 'versitygw',
+      version: MODULE,
+      makes: SERVER,
+      install: () => goInstall(MODULE),
+      say,
     });
     return null;
   } catch (error) {
-    return error.code === 'ENOENT' ? 'there is no go' : String(error.stderr).trim().split('\n').at(-1);
+    return error.code === 'ENOENT' ? 'there is no go' : error.message.split('\n').at(-1);
   }
 }
 
-const why = buildServer();
+const why = await buildServer();
 if (why !== null) {
-  console.log(`skipped: no server of object storage can be built (${why})`);
+  say(`skipped: no server of object storage can be built (${why})`);
 } else {
-  await setUp((text) => console.log(text));
+  await setUp(say);
   const args = ['--selectProjects=s3', '--runInBand', ...process.argv.slice(2)];
   const jest = spawn(process.execPath, [at('node_modules/jest/bin/jest.js'), ...args], {
     cwd: ROOT,

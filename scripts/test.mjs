@@ -1,5 +1,6 @@
 // `npm test`: the same set-up as the demo's, then every check. A line per step; what a failing step said; and as the
-// last line `N passed, N failed`, with what was skipped if anything was, where every static check counts as one and every test of jest as one.
+// last line `N passed, N failed`, and what was skipped if anything was: every static check counts as one, and every test
+// of jest.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

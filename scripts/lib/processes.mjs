@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 5_000;
+
 /** Runs a command to its end. Resolves with `{code, output}`; `output` is stdout and stderr as they came. */
 export function run(command, args, { cwd, env, inherit = false, timeoutMs } = {}) {
   return new Promise((resolve, reject) => {
@@ -24,6 +27,25 @@ export function run(command, args, { cwd, env, inherit = false, timeoutMs } = {}
       resolve({ code: code ?? 1, output });
     });
   });
+}
+
+/** The same, for a command that must succeed: throws with what it said when it does not. */
+export async function succeed(command, args, options = {}) {
+  const result = await run(command, args, options);
+  if (result.code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${result.output.trim()}`);
+  return result;
+}
+
+/** The same, of what asks a registry: one lost connection is not that something cannot be had. */
+export async function insist(command, args, options = {}) {
+  for (let tries = 1; ; tries += 1) {
+    const result = await succeed(command, args, options).catch((error) => {
+      if (tries === TRIES || error.code === 'ENOENT') throw error;
+      return null;
+    });
+    if (result !== null) return result;
+    await sleep(BETWEEN_TRIES_MS);
+  }
 }
 
 const running = new Set();

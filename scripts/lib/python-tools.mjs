@@ -2,13 +2,15 @@
 // everything that they need in test/clients/requirements.txt, and installed into a virtual environment in `.cache`.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE } from './cache.mjs';
 import { at } from './paths.mjs';
-import { run } from './processes.mjs';
+import { insist } from './processes.mjs';
 
 const REQUIREMENTS = at('test/clients/requirements.txt');
-const FOLDER = at('.cache/python');
+const FOLDER = join(CACHE, 'python');
 /** Says which requirements are installed; written last. */
-const NOTE = at('.cache/python/installed');
+const NOTE = join(FOLDER, 'installed');
 
 /** Installs what is missing; throws where there is no Python 3.11 or newer, or no package registry. */
 export async function installPythonTools(say) {
@@ -16,9 +18,9 @@ export async function installPythonTools(say) {
   if (existsSync(NOTE) && readFileSync(NOTE, 'utf8') === wanted) return;
   const fromMs = Date.now();
   rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(at('.cache'), { recursive: true });
-  await succeed('python3', ['-m', 'venv', FOLDER]);
-  await succeed(at('.cache/python/bin/pip'), [
+  mkdirSync(CACHE, { recursive: true });
+  await insist('python3', ['-m', 'venv', FOLDER]);
+  await insist(join(FOLDER, 'bin/pip'), [
     'install',
     '--quiet',
     '--disable-pip-version-check',
@@ -27,9 +29,4 @@ export async function installPythonTools(say) {
   ]);
   writeFileSync(NOTE, wanted);
   say(`the Python tools are installed (${Math.round((Date.now() - fromMs) / 1000)} s)`);
-}
-
-async function succeed(command, args) {
-  const { code, output } = await run(command, args);
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output.trim()}`);
 }

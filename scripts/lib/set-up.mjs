@@ -2,7 +2,7 @@
 // Uses only what Node ships, since it runs before there are dependencies.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { at, CLIENT_MAIN, ROOT, SERVICE_MAIN, WORKER_MAIN } from './paths.mjs';
-import { run, stopRunning } from './processes.mjs';
+import { stopRunning, succeed } from './processes.mjs';
 import { ensureRedisServer } from './redis-server.mjs';
 
 const MIN_NODE = [20, 19];
@@ -49,8 +49,7 @@ function checkNode() {
 }
 
 async function npm(...args) {
-  const { code, output } = await run('npm', args, { cwd: ROOT });
-  if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${output.trim()}`);
+  await succeed('npm', args, { cwd: ROOT });
 }
 
 /** Whether node_modules holds what the lock file says; npm keeps its own list of what it installed. */

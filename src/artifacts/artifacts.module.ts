@@ -42,6 +42,6 @@ import { VolumeFigures } from './volume-figures';
     S3ArtifactStore,
     chosenBy(ArtifactStore, LocalArtifactStore, S3ArtifactStore),
   ],
-  exports: [Spool, TaskMutex, FileUrls, AttemptFiles, Bucket, Inbox, TakeUpload, ArtifactStore],
+  exports: [Spool, TaskMutex, FileUrls, VolumeClock, AttemptFiles, Bucket, Inbox, TakeUpload, ArtifactStore],
 })
 export class ArtifactsModule {}

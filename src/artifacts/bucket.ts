@@ -112,7 +112,7 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
   }
 
   async removeBelow(prefix: string): Promise<void> {
-    for (const { key } of await this.list(prefix)) await this.remove([key]);
+    await this.remove((await this.list(prefix)).map(({ key }) => key));
   }
 
   /** Everything that begins so. */

@@ -1,10 +1,10 @@
-/** Bytes that lie somewhere, of which any part can be had: a result, wherever it is kept. */
+/** Bytes that lie somewhere, of which any part can be had: a result or a file, wherever it is kept. */
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /** Small enough for other requests to go on in between, whatever is done with a piece. */
 const PIECE_BYTES = 128 * 1024;
-const CUT = 'the result was cut or written over while it was read';
+const CUT = 'the file was cut or written over while it was read';
 
 /** `close` it, however it ends. */
 export interface ByteSource {

@@ -6,20 +6,19 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
-import { isStoreUnavailable, ProblemError } from '../core/errors';
+import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { fileNameIssue, isReservedName } from '../core/files/file-names';
-import type { DeletionCause, Task, TaskDocument } from '../core/model';
+import type { DeletionCause, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
-import { RedisConnections } from '../redis/redis-connections';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { LocalAttemptFiles } from './attempt-files';
+import { FileSource } from './byte-source';
 import { FileRecords } from './file-records';
-import { bytesOf } from './read-whole';
 import { sendFile } from './send-file';
 import type { ReceivedFile } from './receive-stream';
-import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
+import { byName, type LeftOut, type OpenFile, type Shelf, type StoredFile } from './stored-file';
 import { Spool } from './spool';
 import { syncDirectories } from './spool-file';
 import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
@@ -39,8 +38,6 @@ type Looked = StoredFile | 'unfinished' | null;
 /** Below `.orchestrator`: a worker may have one of its own beside its result. */
 const MANIFEST = 'manifest.json';
 
-const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-
 @Injectable()
 export class LocalArtifactStore extends ArtifactStore {
   private readonly logger = new Logger(LocalArtifactStore.name);
@@ -53,7 +50,6 @@ export class LocalArtifactStore extends ArtifactStore {
     private readonly unfinished: Unfinished,
     private readonly attempts: LocalAttemptFiles,
     private readonly tasks: TaskStore,
-    private readonly connections: RedisConnections,
     private readonly trash: Trash,
   ) {
     super();
@@ -120,11 +116,14 @@ export class LocalArtifactStore extends ArtifactStore {
     const opened = await openRegular(this.root, file.directory, file.name);
     if (opened === null) return null;
     const { handle, stats } = opened;
-    const close = (): Promise<void> => handle.close();
+    const source = new FileSource(handle, stats);
     if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) {
-      return { stream: () => Readable.from(bytesOf(handle, file), { objectMode: false }), close };
+      return {
+        stream: () => Readable.from(source.read(0, source.size), { objectMode: false }),
+        close: () => source.close(),
+      };
     }
-    await close();
+    await source.close();
     return null;
   }
 
@@ -175,7 +174,8 @@ export class LocalArtifactStore extends ArtifactStore {
    */
   private async stagedDirectory(id: TaskId): Promise<string[]> {
     if (!(await this.attempts.exist(id))) return [];
-    const task = await this.readTask(id);
+    // While the task store is away, the task's own files are all that is seen.
+    const task = await this.tasks.readIfThere(id);
     const attempt = task?.attemptId ?? null;
     if (task === null || attempt === null) return [];
     const directory = this.attempts.directory(id, attempt);
@@ -189,17 +189,6 @@ export class LocalArtifactStore extends ArtifactStore {
         'files of the winning attempt could not be moved',
       );
       return [directory];
-    }
-  }
-
-  /** null also while the task store is away: then the task's own files are all that is seen. */
-  private async readTask(id: TaskId): Promise<Task | null> {
-    if (!this.connections.isUp()) return null;
-    try {
-      return await this.tasks.read(id);
-    } catch (error) {
-      if (isStoreUnavailable(error)) return null;
-      throw error;
     }
   }
 
@@ -225,7 +214,7 @@ export class LocalArtifactStore extends ArtifactStore {
       name,
       async (stats) =>
         !isStage &&
-        (await this.unfinished.judge(name, stats, () => this.readTask(id))) &&
+        (await this.unfinished.judge(name, stats, () => this.tasks.readIfThere(id))) &&
         !(await this.records.tellOfUpload(directory, name)),
     );
   }

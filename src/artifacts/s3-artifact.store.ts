@@ -5,17 +5,16 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppConfig } from '../config/app-config';
 import { fileNameIssue } from '../core/files/file-names';
-import { isStoreUnavailable, ProblemError } from '../core/errors';
+import { ProblemError } from '../core/errors';
 import { type AttemptId, type TaskId, trustedAttemptId } from '../core/ids';
-import type { DeletionCause, Task, TaskDocument } from '../core/model';
-import { RedisConnections } from '../redis/redis-connections';
+import type { DeletionCause, TaskDocument } from '../core/model';
 import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { Bucket } from './bucket';
 import { filesOf, manifestKey, META, NO_ATTEMPT, placeOf, resultKey } from './object-keys';
 import type { ReceivedFile } from './receive-stream';
 import { sendObject } from './send-object';
-import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
+import { byName, type LeftOut, type OpenFile, type Shelf, type StoredFile } from './stored-file';
 
 const HEADS_AT_ONCE = 16;
 
@@ -25,7 +24,6 @@ export class S3ArtifactStore extends ArtifactStore {
     private readonly config: AppConfig,
     private readonly bucket: Bucket,
     private readonly tasks: TaskStore,
-    private readonly connections: RedisConnections,
   ) {
     super();
   }
@@ -48,8 +46,7 @@ export class S3ArtifactStore extends ArtifactStore {
           if (file !== null) files.set(file.name, file);
       }
     }
-    const sorted = [...files.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
-    return { files: sorted, leftOut: [] };
+    return { files: [...files.values()].sort(byName), leftOut: [] };
   }
 
   async findOn({ id, attempt, isDone }: Shelf, name: string): Promise<StoredFile | null> {
@@ -173,7 +170,7 @@ export class S3ArtifactStore extends ArtifactStore {
 
   /** What the attempt that counts has uploaded is seen first: the one that won, or the current one. */
   private async places(id: TaskId): Promise<string[]> {
-    const task = await this.readTask(id);
+    const task = await this.tasks.readIfThere(id);
     const attempt =
       (task === null || task.status === 'DONE' ? await this.winner(id) : null) ?? task?.attemptId ?? null;
     return [...(attempt === null ? [] : [filesOf(id, attempt)]), filesOf(id, null)];
@@ -183,15 +180,5 @@ export class S3ArtifactStore extends ArtifactStore {
   private async winner(id: TaskId): Promise<AttemptId | null> {
     const attempt = (await this.bucket.head(resultKey(id)))?.metadata[META.attemptId];
     return attempt === undefined || attempt === NO_ATTEMPT ? null : trustedAttemptId(attempt);
-  }
-
-  private async readTask(id: TaskId): Promise<Task | null> {
-    if (!this.connections.isUp()) return null;
-    try {
-      return await this.tasks.read(id);
-    } catch (error) {
-      if (isStoreUnavailable(error)) return null;
-      throw error;
-    }
   }
 }

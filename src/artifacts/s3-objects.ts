@@ -183,10 +183,6 @@ export class S3Objects {
     return getSignedUrl(this.client, command, { expiresIn: Math.ceil(ttlSec) });
   }
 
-  close(): void {
-    this.client.destroy();
-  }
-
   private async *pages(
     prefix: string,
     delimiter?: string,

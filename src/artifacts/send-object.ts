@@ -1,6 +1,6 @@
 /** Sends a file out of object storage as a download: conditions and ranges are ours, the bytes come from there. */
 import type { Request, Response } from 'express';
-import { type ByteRange, rangeOf, requireMatch } from '../http/byte-range';
+import { announceRange, type ByteRange, rangeOf, requireMatch } from '../http/byte-range';
 import { describeFile, undescribe } from './send-file';
 import type { StoredFile } from './stored-file';
 
@@ -40,14 +40,9 @@ export async function sendObject(
       response.status(307).setHeader('Location', url).end();
       return;
     }
-    const { start, end } = range ?? { start: 0, end: file.size };
-    response.setHeader('Content-Length', end - start);
-    if (range !== null) {
-      response.status(206);
-      response.setHeader('Content-Range', `bytes ${String(start)}-${String(end - 1)}/${String(file.size)}`);
-    }
+    const sent = announceRange(response, range, file.size);
     if (request.method === 'HEAD') response.end();
-    else await send({ start, end });
+    else await send(sent);
   } catch (error) {
     // A client that goes away in the middle is no failure.
     if (response.destroyed && response.headersSent) return;

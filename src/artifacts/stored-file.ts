@@ -27,6 +27,8 @@ export interface LeftOut {
   why: 'not_a_file' | 'name' | 'unfinished';
 }
 
+export const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+
 /** A file that is being read. */
 export interface OpenFile {
   /** All of it; fails when the file is shorter than it was. `close` it all the same. */

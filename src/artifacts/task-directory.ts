@@ -6,6 +6,7 @@ import type { Stats } from 'node:fs';
 import type { TaskId } from '../core/ids';
 import { isObject } from '../core/json';
 import type { TaskDocument } from '../core/model';
+import { destinationOf } from '../core/wire/destination';
 import { ProblemError } from '../core/errors';
 import { errnoOf } from '../http/errno';
 
@@ -34,8 +35,7 @@ export function taskDirectories(root: string, id: TaskId, document: TaskDocument
 }
 
 function localDestination(document: TaskDocument | null): string | null {
-  const output = document?.spec.output;
-  const destination = isObject(output) ? output.destination : undefined;
+  const destination = document === null ? undefined : destinationOf(document);
   if (!isObject(destination) || destination.type !== 'local') return null;
   const path = destination.path;
   return typeof path === 'string' ? path : null;

@@ -1,15 +1,15 @@
 /** Settings of what is deleted when: results and files of ended tasks, and their records. */
+import { MAX_TTL_DAYS } from '../core/retention';
 import { ReliabilitySettings } from './reliability-settings';
 import { Setting } from './setting';
 import { byteCount, DAY_SEC, days, seconds } from './setting-kinds';
 
 const RETENTION = 'Retention';
-const MAX_DAYS = 36_500;
 
 export class RetentionSettings extends ReliabilitySettings {
   @Setting({
     env: 'RESULTS_TTL_DAYS',
-    kind: days({ min: 0, max: MAX_DAYS }),
+    kind: days({ min: 0, max: MAX_TTL_DAYS }),
     default: '0',
     group: RETENTION,
     doc: 'For how many days after the end of a task its result and files are kept, where its document has no `spec.output.ttlDays`. 0: until somebody deletes them.',
@@ -27,7 +27,7 @@ export class RetentionSettings extends ReliabilitySettings {
 
   @Setting({
     env: 'RECORDS_TTL_DAYS',
-    kind: days({ min: 0, max: MAX_DAYS }),
+    kind: days({ min: 0, max: MAX_TTL_DAYS }),
     default: '0',
     group: RETENTION,
     doc: 'For how many days after its end the record of a task stays in Redis, and with it, at the longest, its result, unless `spec.output.ttlDays` gives that more. 0: for ever.',

@@ -1,5 +1,5 @@
-/** Which bytes a request asks for, of something of which any part can be sent. */
-import type { Request } from 'express';
+/** Which bytes a request asks for, of something of which any part can be sent, and how the answer says which they are. */
+import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 
 /** From the first byte to the one after the last. */
@@ -36,4 +36,15 @@ export function rangeOf(
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return null;
   const [first, ...more] = ranges;
   return first === undefined || more.length > 0 ? null : { start: first.start, end: first.end + 1 };
+}
+
+/** Says in the answer what is sent: the range, or all of it. @returns which bytes that are */
+export function announceRange(response: Response, range: ByteRange | null, length: number): ByteRange {
+  const { start, end } = range ?? { start: 0, end: length };
+  response.setHeader('Content-Length', end - start);
+  if (range !== null) {
+    response.status(206);
+    response.setHeader('Content-Range', `bytes ${String(start)}-${String(end - 1)}/${String(length)}`);
+  }
+  return { start, end };
 }

@@ -33,7 +33,8 @@ export function digestResultIn(envelope: Buffer): string {
   return hash.digest('hex');
 }
 
-const scannerInto = (hash: Hash): EnvelopeScanner =>
+/** A scanner whose `result` member goes into the hash as it passes. */
+export const scannerInto = (hash: Hash): EnvelopeScanner =>
   new EnvelopeScanner({ capture: new Map(), onResult: (bytes) => hash.update(bytes) });
 
 /** The same of bytes that are the value itself: white space around it is no part of it. */

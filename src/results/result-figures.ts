@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
-import { EnvelopeScanner } from './envelope-scan';
+import { scannerInto } from './digest-envelope';
 import type { OpenEnvelope } from './open-envelope';
 
 export interface Figures {
@@ -28,7 +28,7 @@ export class ResultFigures {
     if (known !== undefined) return known;
     const whole = createHash('sha256');
     const inside = createHash('sha256');
-    const scanner = new EnvelopeScanner({ capture: new Map(), onResult: (bytes) => inside.update(bytes) });
+    const scanner = scannerInto(inside);
     for await (const chunk of envelope.bytes()) {
       whole.update(chunk);
       scanner.push(chunk);

@@ -1,7 +1,7 @@
 /** Sends an envelope as it lies on disk: whole or a range of it, under conditions, no faster than it is taken. */
 import type { Request, Response } from 'express';
 import { pipeline } from 'node:stream/promises';
-import { rangeOf, requireMatch } from '../http/byte-range';
+import { announceRange, rangeOf, requireMatch } from '../http/byte-range';
 import type { OpenEnvelope } from './open-envelope';
 
 /** Returns when the answer is out or the client is gone; throws 412 or 416 before anything was sent. */
@@ -19,22 +19,14 @@ export async function sendEnvelope(
     response.status(304).end();
     return;
   }
-  const { start, end } = range ?? { start: 0, end: envelope.length };
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', end - start);
-  if (range !== null) {
-    response.status(206);
-    response.setHeader(
-      'Content-Range',
-      `bytes ${String(start)}-${String(end - 1)}/${String(envelope.length)}`,
-    );
-  }
+  const sent = announceRange(response, range, envelope.length);
   if (request.method === 'HEAD') {
     response.end();
     return;
   }
   try {
-    await pipeline(envelope.stream({ start, end }), response);
+    await pipeline(envelope.stream(sent), response);
   } catch (error) {
     // A client that goes away in the middle is no failure.
     if (!response.destroyed) throw error;

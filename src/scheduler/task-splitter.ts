@@ -6,10 +6,9 @@ import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { trustedTaskId, type TaskId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
-import { isObject } from '../core/json';
 import { fits } from '../core/placement/fit';
 import { crossHostRefusal } from '../core/shard/cross-host';
-import { isLoopback, isOurDestination } from '../core/wire/destination';
+import { destinationOf, isLoopback, isOurDestination } from '../core/wire/destination';
 import { planSplit, type SplitPlan } from '../core/shard/plan';
 import { shardDestination, splitDocument } from '../core/shard/split';
 import { ok, type Result } from '../core/errors';
@@ -137,8 +136,7 @@ export class TaskSplitter {
   /** A document that itself says by which address we are reached does not depend on ours. */
   private crossHostRefusal(task: Task, document: TaskDocument): string | null {
     if (this.config.baseUrlIsSet) return null;
-    const { output } = document.spec;
-    const destination = isObject(output) ? output.destination : undefined;
+    const destination = destinationOf(document);
     if (isOurDestination(destination) && !isLoopback(destination)) return null;
     const addresses = Object.values(networkInterfaces()).flatMap((list) =>
       (list ?? []).map(({ address }) => address),

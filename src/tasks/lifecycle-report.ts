@@ -1,17 +1,22 @@
 /** What is counted, logged and traced of a change that was committed. */
 import { Injectable, Logger } from '@nestjs/common';
+import { type AttemptEnd, endOf, isInFlight } from '../core/lifecycle/attempt-end';
 import type { Decision, TaskEvent } from '../core/lifecycle/decide';
 import type { Task, TerminalStatus } from '../core/model';
 import { type AttemptOutcome, Metrics } from '../metrics/metrics';
+import { traceIdOf } from '../core/trace/run-trace';
 import { endsShards } from '../core/trace/task-spans';
 import { RedisClock } from '../redis/redis-clock';
 import { TaskTraces } from './task-traces';
 
-const OUTCOMES: Readonly<Partial<Record<Decision['kind'], AttemptOutcome>>> = {
-  succeed: 'done',
-  back_off: 'failed',
-  fail: 'failed',
-  cancel: 'cancelled',
+/** As it is counted: a timeout is counted by itself too, and an attempt that no worker took lasted no time. */
+const COUNTED_AS: Readonly<Record<AttemptEnd, AttemptOutcome | null>> = {
+  done: 'done',
+  failed: 'failed',
+  timed_out: 'failed',
+  lost: 'lost',
+  undelivered: null,
+  cancelled: 'cancelled',
 };
 
 @Injectable()
@@ -46,7 +51,7 @@ export class LifecycleReport {
       task_id: task.id,
       worker_id: task.attemptWorker,
       attempt: task.attempt,
-      trace_id: this.traces.isOn ? this.traces.traceIdOf(task) : undefined,
+      trace_id: this.traces.isOn ? traceIdOf(task) : undefined,
       ...decision,
     };
     if (decision.kind === 'start' || decision.kind === 'succeed')
@@ -69,15 +74,11 @@ export class LifecycleReport {
     void this.traces.abandoned(shards);
   }
 
-  /** A parent of shards has no attempt of its own, nor has a task that waits out a pause after one. */
-  private attemptEnded(
-    { status, dispatchedAtUs, taskType }: Task,
-    event: TaskEvent,
-    decision: Decision,
-  ): void {
-    if (dispatchedAtUs === null || (status !== 'DISPATCHED' && status !== 'RUNNING')) return;
-    const outcome = event.kind === 'lost' ? 'lost' : OUTCOMES[decision.kind];
-    if (outcome === undefined) return;
+  private attemptEnded(task: Task, event: TaskEvent, decision: Decision): void {
+    const { dispatchedAtUs, taskType } = task;
+    const end = isInFlight(task) ? endOf(event, decision) : null;
+    const outcome = end === null ? null : COUNTED_AS[end];
+    if (outcome === null || dispatchedAtUs === null) return;
     this.metrics.attemptEnded(taskType, outcome, (this.clock.guessUs() - dispatchedAtUs) / 1_000_000);
   }
 }

@@ -7,7 +7,7 @@ import { ProblemError, type Issue } from '../core/errors';
 import { trustedRunId, trustedTaskId, type RunId, type TaskId, type WorkerId } from '../core/ids';
 import type { TaskStatus } from '../core/model';
 import type { ExternalTask } from '../core/spec/link';
-import type { RunOfTrace } from '../core/trace/run-trace';
+import { type RunOfTrace, traceIdOf } from '../core/trace/run-trace';
 import type { SpanPlace } from '../core/trace/trace-context';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
@@ -187,7 +187,7 @@ export class SubmitTask {
     const line = {
       request_id: requestId,
       run_id: run.runId,
-      trace_id: this.traces.isOn ? this.traces.traceIdOf(run) : undefined,
+      trace_id: this.traces.isOn ? traceIdOf(run) : undefined,
       ...named(tasks.map(({ id }) => id)),
     };
     this.logger.log(line, 'document submitted');

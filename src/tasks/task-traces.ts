@@ -2,18 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import type { AttemptId, WorkerId } from '../core/ids';
+import { isInFlight } from '../core/lifecycle/attempt-end';
 import type { Decision, TaskEvent } from '../core/lifecycle/decide';
 import type { Task } from '../core/model';
-import { placeOf, placeOfAttempt, type RunOfTrace, traceIdOf } from '../core/trace/run-trace';
+import { placeOf, placeOfAttempt, type RunOfTrace } from '../core/trace/run-trace';
 import type { SpanAttributes } from '../core/trace/span';
-import {
-  abandonedSpan,
-  isInFlight,
-  isSplit,
-  spanOfChange,
-  stepSpan,
-  waitSpan,
-} from '../core/trace/task-spans';
+import { abandonedSpan, isSplit, spanOfChange, stepSpan, waitSpan } from '../core/trace/task-spans';
 import { type TraceHeaders, traceHeaders } from '../core/trace/trace-context';
 import { RedisClock } from '../redis/redis-clock';
 import { Tracing } from '../tracing/tracing';
@@ -32,10 +26,6 @@ export class TaskTraces {
   ) {
     this.isOn = tracing.isOn;
     this.context = { isSampled: tracing.isSampled, topic: config.taskTopic };
-  }
-
-  traceIdOf(run: RunOfTrace): string {
-    return traceIdOf(run);
   }
 
   /** What the worker of an attempt is told, and sends back with what it sends here. */

@@ -1,5 +1,6 @@
 /** Reads tasks from Redis. Nothing here writes: that is the lifecycle's. */
 import { Injectable } from '@nestjs/common';
+import { isStoreUnavailable } from '../core/errors';
 import { trustedTaskId, trustedWorkerId, type RunId, type TaskId } from '../core/ids';
 import type { ReadyTask, Resources, Task, TaskDocument, TaskStatus } from '../core/model';
 import { KEY } from '../redis/keys';
@@ -24,6 +25,17 @@ export class TaskStore {
 
   async read(id: TaskId): Promise<Task | null> {
     return fromHash(id, await this.connections.commands.hgetall(KEY.task + id));
+  }
+
+  /** The same, and null also while the store is away: for who can tell something without it. */
+  async readIfThere(id: TaskId): Promise<Task | null> {
+    if (!this.connections.isUp()) return null;
+    try {
+      return await this.read(id);
+    } catch (error) {
+      if (isStoreUnavailable(error)) return null;
+      throw error;
+    }
   }
 
   async readMany(ids: readonly TaskId[]): Promise<Task[]> {

@@ -9,8 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Spool } from '../artifacts/spool';
 import { orNull } from '../artifacts/task-directory';
+import { VolumeClock } from '../artifacts/volume-clock';
 import { ProblemError } from '../core/errors';
 import { errnoOf } from '../http/errno';
 import { UploadFiles } from './upload-files';
@@ -30,7 +30,7 @@ export class UploadLocks {
 
   constructor(
     private readonly files: UploadFiles,
-    readonly spool: Spool,
+    readonly clock: VolumeClock,
   ) {}
 
   lockOf(id: string): UploadLock {
@@ -138,7 +138,7 @@ export class UploadLock implements Lock {
 
   private async breakStale(): Promise<void> {
     const seen = await orNull(stat(this.path));
-    if (seen === null || (await this.locks.spool.volumeNowMs()) - seen.mtimeMs < STALE_MS) return;
+    if (seen === null || (await this.locks.clock.nowMs()) - seen.mtimeMs < STALE_MS) return;
     const aside = `${this.path}.${randomUUID()}`;
     await orNull(rename(this.path, aside));
     const taken = await orNull(stat(aside));

@@ -7,7 +7,8 @@ import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
 import { ALERT_CASES, series, type Series } from './lib/alerts';
 import { Rendered } from './lib/chart';
-import { describeWith, ROOT, runTool } from './lib/tools';
+import { ROOT } from '../helpers/programs';
+import { describeWith, runTool } from './lib/tools';
 
 /** What Prometheus and the kubelet say, and not the service. */
 const OF_OTHERS = /^(up|kubelet_volume_stats_\w+)$/;

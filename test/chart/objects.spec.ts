@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PodSpec, Rendered, selectorOf, VALUE_FILES } from './lib/chart';
 import { notRestricted } from './lib/restricted';
-import { describeWith, ROOT } from './lib/tools';
+import { ROOT } from '../helpers/programs';
+import { describeWith } from './lib/tools';
 
 const NAME = 'rel-orchestrator';
 const CONTAINER = 'spec.template.spec.containers.0';

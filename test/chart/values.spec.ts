@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ROOT } from './lib/tools';
+import { ROOT } from '../helpers/programs';
 
 interface Schema {
   properties?: Record<string, Schema>;

@@ -1,9 +1,10 @@
-/** Suites that need programs from elsewhere: run where they are, else skipped aloud; in CI they must be there. */
+/** Suites that need programs from elsewhere: run where they are, else skipped aloud; where they are required, they must be there. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '../..');
 const VENV = join(ROOT, '.cache/python');
+const isRequired = process.env.CLIENT_TOOLS === 'required';
 
 /** The path of a program in the virtual environment that `npm run client:tools` makes. */
 export const pythonTool = (name: string): string => join(VENV, 'bin', name);
@@ -12,24 +13,33 @@ export const pythonTool = (name: string): string => join(VENV, 'bin', name);
 export function describeWithPython(name: string, suite: () => void): void {
   // Written when all of it is there.
   const isThere = existsSync(join(VENV, 'installed'));
-  describeWhere(isThere, name, 'npm run client:tools installs what it needs', suite);
+  describeWhere({ isThere, isRequired }, name, 'npm run client:tools installs what it needs', suite);
 }
 
 /** As `describe`, of what needs programs on the PATH. */
 export function describeWithPrograms(programs: readonly string[], name: string, suite: () => void): void {
   const missing = programs.filter((program) => !isOnPath(program));
-  describeWhere(missing.length === 0, name, `there is no ${missing.join(', no ')}`, suite);
+  const isThere = missing.length === 0;
+  describeWhere({ isThere, isRequired }, name, `there is no ${missing.join(', no ')}`, suite);
 }
 
-function describeWhere(isThere: boolean, name: string, why: string, suite: () => void): void {
+/** As `describe`, where what it needs is there. Elsewhere it is passed over and says why, or fails where that is required. */
+export function describeWhere(
+  { isThere, isRequired }: { isThere: boolean; isRequired: boolean },
+  name: string,
+  why: string,
+  suite: () => void,
+): void {
   if (isThere) {
     describe(name, suite);
-  } else if (process.env.CLIENT_TOOLS === 'required') {
+  } else if (isRequired) {
     test(name, () => {
-      throw new Error(`CLIENT_TOOLS=required, but ${why}`);
+      throw new Error(`this has to be tried here, but ${why}`);
     });
   } else {
-    describe.skip(`${name} (skipped: ${why})`, suite);
+    process.stdout.write(`\n${name}: skipped, ${why}\n`);
+    // The suite itself may ask for what is not there.
+    test.skip(`${name} (skipped: ${why})`, () => undefined);
   }
 }
 

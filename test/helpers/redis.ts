@@ -118,3 +118,12 @@ async function answers(server: Child, port: number): Promise<boolean> {
     probe.disconnect();
   }
 }
+
+/** Redis as it was before, with everything since forgotten. */
+export async function rollBack(client: Redis, during: () => Promise<void>): Promise<void> {
+  const keys = await client.keys('*');
+  const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
+  await during();
+  await client.flushall();
+  await Promise.all(keys.map((key, i) => client.restore(key, 0, dumps[i] ?? '')));
+}

@@ -8,6 +8,7 @@ import { LocalResultFiles } from '../../src/results/local-result-files';
 import type { StagedResult } from '../../src/results/staged-results';
 import { ResultIntake } from '../../src/results/result-intake';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
+import { rollBack } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp, startReplica } from './app';
 import { json } from './raw';
@@ -236,19 +237,9 @@ describe('what a crash leaves', () => {
 });
 
 describe('when Redis has lost what came after the dispatch', () => {
-  /** Redis as it was, with everything since forgotten. */
-  async function rollBack(during: () => Promise<void>): Promise<void> {
-    const { client } = app.redis;
-    const keys = await client.keys('*');
-    const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
-    await during();
-    await client.flushall();
-    await Promise.all(keys.map((key, i) => client.restore(key, 0, dumps[i] ?? '')));
-  }
-
   async function forgotten(): Promise<{ id: TaskId; attempt: AttemptId }> {
     const { id, attempt } = await dispatched();
-    await rollBack(async () => {
+    await rollBack(app.redis.client, async () => {
       await uploadFile(app, id, 'a.bin', 'bytes', attempt);
       expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
     });

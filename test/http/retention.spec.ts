@@ -10,6 +10,7 @@ import { ResultIntake } from '../../src/results/result-intake';
 import { Retention, type RetentionReport } from '../../src/results/retention';
 import { type Preview, RetentionPreview } from '../../src/results/retention-preview';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
+import { rollBack } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp, startReplica } from './app';
 import { json } from './raw';
@@ -247,19 +248,9 @@ describe('after a crash, and when Redis loses writes', () => {
     await expect(stat(join(app.resultsDir, id))).rejects.toThrow('ENOENT');
   });
 
-  /** Redis as it was, with everything since forgotten. */
-  async function rollBack(during: () => Promise<void>): Promise<void> {
-    const { client } = app.redis;
-    const keys = await client.keys('*');
-    const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
-    await during();
-    await client.flushall();
-    await Promise.all(keys.map((key, i) => client.restore(key, 0, dumps[i] ?? '')));
-  }
-
   async function forgotten(): Promise<{ id: TaskId; attempt: AttemptId }> {
     const { id, attempt } = await dispatched();
-    await rollBack(async () => {
+    await rollBack(app.redis.client, async () => {
       await postResult(app, { task_id: id, result: 1 }, attempt);
       expect((await remove(id, other)).status).toBe(204);
     });
@@ -283,7 +274,7 @@ describe('after a crash, and when Redis loses writes', () => {
   test('what an open task needs again is made again', async () => {
     const { id, attempt } = await dispatched();
     const next = await app.submit(`  dependsOn: [${id}]\n`);
-    await rollBack(async () => {
+    await rollBack(app.redis.client, async () => {
       await postResult(app, { task_id: id, result: 1 }, attempt);
       await app.cancel(next);
       expect((await remove(id, other)).status).toBe(204);

@@ -5,44 +5,16 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
-import { type HttpApp, startHttpApp } from './app';
+import type { HttpApp } from './app';
 import { json } from './raw';
 import { postResult } from './requests';
-import {
-  begin,
-  create,
-  head,
-  offsetOf,
-  patch,
-  sha256,
-  terminate,
-  about,
-  openUploads,
-  patchHead,
-} from './tus';
+import { begin, create, head, offsetOf, patch, sha256, terminate, about, patchHead, useUploads } from './tus';
 
-const MIB = 1024 * 1024;
-const CAP = 8 * MIB;
 let app: HttpApp;
 let id: TaskId;
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  app = await startHttpApp({
-    UPLOAD_MAX_BYTES: String(CAP),
-    MAX_OPEN_UPLOADS: '5',
-    UPLOAD_EXPIRY_HOURS: '2',
-  });
-});
-beforeEach(async () => {
-  id = await app.submit();
-});
-afterEach(async () => {
-  // Every test ends what it began, so that what is left is a fault.
-  expect(await openUploads(app)).toEqual([]);
-});
-afterAll(() => app.stop());
+useUploads((started, task) => ([app, id] = [started, task]));
 
 const stored = (name: string): Promise<Buffer> => readFile(join(app.resultsDir, id, name));
 const visible = async (name: string): Promise<number> =>

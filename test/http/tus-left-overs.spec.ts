@@ -3,32 +3,15 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
 import { UploadSweeper } from '../../src/uploads/upload-sweeper';
-import { type HttpApp, startHttpApp } from './app';
-import { begin, create, head, patch, terminate, openUploads } from './tus';
+import type { HttpApp } from './app';
+import { begin, create, head, openUploads, patch, terminate, useUploads } from './tus';
 
-const MIB = 1024 * 1024;
-const CAP = 8 * MIB;
 const HOUR_MS = 3_600_000;
 let app: HttpApp;
 let id: TaskId;
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  app = await startHttpApp({
-    UPLOAD_MAX_BYTES: String(CAP),
-    MAX_OPEN_UPLOADS: '5',
-    UPLOAD_EXPIRY_HOURS: '2',
-  });
-});
-beforeEach(async () => {
-  id = await app.submit();
-});
-afterEach(async () => {
-  // Every test ends what it began, so that what is left is a fault.
-  expect(await openUploads(app)).toEqual([]);
-});
-afterAll(() => app.stop());
+useUploads((started, task) => ([app, id] = [started, task]));
 
 describe('what is not needed any more', () => {
   test('is terminated', async () => {

@@ -6,30 +6,13 @@ import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
-import { begin, create, patch, metadata, TUS, openUploads } from './tus';
+import { begin, CAP, create, metadata, openUploads, patch, TUS, useUploads } from './tus';
 
-const MIB = 1024 * 1024;
-const CAP = 8 * MIB;
 let app: HttpApp;
 let id: TaskId;
 
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  app = await startHttpApp({
-    UPLOAD_MAX_BYTES: String(CAP),
-    MAX_OPEN_UPLOADS: '5',
-    UPLOAD_EXPIRY_HOURS: '2',
-  });
-});
-beforeEach(async () => {
-  id = await app.submit();
-});
-afterEach(async () => {
-  // Every test ends what it began, so that what is left is a fault.
-  expect(await openUploads(app)).toEqual([]);
-});
-afterAll(() => app.stop());
+useUploads((started, task) => ([app, id] = [started, task]));
 
 const stored = (name: string): Promise<Buffer> => readFile(join(app.resultsDir, id, name));
 

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HttpApp } from './app';
+import type { TaskId } from '../../src/core/ids';
+import { type HttpApp, startHttpApp } from './app';
 import { json } from './raw';
 
 type Headers = Readonly<Record<string, string>>;
@@ -82,3 +83,25 @@ export const patchHead = (url: string, offset: number, length: number, more = ''
   `PATCH ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\n` +
   `Content-Type: application/offset+octet-stream\r\n${more}` +
   `Upload-Offset: ${String(offset)}\r\nContent-Length: ${String(length)}\r\n\r\n`;
+
+export const CAP = 8 * 1024 * 1024;
+
+/** A service for the suite, with bounds that tests reach, and a task for each test. @param each is given both before it */
+export function useUploads(each: (app: HttpApp, id: TaskId) => void): void {
+  let app: HttpApp;
+  beforeAll(async () => {
+    app = await startHttpApp({
+      UPLOAD_MAX_BYTES: String(CAP),
+      MAX_OPEN_UPLOADS: '5',
+      UPLOAD_EXPIRY_HOURS: '2',
+    });
+  });
+  beforeEach(async () => {
+    each(app, await app.submit());
+  });
+  afterEach(async () => {
+    // Every test ends what it began, so that what is left is a fault.
+    expect(await openUploads(app)).toEqual([]);
+  });
+  afterAll(() => app.stop());
+}

@@ -3,24 +3,17 @@
  * commit a step, and none has to have seen the one before.
  */
 import type { AttemptId, WorkerId } from '../ids';
+import { type AttemptEnd, endOf, isInFlight } from '../lifecycle/attempt-end';
 import type { Decision, TaskEvent } from '../lifecycle/decide';
 import { MULTI_WORKER } from '../ids';
 import type { Task } from '../model';
 import { placeOf, placeOfAttempt, placeOfRun, type Sampler } from './run-trace';
 import { type Span, span, type SpanAttributes } from './span';
 
-/** How an attempt ended, as its span says. */
-type Outcome = 'done' | 'failed' | 'timed_out' | 'lost' | 'undelivered' | 'cancelled';
-
 interface Context {
   isSampled: Sampler;
   /** The channel on which tasks go out. */
   topic: string;
-}
-
-/** An attempt holds its worker from its dispatch on until one of these. */
-export function isInFlight({ status, attemptId, dispatchedAtUs }: Task): boolean {
-  return (status === 'DISPATCHED' || status === 'RUNNING') && attemptId !== null && dispatchedAtUs !== null;
 }
 
 /** Its shards hold workers, and not the task itself. */
@@ -45,7 +38,7 @@ export function spanOfChange(
   endUs: number,
   context: Context,
 ): Span | null {
-  const outcome = outcomeOf(event, decision);
+  const outcome = endOf(event, decision);
   if (outcome === null) return null;
   const why = whyOf(event, decision);
   if (isInFlight(task)) return attemptSpan(task, outcome, why, endUs, context);
@@ -99,7 +92,7 @@ export function stepSpan(
 /** @param task in flight */
 function attemptSpan(
   task: Task,
-  outcome: Outcome,
+  outcome: AttemptEnd,
   why: string,
   endUs: number,
   { isSampled, topic }: Context,
@@ -145,15 +138,6 @@ function failureSpan(
     attributes: aboutTask(task),
     error: { type: reason, message: error },
   });
-}
-
-function outcomeOf(event: TaskEvent, { kind }: Decision): Outcome | null {
-  if (kind === 'succeed') return 'done';
-  if (kind === 'cancel') return 'cancelled';
-  if (kind !== 'requeue' && kind !== 'back_off' && kind !== 'fail') return null;
-  const { kind: what } = event;
-  if (what === 'lost' || what === 'undelivered' || what === 'timed_out') return what;
-  return kind === 'requeue' ? null : 'failed';
 }
 
 function whyOf(event: TaskEvent, decision: Decision): string {

@@ -17,6 +17,11 @@ export interface Delivery {
   timeoutSec: number;
 }
 
+/** What the document says of where its result goes. */
+export function destinationOf({ spec: { output } }: TaskDocument): JsonValue | undefined {
+  return isObject(output) ? output.destination : undefined;
+}
+
 /** Whether a destination is ours: of type http, its URL path ending in `/api/v1/results`. */
 export function isOurDestination(destination: JsonValue | undefined): boolean {
   if (!isHttp(destination) || typeof destination.url !== 'string') return false;
@@ -28,8 +33,7 @@ export function isOurDestination(destination: JsonValue | undefined): boolean {
 
 /** By which address the document's worker reaches our results; null when it says none. Without a slash at the end. */
 export function ownResultsUrl(document: TaskDocument): string | null {
-  const { output } = document.spec;
-  const destination = isObject(output) ? output.destination : undefined;
+  const destination = destinationOf(document);
   if (!isOurDestination(destination) || !isObject(destination) || typeof destination.url !== 'string')
     return null;
   const { origin, pathname } = new URL(destination.url.trim());
@@ -67,8 +71,7 @@ export function prepareDestination(
 
 /** The delivery that a document asks for at a place that is not ours; null when it asks for none. */
 export function externalDelivery(document: TaskDocument): Delivery | null {
-  const { output } = document.spec;
-  const destination = isObject(output) ? output.destination : undefined;
+  const destination = destinationOf(document);
   if (!isHttp(destination) || typeof destination.url !== 'string' || isOurDestination(destination))
     return null;
   const headers = Object.entries(isObject(destination.headers) ? destination.headers : {}).flatMap(

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { ROOT, runTool } from './tools';
+import { ROOT } from '../../helpers/programs';
+import { runTool } from './tools';
 
 export const CHART = join(ROOT, 'helm');
 export const VALUE_FILES = readdirSync(join(CHART, 'ci'));

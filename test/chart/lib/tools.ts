@@ -1,9 +1,9 @@
 /** The programs that the chart is checked with: those of `npm run chart:tools`, or the machine's own. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { describeWhere, ROOT } from '../../helpers/programs';
 
-export const ROOT = resolve(__dirname, '../../..');
 export const SCHEMAS = join(ROOT, '.cache/schemas');
 /** Comes in a package of Debian. */
 const OF_SOME_MACHINES: ReadonlySet<string> = new Set(['promtool']);
@@ -13,24 +13,13 @@ function find(name: string): string | null {
   return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
-/**
- * `describe` where all these programs are there. Elsewhere the suite is passed over and says so; with
- * CHART_TOOLS=required it fails, unless what is missing is only to be had on some machines.
- */
+/** As `describe`, where all these programs are there; with CHART_TOOLS=required those must be that every machine can have. */
 export function describeWith(programs: readonly string[], name: string, suite: () => void): void {
   const missing = programs.filter((program) => find(program) === null);
-  if (missing.length === 0) {
-    describe(name, suite);
-    return;
-  }
-  if (process.env.CHART_TOOLS === 'required' && missing.some((program) => !OF_SOME_MACHINES.has(program))) {
-    test(name, () => {
-      throw new Error(`${missing.join(', ')} missing: npm run chart:tools`);
-    });
-    return;
-  }
-  process.stdout.write(`\n${name}: not tried without ${missing.join(', ')} (npm run chart:tools)\n`);
-  test.skip(name, () => undefined);
+  const isRequired =
+    process.env.CHART_TOOLS === 'required' && missing.some((program) => !OF_SOME_MACHINES.has(program));
+  const why = `there is no ${missing.join(', no ')}: npm run chart:tools`;
+  describeWhere({ isThere: missing.length === 0, isRequired }, name, why, suite);
 }
 
 /** Runs a program to its end; stdout and stderr together where `merged`. */
