@@ -53,8 +53,8 @@ export class RedisConnections implements OnModuleInit {
     this.commands = new Redis({
       ...options,
       enableAutoPipelining: true,
-      // Commands in a pipeline wait for the one before; a sign of life must not.
-      autoPipeliningIgnoredCommands: ['ping'],
+      // Commands in a pipeline wait for the one before, a sign of life must not; scripts are put together by Scripts.
+      autoPipeliningIgnoredCommands: ['ping', 'evalsha', 'eval'],
       commandTimeout: COMMAND_TIMEOUT_MS,
       // Commands whose answer was cut off are sent again on the next connection; if that does not come at once, they fail.
       maxRetriesPerRequest: 1,

@@ -1,6 +1,7 @@
 /**
- * Loads the Lua scripts. A script file opens with its contract; its `-- args:` line names its arguments, which the
- * loader binds to locals, so that no script and no caller counts positions. `lib.lua` is put in front of each.
+ * Makes one program of the Lua scripts: several of them, asked for at one time, run in one call, one after the other. A
+ * script file opens with its contract; its `-- args:` line names its arguments, which are bound to parameters, so that
+ * no script and no caller counts positions. `lib.lua` comes first, `run.lua` goes through what is asked for.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,33 +10,40 @@ import { OWN_EVENT } from '../core/wire/read';
 import { CHANNEL, KEY } from './keys';
 import { SCRIPT_ARGUMENTS, type ScriptName } from './script-contracts';
 
-export interface Script {
+/** Its arguments: the epoch of the caller or '', then of each script its name, how many arguments it has, and those. */
+export interface Program {
   lua: string;
   sha1: string;
-  arguments: readonly string[];
 }
 
+/** What is not a script of its own. */
+const FRAME: ReadonlySet<string> = new Set(['lib', 'run']);
+
 /** Reads every script and checks it against its contract in TypeScript; a difference stops the start. */
-export function loadScripts(folder = join(__dirname, 'scripts')): Record<ScriptName, Script> {
-  const library = readFileSync(join(folder, 'lib.lua'), 'utf8');
+export function loadProgram(folder = join(__dirname, 'scripts')): Program {
+  const textOf = (name: string): string => readFileSync(join(folder, `${name}.lua`), 'utf8');
   const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.lua') && file !== 'lib.lua')
-    .map((file) => basename(file, '.lua'));
+    .map((file) => basename(file, '.lua'))
+    .filter((name) => !FRAME.has(name));
   const expected = Object.keys(SCRIPT_ARGUMENTS);
   const strangers = [
     ...names.filter((n) => !expected.includes(n)),
     ...expected.filter((n) => !names.includes(n)),
   ];
   if (strangers.length > 0) throw new Error(`Lua scripts without their counterpart: ${strangers.join(', ')}`);
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      compose(name as ScriptName, readFileSync(join(folder, `${name}.lua`), 'utf8'), library),
-    ]),
-  ) as Record<ScriptName, Script>;
+  const lua = [
+    `local KEY = ${luaTable(KEY)}`,
+    `local CHANNEL = ${luaTable(CHANNEL)}`,
+    `local OWN_EVENT = ${luaText(OWN_EVENT)}`,
+    textOf('lib'),
+    'local SCRIPTS = {}',
+    ...names.map((name) => asFunction(name as ScriptName, textOf(name))),
+    textOf('run'),
+  ].join('\n');
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-function compose(name: ScriptName, body: string, library: string): Script {
+function asFunction(name: ScriptName, body: string): string {
   const declared = /^-- args: (.+)$/m.exec(body)?.[1]?.trim().split(/\s+/) ?? [];
   const expected = SCRIPT_ARGUMENTS[name];
   if (declared.join(' ') !== expected.join(' ')) {
@@ -43,15 +51,7 @@ function compose(name: ScriptName, body: string, library: string): Script {
       `Lua script ${name} takes (${declared.join(' ')}), its caller gives (${expected.join(' ')})`,
     );
   }
-  const lua = [
-    `local KEY = ${luaTable(KEY)}`,
-    `local CHANNEL = ${luaTable(CHANNEL)}`,
-    `local OWN_EVENT = ${luaText(OWN_EVENT)}`,
-    `local ${['home', ...declared].join(', ')} = unpack(ARGV)`,
-    library,
-    body,
-  ].join('\n');
-  return { lua, sha1: createHash('sha1').update(lua).digest('hex'), arguments: expected };
+  return `SCRIPTS[${luaText(name)}] = function(${declared.join(', ')})\n${body}\nend`;
 }
 
 function luaTable(table: Record<string, string>): string {

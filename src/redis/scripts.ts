@@ -1,9 +1,17 @@
-/** Runs the Lua scripts by name, with arguments by name. */
+/**
+ * Runs the Lua scripts by name, with arguments by name. What is asked for in one turn of the event loop goes to Redis in
+ * one call: a script takes less time than the call around it, on either side.
+ */
 import { Injectable } from '@nestjs/common';
 import { RedisConnections } from './redis-connections';
 import { isCutOff } from '../core/errors';
-import type { ScriptAnswers, ScriptArguments, ScriptName } from './script-contracts';
-import { loadScripts, type Script } from './script-library';
+import {
+  SCRIPT_ARGUMENTS,
+  type ScriptAnswers,
+  type ScriptArguments,
+  type ScriptName,
+} from './script-contracts';
+import { loadProgram } from './script-library';
 
 /** Who schedules in this process. */
 interface Home {
@@ -12,15 +20,27 @@ interface Home {
   ring(bell: string): void;
 }
 
+interface Request {
+  /** Name, number of arguments, arguments. */
+  readonly words: readonly string[];
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 const NOBODY: Home = { epoch: '', ring: () => undefined };
+
+/** Redis does nothing else during a call: what is small goes together, some two milliseconds of work, what is large alone. */
+const MAX_SCRIPTS = 64;
+const MAX_CHARS = 64 * 1024;
 
 /** A connection that merely broke is made anew within moments. */
 const RECONNECT_PATIENCE_MS = 1_000;
 
 @Injectable()
 export class Scripts {
-  private readonly scripts = loadScripts();
+  private readonly program = loadProgram();
   private home = NOBODY;
+  private waiting: Request[] = [];
 
   constructor(private readonly connections: RedisConnections) {}
 
@@ -29,28 +49,71 @@ export class Scripts {
     this.home = home;
   }
 
+  /** Scripts run in the order in which they are asked for. One that fails is the failure of its own caller alone. */
+  run<N extends ScriptName>(name: N, args: ScriptArguments<N>): Promise<ScriptAnswers[N]> {
+    const given = (SCRIPT_ARGUMENTS[name] as readonly (keyof ScriptArguments<N>)[]).map((key) => args[key]);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ words: [name, String(given.length), ...given], resolve, reject });
+      if (this.waiting.length > 1) return;
+      setImmediate(() => {
+        const requests = this.waiting;
+        this.waiting = [];
+        for (const call of calls(requests)) void this.answer(call);
+      });
+    });
+  }
+
+  private async answer(requests: readonly Request[]): Promise<void> {
+    try {
+      const [bell, ...answers] = await this.ask(requests.flatMap(({ words }) => words));
+      if (bell !== '') this.home.ring(bell);
+      for (const [i, { resolve, reject }] of requests.entries()) {
+        const answer = answers[i];
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer as never);
+      }
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    }
+  }
+
   /**
    * One round trip. When the connection breaks before the answer, it is asked again on the next one, should that come
    * soon: it may be only the answer that was lost, and every script recognizes its own work.
    */
-  async run<N extends ScriptName>(name: N, args: ScriptArguments<N>): Promise<ScriptAnswers[N]> {
-    const script = this.scripts[name];
-    const given = (script.arguments as readonly (keyof ScriptArguments<N>)[]).map((key) => args[key]);
-    const values = [this.home.epoch, ...given];
-    const [bell, ...answer] = (await this.send(script, values).catch(async (error: unknown) => {
+  private async ask(words: readonly string[]): Promise<[bell: string, ...answers: unknown[]]> {
+    const values = [this.home.epoch, ...words];
+    const answer = await this.send(values).catch(async (error: unknown) => {
       if (!isCutOff(error) || !(await this.connections.untilUp(RECONNECT_PATIENCE_MS))) throw error;
-      return await this.send(script, values);
-    })) as [bell: string, ...ScriptAnswers[N]];
-    if (bell !== '') this.home.ring(bell);
-    return answer;
+      return await this.send(values);
+    });
+    return answer as [bell: string, ...answers: unknown[]];
   }
 
-  /** A server that does not know the script yet is given it. */
-  private async send({ sha1, lua }: Script, values: string[]): Promise<unknown> {
+  /** A server that does not know the program yet is given it. */
+  private async send(values: string[]): Promise<unknown> {
+    const { sha1, lua } = this.program;
     const redis = this.connections.commands;
     return await redis.evalsha(sha1, 0, ...values).catch((error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return redis.eval(lua, 0, ...values);
     });
   }
+}
+
+/** Which requests share a call. */
+function* calls(requests: readonly Request[]): Generator<Request[]> {
+  let call: Request[] = [];
+  let chars = 0;
+  for (const request of requests) {
+    const more = request.words.reduce((sum, word) => sum + word.length, 0);
+    if (call.length > 0 && (call.length === MAX_SCRIPTS || chars + more > MAX_CHARS)) {
+      yield call;
+      call = [];
+      chars = 0;
+    }
+    call.push(request);
+    chars += more;
+  }
+  yield call;
 }

@@ -16,7 +16,7 @@ import { ParentAggregator } from './parent-aggregator';
 import { RetryTimer } from './retry-timer';
 import { SchedulingLoop } from './scheduling-loop';
 
-/** What `ring` in lib.lua collects. */
+/** What `ring` in lib.lua collects, by kind. */
 interface Rings {
   /** A task that can be placed, with all that placement needs to know of it. */
   ready: {
@@ -45,6 +45,9 @@ interface Rings {
   /** The leader resigned. */
   vacant: string;
 }
+
+/** Whatever `answers` has for the kind takes its item, which TypeScript cannot follow. */
+type Ring = [kind: keyof Rings, item: never];
 
 @Injectable()
 export class Doorbell implements OnModuleInit {
@@ -126,23 +129,10 @@ export class Doorbell implements OnModuleInit {
     });
   }
 
-  /** `gone` is answered before `ready`: one script may do both to the same task, in that order. */
   private answer(message: string): void {
-    const rings = JSON.parse(message) as { [K in keyof Rings]?: Rings[K][] };
-    this.each('vacant', rings.vacant);
-    if (!this.leadership.isLeading()) return;
-    for (const kind of [
-      'gone',
-      'ready',
-      'freed',
-      'changed',
-      'resting',
-      'retry',
-      'aggregate',
-      'removed',
-      'orphaned',
-    ] as const)
-      this.each(kind, rings[kind]);
+    for (const [kind, item] of JSON.parse(message) as Ring[]) {
+      if (kind === 'vacant' || this.leadership.isLeading()) this.answers[kind](item);
+    }
   }
 
   private orphaned([task, attempt, worker]: Rings['orphaned']): void {
@@ -155,9 +145,5 @@ export class Doorbell implements OnModuleInit {
           task_id: task,
         });
       });
-  }
-
-  private each<K extends keyof Rings>(kind: K, rings: Rings[K][] | undefined): void {
-    for (const ring of rings ?? []) this.answers[kind](ring);
   }
 }

@@ -136,10 +136,9 @@ function unrung(before: Facts, after: Facts, published: readonly Published[]): s
   const rung = new Map<string, Set<string>>();
   for (const { channel, message } of published) {
     if (channel !== CHANNEL.doorbell) continue;
-    for (const [kind, items] of Object.entries(JSON.parse(message) as Record<string, unknown[]>)) {
+    for (const [kind, item] of JSON.parse(message) as [kind: string, item: unknown][]) {
       const names = rung.get(kind) ?? new Set();
-      for (const item of items) names.add(nameIn(item));
-      rung.set(kind, names);
+      rung.set(kind, names.add(nameIn(item)));
     }
   }
   const joined = (index: string): string[] =>

@@ -11,7 +11,7 @@ import { CHANNEL, KEY } from '../../src/redis/keys';
 import type { RedisConnections } from '../../src/redis/redis-connections';
 import type { ScriptAnswers, ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
 import { Scripts } from '../../src/redis/scripts';
-import { loadScripts } from '../../src/redis/script-library';
+import { loadProgram } from '../../src/redis/script-library';
 import { fromHash } from '../../src/tasks/task-hash';
 import type { TestRedis } from '../helpers/redis';
 import { PublishedMessages, type Published } from '../scripts/published';
@@ -118,7 +118,7 @@ export class World extends Scripts {
       commandTimeout: LOOPS_AFTER_MS,
     });
     const published = await PublishedMessages.on(redis, ['tasks', ...Object.values(CHANNEL)], client);
-    for (const { lua } of Object.values(loadScripts())) await client.script('LOAD', lua);
+    await client.script('LOAD', loadProgram().lua);
     return new World(client, published);
   }
 

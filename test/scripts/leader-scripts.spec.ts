@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScriptArguments } from '../../src/redis/script-contracts';
 import { KEY } from '../../src/redis/keys';
 import { waitFor } from '../helpers/wait';
-import { startScriptBench, type ScriptBench } from './scripts';
+import { byKind, type ScriptBench, startScriptBench } from './scripts';
 
 let bench: ScriptBench;
 
@@ -174,7 +174,7 @@ describe('what a script rings for', () => {
     epoch: string,
     graph: Record<string, string[]> = { a: [] },
     change: Partial<ScriptArguments<'submit-run'>> = {},
-  ): Promise<{ home: unknown[]; channel: unknown }> => {
+  ): Promise<{ home: unknown; channel: unknown }> => {
     await lead('e-1');
     await bench.rings();
     ring.mockClear();
@@ -182,35 +182,35 @@ describe('what a script rings for', () => {
     await bench.submit(graph, Object.keys(graph).join(), change);
     bench.scripts.ringAt({ epoch: '', ring });
     return {
-      home: ring.mock.calls.map(([bell]) => JSON.parse(bell) as unknown),
+      home: byKind(ring.mock.calls.map(([bell]) => bell)),
       channel: await bench.rings(),
     };
   };
   const bell = { ready: [expect.objectContaining({ id: 'a' })] };
 
   it('comes with the answer to whoever schedules, and is no message then', async () => {
-    expect(await submitFrom('e-1')).toEqual({ home: [bell], channel: {} });
+    expect(await submitFrom('e-1')).toEqual({ home: bell, channel: {} });
   });
 
   it('leaves out what whoever schedules has queued already: tasks of the document that wait for nothing', async () => {
     const graph = { a: [], b: ['a'] };
-    expect(await submitFrom('e-1', graph, { is_expected: '1' })).toEqual({ home: [], channel: {} });
+    expect(await submitFrom('e-1', graph, { is_expected: '1' })).toEqual({ home: {}, channel: {} });
     expect(await bench.ready()).toEqual(['a']);
     // A task that is done already is waited for no more, which only the script knows.
     await bench.complete('a');
     await bench.complete('b');
     const after = { ready: [expect.objectContaining({ id: 'c' })] };
     expect(await submitFrom('e-1', { c: ['b'] }, { is_expected: '1' })).toEqual({
-      home: [after],
+      home: after,
       channel: {},
     });
   });
 
   it('does not leave them out where the caller does not schedule (any more)', async () => {
-    expect(await submitFrom('e-0', { a: [] }, { is_expected: '1' })).toEqual({ home: [], channel: bell });
+    expect(await submitFrom('e-0', { a: [] }, { is_expected: '1' })).toEqual({ home: {}, channel: bell });
   });
 
   it.each(['', 'e-0'])('is a message where the caller does not schedule (any more): %j', async (epoch) => {
-    expect(await submitFrom(epoch)).toEqual({ home: [], channel: bell });
+    expect(await submitFrom(epoch)).toEqual({ home: {}, channel: bell });
   });
 });

@@ -142,15 +142,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
       await redis.client.hset(KEY.leader, { epoch, replica: 'some-replica', term: '1' });
       await redis.client.pexpire(KEY.leader, WHOLE_DAY_MS);
     },
-    async rings() {
-      const all: Record<string, unknown[]> = {};
-      for (const { message } of await bells.take()) {
-        for (const [kind, items] of Object.entries(JSON.parse(message) as Record<string, unknown[]>)) {
-          all[kind] = [...(all[kind] ?? []), ...items];
-        }
-      }
-      return all;
-    },
+    rings: async () => byKind((await bells.take()).map(({ message }) => message)),
     async announced() {
       const heard = await events.take();
       return heard.map(({ message }) => {
@@ -162,4 +154,13 @@ export async function startScriptBench(): Promise<ScriptBench> {
     stop: () => redis.stop(),
   };
   return bench;
+}
+
+/** What bells say, one after the other. */
+export function byKind(bells: readonly string[]): Record<string, unknown[]> {
+  const all: Record<string, unknown[]> = {};
+  for (const [kind, item] of bells.flatMap((bell) => JSON.parse(bell) as [kind: string, item: unknown][])) {
+    (all[kind] ??= []).push(item);
+  }
+  return all;
 }

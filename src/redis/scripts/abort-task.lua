@@ -6,9 +6,9 @@
 -- Answers: {'applied', how many tasks ended} | {'conflict'} | {'not_leader'}
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 if not as_read(task_id, status, attempt_id) then
-  return reply('conflict')
+  return { 'conflict' }
 end
-return reply('applied', abort(task_id, outcome, error_text, reason, heard == '1', indexed))
+return { 'applied', abort(task_id, outcome, error_text, reason, heard == '1', indexed) }

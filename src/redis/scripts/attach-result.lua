@@ -4,8 +4,8 @@
 
 local f = get(task_id, 'status', 'attempt_id', 'result_sha256', 'deleted_at')
 if f[1] ~= 'DONE' or (f[2] or '') ~= attempt_id or (f[3] or '') ~= '' or f[4] then
-  return reply('conflict')
+  return { 'conflict' }
 end
 redis.call('HSET', KEY.task .. task_id, 'result_sha256', result_sha256, 'result_id', result_id)
 redis.call('SADD', KEY.unsettled, task_id)
-return reply('applied')
+return { 'applied' }

@@ -4,11 +4,11 @@
 -- Answers: {'applied'} | {'conflict'} | {'not_leader'}
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 local is_as_read, worker = as_read(task_id, status, attempt_id, 'worker')
 if not is_as_read then
-  return reply('conflict')
+  return { 'conflict' }
 end
 local due = NOW + tonumber(delay_us)
 move(task_id, status, 'WAITING', 'next_retry_at', int(due), 'error', error_text, 'last_failed_worker', worker or '')
@@ -22,4 +22,4 @@ end
 end_lease(worker, attempt_id, task_id, heard == '1')
 ring('retry', task_id)
 announce('TASK_RETRYING', task_id, { error = error_text, next_retry_at = iso(due) })
-return reply('applied')
+return { 'applied' }

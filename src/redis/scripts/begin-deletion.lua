@@ -8,14 +8,14 @@
 -- Sent again after a lost reply, it finds its own work and answers 'deleted'.
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 local obstacle = obstacle_to_deletion(task_id)
 if obstacle then
-  return reply(unpack(obstacle))
+  return obstacle
 end
 if settled ~= '1' and redis.call('SISMEMBER', KEY.unsettled, task_id) == 1 then
-  return reply('unsettled')
+  return { 'unsettled' }
 end
 local f = get(task_id, 'stored_bytes', 'finished_at')
 redis.call('HSET', KEY.task .. task_id, 'deleted_at', int(NOW), 'deleted_because', cause)
@@ -29,4 +29,4 @@ redis.call('SREM', KEY.unsettled, task_id)
 redis.call('ZADD', KEY.deleted, f[2] or 0, task_id)
 redis.call('ZADD', KEY.deleting, int(NOW), task_id)
 announce('TASK_RESULT_DELETED', task_id, { reason = cause })
-return reply('begun', f[1] or '')
+return { 'begun', f[1] or '' }

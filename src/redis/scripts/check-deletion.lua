@@ -5,6 +5,6 @@
 
 local obstacle = obstacle_to_deletion(task_id)
 if obstacle then
-  return reply(unpack(obstacle))
+  return obstacle
 end
-return reply('free', redis.call('HGET', KEY.task .. task_id, 'stored_bytes') or '')
+return { 'free', redis.call('HGET', KEY.task .. task_id, 'stored_bytes') or '' }

@@ -8,7 +8,7 @@
 local is_as_read, assigned, parent, started_at, dispatched_at, uploads, ttl_sec =
   as_read(task_id, status, attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads', 'ttl_sec')
 if not is_as_read then
-  return reply('conflict')
+  return { 'conflict' }
 end
 local changes = { 'finished_at', int(NOW), 'error', '', 'reason', '' }
 local function note(field, value)
@@ -60,4 +60,4 @@ if parent and redis.call('SREM', KEY.openShards .. parent, task_id) == 1 and red
   ring('aggregate', parent)
 end
 announce('TASK_ENDED', task_id, { status = 'DONE', worker_id = worker_id ~= '' and worker_id or assigned or nil })
-return reply('applied', uploads or '0')
+return { 'applied', uploads or '0' }

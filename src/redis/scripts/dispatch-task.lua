@@ -7,13 +7,13 @@
 
 local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'name')
 if t[2] == attempt_id then
-  return reply('dispatched', t[3])
+  return { 'dispatched', t[3] }
 end
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
-  return reply('task_changed')
+  return { 'task_changed' }
 end
 
 local lease = KEY.lease .. worker_id
@@ -51,7 +51,7 @@ end
 
 local why = unavailable()
 if why then
-  return reply('worker_unavailable', why)
+  return { 'worker_unavailable', why }
 end
 
 local dispatched_at = math.max(NOW, tonumber(t[3] or 0) + 1)
@@ -59,7 +59,7 @@ local dispatched_at = math.max(NOW, tonumber(t[3] or 0) + 1)
 redis.call('HSET', lease, 'task_id', task_id, 'attempt_id', attempt_id, 'since', int(dispatched_at))
 if redis.call('PUBLISH', topic, head .. iso(dispatched_at) .. tail) == 0 then
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
-  return reply('no_receiver')
+  return { 'no_receiver' }
 end
 -- It may not be registered here yet: which process has the task is known all the same.
 redis.call('HSETNX', lease, 'started_at', worker_started_at)
@@ -81,4 +81,4 @@ end
 -- What the hash says of earlier tasks is no evidence for this one.
 redis.call('HDEL', KEY.worker .. worker_id, 'extra_task_id', 'extra_last_task')
 announce('TASK_DISPATCHED', task_id, { worker_id = worker_id, attempt_id = attempt_id, dispatched_at = iso(dispatched_at) })
-return reply('dispatched', int(dispatched_at))
+return { 'dispatched', int(dispatched_at) }

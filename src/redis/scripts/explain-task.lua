@@ -3,7 +3,7 @@
 -- Answers: {'applied'} | {'unknown'}
 
 if redis.call('EXISTS', KEY.task .. task_id) == 0 then
-  return reply('unknown')
+  return { 'unknown' }
 end
 redis.call('HSET', KEY.task .. task_id, 'note', note)
-return reply('applied')
+return { 'applied' }

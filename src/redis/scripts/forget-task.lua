@@ -5,15 +5,15 @@
 -- not_deleted: it has not ended, or its files may still be there.
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 local f = get(task_id, 'status', 'deleted_at', 'run')
 if not f[1] then
   redis.call('ZREM', KEY.deleted, task_id)
-  return reply('unknown')
+  return { 'unknown' }
 end
 if not f[2] or redis.call('ZSCORE', KEY.deleting, task_id) then
-  return reply('not_deleted')
+  return { 'not_deleted' }
 end
 for _, prefix in ipairs({ KEY.task, KEY.document, KEY.waitingOn, KEY.dependents, KEY.shards, KEY.openShards }) do
   redis.call('DEL', prefix .. task_id)
@@ -24,4 +24,4 @@ end
 if redis.call('HINCRBY', KEY.run .. f[3], 'tasks', -1) <= 0 then
   redis.call('DEL', KEY.run .. f[3])
 end
-return reply('forgotten')
+return { 'forgotten' }

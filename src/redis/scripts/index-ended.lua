@@ -10,4 +10,4 @@ for _, id in ipairs(cjson.decode(task_ids_json)) do
     index_end(id, f[2] or NOW, f[3], '1')
   end
 end
-return reply('indexed')
+return { 'indexed' }

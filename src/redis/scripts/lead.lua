@@ -9,7 +9,7 @@
 local leader = redis.call('HMGET', KEY.leader, 'epoch', 'replica', 'term')
 if leader[1] and leader[1] ~= epoch then
   local pulse = tonumber(redis.call('GET', KEY.leaderPulse) or 0)
-  return reply('following', leader[2], redis.call('PTTL', KEY.leader), pulse, redis.call('GET', KEY.dataset))
+  return { 'following', leader[2], redis.call('PTTL', KEY.leader), pulse, redis.call('GET', KEY.dataset) }
 end
 local term = leader[3]
 if not leader[1] then
@@ -18,4 +18,4 @@ if not leader[1] then
 end
 redis.call('PEXPIRE', KEY.leader, lease_ms)
 redis.call('SET', KEY.dataset, epoch, 'NX')
-return reply('leading', tonumber(term), redis.call('INCR', KEY.leaderPulse), redis.call('GET', KEY.dataset))
+return { 'leading', tonumber(term), redis.call('INCR', KEY.leaderPulse), redis.call('GET', KEY.dataset) }

@@ -1,12 +1,13 @@
 -- Shared by every script: time, events, and the steps that several transitions have in common.
--- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return reply(...)`, which
--- rings the doorbell once; what comes before the words of its answer is for scripts.ts alone.
+-- KEY and CHANNEL come from keys.ts, OWN_EVENT is how our own events begin. A script ends with `return { … }`: the words of
+-- its answer.
 
 local function now_us()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000000 + tonumber(t[2])
 end
 
+-- One moment for all scripts of a call.
 local NOW = now_us()
 
 local function int(n)
@@ -30,30 +31,28 @@ local function iso(us)
     math.floor(s / 3600), math.floor(s / 60) % 60, s % 60, us % 1000000)
 end
 
--- What the doorbell says when this script ends: lists by kind. `home` is the epoch of the caller, or ''.
+-- The epoch of the caller, if it schedules, or ''.
+local HOME = ARGV[1]
+
+local function at_home()
+  return HOME ~= '' and redis.call('HGET', KEY.leader, 'epoch') == HOME
+end
+
+-- What the doorbell says at the end: pairs of kind and item, in order.
 local BELL = {}
 
 local function ring(kind, item)
-  local list = BELL[kind]
-  if not list then
-    list = {}
-    BELL[kind] = list
-  end
-  list[#list + 1] = item
-end
-
-local function at_home()
-  return home ~= '' and redis.call('HGET', KEY.leader, 'epoch') == home
+  BELL[#BELL + 1] = { kind, item }
 end
 
 -- A caller that schedules is told with the answer, anybody else's bell is heard by whoever does.
-local function reply(...)
-  local bell = next(BELL) and cjson.encode(BELL) or ''
+local function rung()
+  local bell = #BELL > 0 and cjson.encode(BELL) or ''
   if bell ~= '' and not at_home() then
     redis.call('PUBLISH', CHANNEL.doorbell, bell)
     bell = ''
   end
-  return { bell, ... }
+  return bell
 end
 
 -- `event` has at least one field, and no source.

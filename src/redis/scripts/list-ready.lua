@@ -11,4 +11,4 @@ for _, id in ipairs(cjson.decode(task_ids_json)) do
     list[#list + 1] = { id, score, f[1], f[2] or '', f[3] or '', f[4] or '' }
   end
 end
-return reply('listed', list)
+return { 'listed', list }

@@ -7,4 +7,4 @@ redis.call('SREM', KEY.delivering, task_id)
 if note ~= '' and redis.call('EXISTS', KEY.task .. task_id) == 1 then
   redis.call('HSET', KEY.task .. task_id, 'note', note)
 end
-return reply('applied')
+return { 'applied' }

@@ -5,7 +5,7 @@
 
 local f = get(task_id, 'status', 'stored_bytes', 'deleted_at')
 if not TERMINAL[f[1]] or f[3] then
-  return reply('conflict')
+  return { 'conflict' }
 end
 redis.call('HSET', KEY.task .. task_id, 'stored_bytes', bytes)
-return reply('applied', redis.call('INCRBY', KEY.storedBytes, tonumber(bytes) - tonumber(f[2] or 0)))
+return { 'applied', redis.call('INCRBY', KEY.storedBytes, tonumber(bytes) - tonumber(f[2] or 0)) }

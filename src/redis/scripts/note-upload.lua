@@ -3,7 +3,7 @@
 -- Answers: {'applied'} | {'conflict'}
 
 if redis.call('HGET', KEY.task .. task_id, 'attempt_id') ~= attempt_id then
-  return reply('conflict')
+  return { 'conflict' }
 end
 redis.call('HSET', KEY.task .. task_id, 'uploads', '1')
-return reply('applied')
+return { 'applied' }

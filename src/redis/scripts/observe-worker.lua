@@ -30,18 +30,18 @@ local stale = heard_at + ttl < NOW or (not heartbeat and registered_at + ttl < N
 if stale then
   local newly = f[4] ~= '1'
   if newly and excused == '1' then
-    return reply('alive')
+    return { 'alive' }
   end
   if newly then
     redis.call('HSET', lease, 'stale', '1')
     announce_worker('WORKER_STALE', worker_id)
   end
-  return reply('stale', int(heard_at), newly and '1' or '0')
+  return { 'stale', int(heard_at), newly and '1' or '0' }
 end
 if f[4] == '1' then
   redis.call('HSET', lease, 'stale', '0')
   announce_worker('WORKER_RETURNED', worker_id)
   ring('changed', worker_id)
-  return reply('returned')
+  return { 'returned' }
 end
-return reply('alive')
+return { 'alive' }

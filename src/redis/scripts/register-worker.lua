@@ -16,9 +16,9 @@ if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 then
 end
 if is_same then
   if attempt and orphaned == attempt then
-    return reply('replaced', task, attempt)
+    return { 'replaced', task, attempt }
   end
-  return reply('known')
+  return { 'known' }
 end
 redis.call('HSET', lease, 'started_at', started_at, 'pid', pid, 'proven', '0', 'rests', '0', 'stale', '0')
 if announced == '1' then
@@ -27,6 +27,6 @@ end
 redis.call('HDEL', lease, 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard')
 if attempt and is_another then
   redis.call('HSET', lease, 'orphaned', attempt)
-  return reply('replaced', task, attempt)
+  return { 'replaced', task, attempt }
 end
-return reply('registered')
+return { 'registered' }

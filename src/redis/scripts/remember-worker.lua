@@ -5,8 +5,8 @@
 
 local kept = KEY.removedWorker .. worker_id
 if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 or redis.call('EXISTS', kept) == 1 then
-  return reply('known')
+  return { 'known' }
 end
 redis.call('HSET', kept, unpack(cjson.decode(hash_json)))
 redis.call('EXPIRE', kept, keep_sec)
-return reply('kept')
+return { 'kept' }

@@ -4,7 +4,7 @@
 -- Sent again after a lost reply, it finds the hash that it kept and answers as before.
 
 if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 0 then
-  return reply(redis.call('EXISTS', KEY.removedWorker .. worker_id) == 1 and 'removed' or 'unknown')
+  return { redis.call('EXISTS', KEY.removedWorker .. worker_id) == 1 and 'removed' or 'unknown' }
 end
 local lease = KEY.lease .. worker_id
 local f = redis.call('HMGET', lease, 'heartbeat', 'heard_at', 'registered_at', 'task_id', 'attempt_id')
@@ -12,7 +12,7 @@ local heartbeat = heartbeat_of(worker_id)
 local ttl = tonumber(heartbeat_ttl_us)
 local recent = math.max(tonumber(f[2] or 0), tonumber(f[3] or 0)) + ttl >= NOW
 if heartbeat and (recent or heartbeat ~= f[1]) or not heartbeat and tonumber(f[3] or 0) + ttl >= NOW then
-  return reply('alive')
+  return { 'alive' }
 end
 redis.call('SREM', KEY.workerIds, worker_id)
 if redis.call('EXISTS', KEY.worker .. worker_id) == 1 then
@@ -26,4 +26,4 @@ ring('removed', worker_id)
 if f[4] then
   ring('orphaned', { f[4], f[5], worker_id })
 end
-return reply('removed')
+return { 'removed' }

@@ -5,14 +5,14 @@
 -- Answers: {'applied'} | {'conflict'} | {'early'} (a retry that is not due by Redis' clock) | {'not_leader'}
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 local is_as_read, worker, due = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at')
 if not is_as_read then
-  return reply('conflict')
+  return { 'conflict' }
 end
 if cause == 'due' and tonumber(due or 0) > NOW then
-  return reply('early')
+  return { 'early' }
 end
 move(task_id, status, 'PENDING', 'reason', reason)
 redis.call('HDEL', KEY.task .. task_id, 'next_retry_at', 'started_at')
@@ -39,4 +39,4 @@ if cause ~= 'due' then
   announce('TASK_RETRYING', task_id, { reason = reason })
 end
 make_ready(task_id)
-return reply('applied')
+return { 'applied' }

@@ -3,8 +3,8 @@
 -- Answers: {'resigned'} | {'not_leader'}
 
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 redis.call('DEL', KEY.leader)
 ring('vacant', epoch)
-return reply('resigned')
+return { 'resigned' }

@@ -7,7 +7,7 @@
 local kept = KEY.removedWorker .. worker_id
 if redis.call('SISMEMBER', KEY.workerIds, worker_id) == 1 or redis.call('EXISTS', kept) == 0
   or not heartbeat_of(worker_id) then
-  return reply('unknown')
+  return { 'unknown' }
 end
 local worker = KEY.worker .. worker_id
 local newer = redis.call('HGETALL', worker)
@@ -23,4 +23,4 @@ redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', int(NOW),
   'heartbeat', heartbeat_of(worker_id) or '')
 announce_worker('WORKER_RETURNED', worker_id)
 ring('changed', worker_id)
-return reply('restored')
+return { 'restored' }

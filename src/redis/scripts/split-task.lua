@@ -6,14 +6,14 @@
 
 local shards = cjson.decode(shards_json)
 if redis.call('EXISTS', KEY.task .. shards[1].id) == 1 then
-  return reply('split')
+  return { 'split' }
 end
 if deposed(epoch) then
-  return reply('not_leader')
+  return { 'not_leader' }
 end
 local t = get(task_id, 'status', 'attempt_id', 'score', 'run')
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
-  return reply('task_changed')
+  return { 'task_changed' }
 end
 leave_queues(task_id, 'PENDING')
 -- An earlier attempt of the whole has nothing to say any more.
@@ -34,4 +34,4 @@ for i, shard in ipairs(shards) do
   make_ready(shard.id)
 end
 announce('TASK_RUNNING', task_id, { worker_id = 'MULTI' })
-return reply('split')
+return { 'split' }

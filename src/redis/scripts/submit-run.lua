@@ -13,7 +13,7 @@ local DAY_SEC = 86400
 
 local submitted_at = redis.call('HGET', KEY.run .. run_id, 'submitted_at')
 if submitted_at then
-  return reply('submitted', submitted_at)
+  return { 'submitted', submitted_at }
 end
 
 local key = KEY.idempotencyKey .. idempotency_key
@@ -21,9 +21,9 @@ if idempotency_key ~= '' then
   local earlier = redis.call('HMGET', key, 'body_sha256', 'task_ids')
   if earlier[1] then
     if earlier[1] ~= body_sha256 then
-      return reply('key_reused')
+      return { 'key_reused' }
     end
-    return reply('replayed', earlier[2])
+    return { 'replayed', earlier[2] }
   end
 end
 
@@ -31,11 +31,11 @@ local done = {}
 for _, id in ipairs(cjson.decode(external_ids_json)) do
   local status, deleted_at = unpack(get(id, 'status', 'deleted_at'))
   if not status then
-    return reply('dependency_unknown', id)
+    return { 'dependency_unknown', id }
   elseif deleted_at then
-    return reply('dependency_deleted', id)
+    return { 'dependency_deleted', id }
   elseif status == 'FAILED' or status == 'CANCELLED' then
-    return reply('dependency_ended', id, status)
+    return { 'dependency_ended', id, status }
   end
   done[id] = status == 'DONE'
 end
@@ -46,7 +46,7 @@ for _, status in ipairs({ 'PENDING', 'WAITING', 'DISPATCHED', 'RUNNING' }) do
   open = open + redis.call('ZCARD', KEY.tasksByStatus .. status)
 end
 if open + #tasks > tonumber(max_open) then
-  return reply('full', open)
+  return { 'full', open }
 end
 redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw, 'tasks', #tasks)
 if idempotency_key ~= '' then
@@ -87,4 +87,4 @@ for _, task in ipairs(tasks) do
     make_ready(task.id)
   end
 end
-return reply('submitted', int(NOW))
+return { 'submitted', int(NOW) }
