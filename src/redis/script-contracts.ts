@@ -28,7 +28,7 @@ export const SCRIPT_ARGUMENTS = {
     'timeout_us',
     'inputs',
   ],
-  'start-task': ['task_id', 'status', 'attempt_id'],
+  'start-task': ['task_id', 'status', 'attempt_id', 'held_us'],
   'complete-task': [
     'task_id',
     'status',

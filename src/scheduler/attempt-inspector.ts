@@ -94,7 +94,7 @@ export class AttemptInspector {
   ): Promise<void> {
     switch (finding.kind) {
       case 'runs':
-        await this.lifecycle.apply(task.id, { kind: 'started', evidence });
+        await this.lifecycle.apply(task.id, { kind: 'started', evidence, heldMs: 0 });
         return;
       case 'lost':
         if (finding.cause === 'silent' && !this.grace.isOver()) return;

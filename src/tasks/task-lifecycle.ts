@@ -223,7 +223,7 @@ export class TaskLifecycle {
     const was = { task_id: task.id, status: task.status, attempt_id: task.attemptId ?? '' };
     switch (decision.kind) {
       case 'start':
-        return await this.scripts.run('start-task', was);
+        return await this.scripts.run('start-task', { ...was, held_us: micros(decision.heldMs / 1_000) });
       case 'succeed':
         return await this.scripts.run('complete-task', {
           ...was,

@@ -43,10 +43,11 @@ function endAttempt(model: Model, id: string, task: ModelTask, heard: boolean): 
   delete lease.since;
   delete lease.orphaned;
   Object.assign(lease, { ended_task: id, ended_at: 'recent', ended_heard: heard ? '1' : '0' });
+  if (heard) prove(lease);
 }
 
-function prove(model: Model, task: ModelTask): void {
-  Object.assign(holderOf(model, task)?.lease ?? {}, { proven: '1', rests: '0' });
+function prove(lease: ModelWorker['lease']): void {
+  Object.assign(lease, { proven: '1', rests: '0' });
 }
 
 /** Ends a task without success, with everything that cannot go on without it. Answers how many ended. */
@@ -162,14 +163,13 @@ export const expectedTaskScripts = {
     const task = asRead(model, args);
     if (!task) return ['conflict'];
     Object.assign(task, { status: 'RUNNING', started: true });
-    prove(model, task);
+    prove(holderOf(model, task)?.lease ?? {});
     return ['applied'];
   },
 
   'complete-task': (model, args) => {
     const task = asRead(model, args);
     if (!task) return ['conflict'];
-    if (args.heard === '1') prove(model, task);
     endAttempt(model, args.task_id, task, args.heard === '1');
     task.started ||= task.attemptId !== null;
     Object.assign(task, { status: 'DONE', finished: true, retryAt: null, waitsFor: [] });
@@ -208,7 +208,6 @@ export const expectedTaskScripts = {
     if (deposed(model, args.epoch)) return ['not_leader'];
     const task = asRead(model, args);
     if (!task) return ['conflict'];
-    if (args.heard === '1') prove(model, task);
     endAttempt(model, args.task_id, task, args.heard === '1');
     Object.assign(task, {
       status: 'WAITING',

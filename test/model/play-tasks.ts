@@ -128,6 +128,7 @@ function eventOf(stage: Stage, { event: kind, evidence: of, late, task: nth }: V
   const random = late ? 0.9 : 0;
   switch (kind) {
     case 'started':
+      return { kind, evidence, heldMs: late ? 10 : 0 };
     case 'succeeded':
       return { kind, evidence };
     case 'failed':
@@ -215,7 +216,7 @@ export async function direct(stage: Stage, step: Steps['direct']): Promise<void>
   const requeue = { ...was, epoch, reason: '', rest_max_us: '15000000' };
   const abort = { ...was, epoch, error_text: 'broken', reason: 'for good', heard, indexed };
   const calls: Record<Steps['direct']['script'], () => Promise<unknown>> = {
-    start: () => world.run('start-task', was),
+    start: () => world.run('start-task', { ...was, held_us: '0' }),
     succeed: () => world.run('complete-task', { ...was, ...stored, worker_id: '', heard, indexed }),
     back_off: () => world.run('back-off-task', { ...was, epoch, delay_us: '0', error_text: 'boom', heard }),
     due: () => world.run('requeue-task', { ...requeue, cause: 'due' }),

@@ -89,6 +89,9 @@ interface Snapshot {
   ends: Map<string, number>;
 }
 
+/** What was asked of Scripts until now is on its way. */
+const scriptsSent = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export class World extends Scripts {
   model: Model = emptyModel();
   /** Every call so far, for those that are sent again. */
@@ -115,6 +118,7 @@ export class World extends Scripts {
     const client = new Redis({
       path: join(redis.directory, SOCKET),
       enableAutoPipelining: true,
+      autoPipeliningIgnoredCommands: ['evalsha'],
       commandTimeout: LOOPS_AFTER_MS,
     });
     const published = await PublishedMessages.on(redis, ['tasks', ...Object.values(CHANNEL)], client);
@@ -186,7 +190,7 @@ export class World extends Scripts {
     const expected = expect(this.model, args);
     const line = `    ${name} ${describe(args)}`;
     const at = this.story.push(line) - 1;
-    const [answered, seen] = await Promise.allSettled([super.run(name, args), this.see()]);
+    const [answered, seen] = await Promise.allSettled([super.run(name, args), scriptsSent().then(() => this.see())]);
     if (answered.status === 'rejected') this.fail([String(answered.reason)]);
     if (seen.status === 'rejected') this.fail([String(seen.reason)]);
     const words = answered.value as readonly unknown[];

@@ -39,16 +39,24 @@ const requeue = (change: Change<'requeue-task'> = {}): Promise<unknown> =>
   });
 
 describe('start-task', () => {
+  const begin = (heldUs = '0'): Promise<unknown> => bench.run('start-task', { ...sent, held_us: heldUs });
+
   it('acknowledges, proves the worker, and loses a race as a conflict', async () => {
-    expect(await bench.run('start-task', sent)).toEqual(['applied']);
+    expect(await begin()).toEqual(['applied']);
     expect(await bench.task('a')).toMatchObject({ status: 'RUNNING' });
     expect(await bench.lease('w')).toMatchObject({ proven: '1' });
-    expect(await bench.run('start-task', sent)).toEqual(['conflict']);
+    expect(await begin()).toEqual(['conflict']);
     expect(await bench.redis.client.zcard(KEY.unacknowledged)).toBe(0);
   });
 
+  it('dates it by when it was heard, and never ahead of the dispatch', async () => {
+    const { dispatched_at: sentAt } = await bench.task('a');
+    await begin('3600000000');
+    expect((await bench.task('a')).started_at).toBe(sentAt);
+  });
+
   it('leaves the deadline of the attempt as it is', async () => {
-    await bench.run('start-task', sent);
+    await begin();
     expect(await bench.redis.client.zrange(KEY.deadlines, 0, '-1')).toEqual(['a']);
   });
 });

@@ -28,14 +28,14 @@ describe('what becomes of a task when something is heard of it', () => {
     [
       'an acknowledgement starts a dispatched task',
       { status: 'DISPATCHED' },
-      { kind: 'started', evidence: { workerId: WORKER } },
+      { kind: 'started', evidence: { workerId: WORKER }, heldMs: 0 },
       'start',
     ],
-    ['a second one changes nothing', {}, { kind: 'started', evidence: { workerId: WORKER } }, 'ignore'],
+    ['a second one changes nothing', {}, { kind: 'started', evidence: { workerId: WORKER }, heldMs: 0 }, 'ignore'],
     [
       'one of another worker is stale',
       { status: 'DISPATCHED' },
-      { kind: 'started', evidence: { workerId: trustedWorkerId('w-2') } },
+      { kind: 'started', evidence: { workerId: trustedWorkerId('w-2') }, heldMs: 0 },
       'stale',
     ],
     [
@@ -121,7 +121,7 @@ describe('what becomes of a task when something is heard of it', () => {
   it.each<TaskStatus>(['DONE', 'FAILED', 'CANCELLED'])('%s absorbs everything', (status) => {
     const evidence = { attemptId: CURRENT };
     const events: TaskEvent[] = [
-      { kind: 'started', evidence },
+      { kind: 'started', evidence, heldMs: 0 },
       { kind: 'succeeded', evidence },
       failed(evidence),
       { kind: 'undelivered', evidence, why: '' },
@@ -151,7 +151,7 @@ describe('what becomes of a task when something is heard of it', () => {
 
   it('tells a person how a lost race for a status came about', () => {
     for (const status of TASK_STATUSES.filter((s) => s !== 'DISPATCHED')) {
-      const decision = decide(aStoredTask({ status }), { kind: 'started', evidence: { attemptId: CURRENT } });
+      const decision = decide(aStoredTask({ status }), { kind: 'started', evidence: { attemptId: CURRENT }, heldMs: 0 });
       expect(decision).toMatchObject({ kind: 'ignore', why: expect.stringContaining(status) as string });
     }
   });

@@ -15,8 +15,8 @@ export const MAX_LOSSES = 3;
 export type LossCause = 'silent' | 'unregistered' | 'restarted' | 'removed' | 'unheard';
 
 export interface TaskEvents {
-  /** The worker says that it runs the task. */
-  started: { evidence: Evidence };
+  /** The worker says that it runs the task. `heldMs`: so long ago. */
+  started: { evidence: Evidence; heldMs: number };
   /** A result was stored, or TASK_SUCCEEDED heard. */
   succeeded: { evidence: Evidence };
   /** The worker says that the task failed. `random`: 0 ≤ random < 1, for the backoff's jitter. */
@@ -40,7 +40,7 @@ export type Decision =
   | { kind: 'ignore'; why: string }
   /** The message speaks for an attempt that is not the current one. */
   | { kind: 'stale'; why: string }
-  | { kind: 'start' }
+  | { kind: 'start'; heldMs: number }
   /** `heard`: the evidence is of the attempt that holds the lease, not of nobody in particular. */
   | { kind: 'succeed'; heard: boolean }
   /** `heard`: the worker itself reported it, and so is done with it. */
@@ -52,7 +52,7 @@ export type Decision =
 type Decide<K extends TaskEventKind> = (task: Task, event: TaskEvent<K>) => Decision;
 
 const deciders: { [K in TaskEventKind]: Decide<K> } = {
-  started: (task, { evidence }) => ofAttempt(task, evidence, 'start', { kind: 'start' }),
+  started: (task, { evidence, heldMs }) => ofAttempt(task, evidence, 'start', { kind: 'start', heldMs }),
 
   succeeded: (task, { evidence }) => {
     const standing = standingOf(task, evidence);

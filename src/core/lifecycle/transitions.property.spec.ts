@@ -29,7 +29,7 @@ const task: fc.Arbitrary<Task> = fc
   .map((change) => aStoredTask(change));
 
 const event: fc.Arbitrary<TaskEvent> = fc.oneof(
-  evidence.map((e): TaskEvent => ({ kind: 'started', evidence: e })),
+  evidence.map((e): TaskEvent => ({ kind: 'started', evidence: e, heldMs: 0 })),
   evidence.map((e): TaskEvent => ({ kind: 'succeeded', evidence: e })),
   fc
     .tuple(evidence, fc.double({ min: 0, max: 0.999, noNaN: true }))

@@ -56,7 +56,7 @@ describe('the span of an attempt', () => {
   });
 
   it.each<[string, Partial<Task>, TaskEvent]>([
-    ['its beginning', { status: 'DISPATCHED' }, { kind: 'started', evidence }],
+    ['its beginning', { status: 'DISPATCHED' }, { kind: 'started', evidence, heldMs: 0 }],
     ['the end of a pause', { status: 'WAITING' }, { kind: 'due' }],
     ['a late result, after its attempt ended', { status: 'WAITING' }, { kind: 'succeeded', evidence }],
     [

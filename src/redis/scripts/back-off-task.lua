@@ -6,19 +6,16 @@
 if deposed(epoch) then
   return { 'not_leader' }
 end
-local is_as_read, worker = as_read(task_id, status, attempt_id, 'worker')
-if not is_as_read then
+local sequence, worker = as_read(task_id, status, attempt_id, 'worker')
+if not sequence then
   return { 'conflict' }
 end
 local due = NOW + tonumber(delay_us)
-move(task_id, status, 'WAITING', 'next_retry_at', int(due), 'error', error_text, 'last_failed_worker', worker or '')
+move(task_id, sequence, status, 'WAITING', 'next_retry_at', int(due), 'error', error_text, 'last_failed_worker', worker or '')
 redis.call('HINCRBY', KEY.task .. task_id, 'retries', 1)
 redis.call('HDEL', KEY.task .. task_id, 'started_at')
 leave_queues(task_id, status)
 redis.call('ZADD', KEY.retries, int(due), task_id)
-if heard == '1' then
-  prove(worker, attempt_id)
-end
 end_lease(worker, attempt_id, task_id, heard == '1')
 ring('retry', task_id)
 announce('TASK_RETRYING', task_id, { error = error_text, next_retry_at = iso(due) })

@@ -5,9 +5,9 @@
 -- indexed: '1' where age or room bounds what is kept of ended tasks.
 -- Answers: {'applied', has_uploads} | {'conflict'}  (has_uploads: '1' when files of its attempts were staged)
 
-local is_as_read, assigned, parent, started_at, dispatched_at, uploads, ttl_sec =
+local sequence, assigned, parent, started_at, dispatched_at, uploads, ttl_sec =
   as_read(task_id, status, attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads', 'ttl_sec')
-if not is_as_read then
+if not sequence then
   return { 'conflict' }
 end
 local changes = { 'finished_at', int(NOW), 'error', '', 'reason', '' }
@@ -26,7 +26,7 @@ if result_sha256 ~= '' then
   note('result_sha256', result_sha256)
   note('result_id', result_id)
 end
-move(task_id, status, 'DONE', unpack(changes))
+move(task_id, sequence, status, 'DONE', unpack(changes))
 if result_sha256 ~= '' or uploads then
   redis.call('SADD', KEY.unsettled, task_id)
 end
@@ -36,9 +36,6 @@ if status == 'PENDING' then
   redis.call('DEL', KEY.waitingOn .. task_id)
 elseif status == 'WAITING' then
   redis.call('HDEL', KEY.task .. task_id, 'next_retry_at')
-end
-if heard == '1' then
-  prove(assigned, attempt_id)
 end
 end_lease(assigned, attempt_id, task_id, heard == '1')
 release_dependents(task_id)

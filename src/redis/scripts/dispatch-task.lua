@@ -5,7 +5,7 @@
 -- Answers: {'dispatched', dispatched_at} | {'task_changed'} | {'worker_unavailable', why} | {'no_receiver'} | {'not_leader'}
 -- Sent again after a lost reply, it finds its own attempt and answers as before.
 
-local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'name')
+local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'sequence', 'started_at')
 if t[2] == attempt_id then
   return { 'dispatched', t[3] }
 end
@@ -18,7 +18,7 @@ end
 
 local lease = KEY.lease .. worker_id
 local ours = redis.call('HMGET', lease, 'task_id', 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard',
-  'registered_at', 'proven')
+  'registered_at', 'proven', 'started_at')
 local theirs = peek('HMGET', KEY.worker .. worker_id, 'status', 'started_at', 'extra_task_id') or {}
 local heartbeat = heartbeat_of(worker_id)
 
@@ -61,17 +61,24 @@ if redis.call('PUBLISH', topic, head .. iso(dispatched_at) .. tail) == 0 then
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
   return { 'no_receiver' }
 end
--- It may not be registered here yet: which process has the task is known all the same.
-redis.call('HSETNX', lease, 'started_at', worker_started_at)
-move(task_id, 'PENDING', 'DISPATCHED', 'attempt_id', attempt_id, 'attempt', tonumber(t[4] or 0) + 1, 'worker', worker_id,
-  'dispatched_at', int(dispatched_at), 'reason', '')
-if stale_files ~= '' then
-  redis.call('HSET', KEY.task .. task_id, 'stale_files', stale_files)
+if not ours[9] then
+  -- It may not be registered here yet: which process has the task is known all the same.
+  redis.call('HSET', lease, 'started_at', worker_started_at)
 end
-if inputs ~= '' then
-  redis.call('HSET', KEY.task .. task_id, 'inputs', inputs)
+local changes = { 'attempt_id', attempt_id, 'attempt', tonumber(t[4] or 0) + 1, 'worker', worker_id,
+  'dispatched_at', int(dispatched_at), 'reason', '' }
+local function note(field, value)
+  if value ~= '' then
+    changes[#changes + 1] = field
+    changes[#changes + 1] = value
+  end
 end
-redis.call('HDEL', KEY.task .. task_id, 'started_at')
+note('stale_files', stale_files)
+note('inputs', inputs)
+move(task_id, t[5], 'PENDING', 'DISPATCHED', unpack(changes))
+if t[6] then
+  redis.call('HDEL', KEY.task .. task_id, 'started_at')
+end
 redis.call('ZREM', KEY.ready, task_id)
 redis.call('ZADD', KEY.inFlight, int(dispatched_at), task_id)
 redis.call('ZADD', KEY.unacknowledged, int(NOW + tonumber(ours[8] == '1' and patience_us or proving_patience_us)), task_id)

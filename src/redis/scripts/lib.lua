@@ -14,8 +14,8 @@ local function int(n)
   return string.format('%.0f', n)
 end
 
--- ISO 8601 in UTC with microseconds (days to civil date after Howard Hinnant's algorithm).
-local function iso(us)
+-- Days to civil date after Howard Hinnant's algorithm.
+local function formatted(us)
   local seconds = math.floor(us / 1000000)
   local z = math.floor(seconds / 86400) + 719468
   local era = math.floor(z / 146097)
@@ -29,6 +29,16 @@ local function iso(us)
   local s = seconds % 86400
   return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
     math.floor(s / 3600), math.floor(s / 60) % 60, s % 60, us % 1000000)
+end
+
+-- ISO 8601 in UTC with microseconds. Nearly always of this very moment.
+local NOW_ISO
+local function iso(us)
+  if us ~= NOW then
+    return formatted(us)
+  end
+  NOW_ISO = NOW_ISO or formatted(NOW)
+  return NOW_ISO
 end
 
 -- The epoch of the caller, if it schedules, or ''.
@@ -89,9 +99,8 @@ local function get(id, ...)
   return redis.call('HMGET', KEY.task .. id, ...)
 end
 
--- Moves a task from one status index to the next and writes the fields that change with it.
-local function move(id, from, to, ...)
-  local sequence = redis.call('HGET', KEY.task .. id, 'sequence')
+-- Moves a task from one status index to the next and writes the fields that change with it. `sequence` is its own.
+local function move(id, sequence, from, to, ...)
   redis.call('HSET', KEY.task .. id, 'status', to, ...)
   redis.call('ZREM', KEY.tasksByStatus .. from, id)
   redis.call('ZADD', KEY.tasksByStatus .. to, sequence, id)
@@ -135,7 +144,8 @@ local function leave_queues(id, status)
 end
 
 -- Ends the lease that a task's attempt has on its worker, if it still has it. `heard`: the worker itself ended the
--- task, so that a RUNNING left in its hash is an IDLE that got lost; on a cancelled or lost task it may be busy still.
+-- task, so that it listens, and a RUNNING left in its hash is an IDLE that got lost; on a cancelled or lost task it may be
+-- busy still.
 local function end_lease(worker, attempt_id, task_id, heard)
   if not worker or not attempt_id then
     return
@@ -145,18 +155,12 @@ local function end_lease(worker, attempt_id, task_id, heard)
     return
   end
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since', 'orphaned')
-  redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', heard and '1' or '0')
   if heard then
+    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', '1', 'proven', '1', 'rests', '0')
     ring('freed', { worker, task_id, int(NOW) })
   else
+    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', '0')
     ring('changed', worker)
-  end
-end
-
--- A worker that answers listens.
-local function prove(worker, attempt_id)
-  if worker and redis.call('HGET', KEY.lease .. worker, 'attempt_id') == attempt_id then
-    redis.call('HSET', KEY.lease .. worker, 'proven', '1', 'rests', '0')
   end
 end
 
@@ -242,9 +246,9 @@ local function abort(root, root_status, root_error, root_reason, heard, indexed)
     local item = work[at]
     local id = item.id
     at = at + 1
-    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec')
+    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec', 'sequence')
     if f[1] and not TERMINAL[f[1]] then
-      move(id, f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
+      move(id, f[8], f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
       redis.call('HDEL', KEY.task .. id, 'next_retry_at')
       if heard and id == root then
         redis.call('HSET', KEY.task .. id, 'last_failed_worker', f[2] or '')
@@ -275,12 +279,12 @@ local function abort(root, root_status, root_error, root_reason, heard, indexed)
   return count
 end
 
--- Compare of compare-and-set: is the task as it was read, and if so, these fields of it. An absent attempt is the empty
--- string.
+-- Compare of compare-and-set: the task's sequence number and these fields of it if it is as it was read, else false. An
+-- absent attempt is the empty string.
 local function as_read(id, status, attempt_id, ...)
-  local f = get(id, 'status', 'attempt_id', ...)
+  local f = get(id, 'status', 'attempt_id', 'sequence', ...)
   if f[1] ~= status or (f[2] or '') ~= attempt_id then
     return false
   end
-  return true, unpack(f, 3, 2 + select('#', ...))
+  return unpack(f, 3, 3 + select('#', ...))
 end

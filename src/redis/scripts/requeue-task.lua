@@ -7,14 +7,14 @@
 if deposed(epoch) then
   return { 'not_leader' }
 end
-local is_as_read, worker, due = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at')
-if not is_as_read then
+local sequence, worker, due = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at')
+if not sequence then
   return { 'conflict' }
 end
 if cause == 'due' and tonumber(due or 0) > NOW then
   return { 'early' }
 end
-move(task_id, status, 'PENDING', 'reason', reason)
+move(task_id, sequence, status, 'PENDING', 'reason', reason)
 redis.call('HDEL', KEY.task .. task_id, 'next_retry_at', 'started_at')
 leave_queues(task_id, status)
 if cause == 'lost' then
