@@ -36,8 +36,10 @@ export function loadProgram(folder = join(__dirname, 'scripts')): Program {
     `local CHANNEL = ${luaTable(CHANNEL)}`,
     `local OWN_EVENT = ${luaText(OWN_EVENT)}`,
     textOf('lib'),
-    'local SCRIPTS = {}',
+    // Only what is asked for is made: making all of them takes as long as running one.
+    'local function script_named(name)',
     ...names.map((name) => asFunction(name as ScriptName, textOf(name))),
+    'end',
     textOf('run'),
   ].join('\n');
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
@@ -51,7 +53,7 @@ function asFunction(name: ScriptName, body: string): string {
       `Lua script ${name} takes (${declared.join(' ')}), its caller gives (${expected.join(' ')})`,
     );
   }
-  return `SCRIPTS[${luaText(name)}] = function(${declared.join(', ')})\n${body}\nend`;
+  return `if name == ${luaText(name)} then return function(${declared.join(', ')})\n${body}\nend end`;
 }
 
 function luaTable(table: Record<string, string>): string {

@@ -29,8 +29,8 @@ interface Request {
 
 const NOBODY: Home = { epoch: '', ring: () => undefined };
 
-/** Redis does nothing else during a call: what is small goes together, some two milliseconds of work, what is large alone. */
-const MAX_SCRIPTS = 64;
+/** Redis does nothing else during a call: what is small goes together, half a millisecond of it, what is large alone. */
+const MAX_SCRIPTS = 16;
 const MAX_CHARS = 64 * 1024;
 
 /** A connection that merely broke is made anew within moments. */

@@ -146,7 +146,9 @@ export class TaskEventListener implements OnModuleInit {
   }
 
   private begin(id: TaskId, evidence: Evidence): Promise<void> {
-    return this.inOrder(beginningOf(id), id, () => this.lifecycle.apply(id, { kind: 'started', evidence, heldMs: HELD_MS }));
+    return this.inOrder(beginningOf(id), id, () =>
+      this.lifecycle.apply(id, { kind: 'started', evidence, heldMs: HELD_MS }),
+    );
   }
 
   private handle(id: TaskId, evidence: Evidence, event: Ending): Promise<Outcome> {

@@ -190,7 +190,10 @@ export class World extends Scripts {
     const expected = expect(this.model, args);
     const line = `    ${name} ${describe(args)}`;
     const at = this.story.push(line) - 1;
-    const [answered, seen] = await Promise.allSettled([super.run(name, args), scriptsSent().then(() => this.see())]);
+    const [answered, seen] = await Promise.allSettled([
+      super.run(name, args),
+      scriptsSent().then(() => this.see()),
+    ]);
     if (answered.status === 'rejected') this.fail([String(answered.reason)]);
     if (seen.status === 'rejected') this.fail([String(seen.reason)]);
     const words = answered.value as readonly unknown[];

@@ -31,7 +31,12 @@ describe('what becomes of a task when something is heard of it', () => {
       { kind: 'started', evidence: { workerId: WORKER }, heldMs: 0 },
       'start',
     ],
-    ['a second one changes nothing', {}, { kind: 'started', evidence: { workerId: WORKER }, heldMs: 0 }, 'ignore'],
+    [
+      'a second one changes nothing',
+      {},
+      { kind: 'started', evidence: { workerId: WORKER }, heldMs: 0 },
+      'ignore',
+    ],
     [
       'one of another worker is stale',
       { status: 'DISPATCHED' },
@@ -151,7 +156,11 @@ describe('what becomes of a task when something is heard of it', () => {
 
   it('tells a person how a lost race for a status came about', () => {
     for (const status of TASK_STATUSES.filter((s) => s !== 'DISPATCHED')) {
-      const decision = decide(aStoredTask({ status }), { kind: 'started', evidence: { attemptId: CURRENT }, heldMs: 0 });
+      const decision = decide(aStoredTask({ status }), {
+        kind: 'started',
+        evidence: { attemptId: CURRENT },
+        heldMs: 0,
+      });
       expect(decision).toMatchObject({ kind: 'ignore', why: expect.stringContaining(status) as string });
     }
   });

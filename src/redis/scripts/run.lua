@@ -14,12 +14,14 @@ local function error_of(name, thrown)
   return { err = text .. ' (' .. name .. ')' }
 end
 
+local scripts = {}
 local answers = {}
 local at = 2
 while at <= #ARGV do
   local name = ARGV[at]
   local last = at + 1 + ARGV[at + 1]
-  local done, answer = pcall(SCRIPTS[name], unpack(ARGV, at + 2, last))
+  scripts[name] = scripts[name] or script_named(name)
+  local done, answer = pcall(scripts[name], unpack(ARGV, at + 2, last))
   answers[#answers + 1] = done and answer or error_of(name, answer)
   at = last + 1
 end
