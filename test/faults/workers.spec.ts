@@ -61,7 +61,10 @@ describe('faults of workers', () => {
     after.open('go');
     await cluster.submitAll(cluster.plans.mixture());
     await cluster.conclude();
-    expect(taskRecord(cluster, held!)).toMatchObject({ status: 'DONE', retries: 0, attempt: 2 });
+    const record = taskRecord(cluster, held!);
+    expect(record).toMatchObject({ status: 'DONE', retries: 0 });
+    // A worker says IDLE a moment before it listens: what was sent to it in between is sent again.
+    expect(record.attempt).toBeGreaterThanOrEqual(2);
     expect(after.received(held)).toHaveLength(1);
   });
 
