@@ -6,6 +6,9 @@ import type { ReceivedFile } from './receive-stream';
 import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
 
 export abstract class ArtifactStore {
+  /** Others than the service write there, and tell nobody. */
+  abstract readonly changesUnseen: boolean;
+
   /**
    * One file as readers see it, or null; a link, a directory or a file that is being written is none. While the task is
    * open, what its current attempt uploaded is seen first.

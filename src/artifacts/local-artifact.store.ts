@@ -40,6 +40,7 @@ const MANIFEST = 'manifest.json';
 
 @Injectable()
 export class LocalArtifactStore extends ArtifactStore {
+  readonly changesUnseen = true;
   private readonly logger = new Logger(LocalArtifactStore.name);
   private readonly root: string;
 

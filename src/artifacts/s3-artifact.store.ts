@@ -20,6 +20,7 @@ const HEADS_AT_ONCE = 16;
 
 @Injectable()
 export class S3ArtifactStore extends ArtifactStore {
+  readonly changesUnseen = false;
   constructor(
     private readonly config: AppConfig,
     private readonly bucket: Bucket,

@@ -21,7 +21,7 @@ export class RetentionSettings extends ReliabilitySettings {
     kind: byteCount({ min: 0 }),
     default: '0',
     group: RETENTION,
-    doc: 'The most bytes that results and files of ended tasks may have together. Beyond, those of the tasks that ended first are deleted, also before their time. 0: no bound.',
+    doc: 'The most bytes that results and files of tasks may have together, with those of running tasks. Beyond, those of the tasks that ended first are deleted, also before their time; nothing is refused. 0: no bound.',
   })
   readonly artifactQuotaBytes!: number;
 

@@ -86,7 +86,7 @@ export class Metrics {
   readonly recordsDeleted = this.counter('records_deleted_total', 'Records of tasks that were deleted.');
   readonly resultBytesStored = this.gauge(
     'result_bytes_stored',
-    'Bytes of results and files of ended tasks, where ARTIFACT_QUOTA_BYTES bounds them.',
+    'Bytes of results and files, where ARTIFACT_QUOTA_BYTES bounds them.',
   );
   readonly retentionRun = this.gauge(
     'retention_run_timestamp_seconds',

@@ -20,6 +20,7 @@ import { S3ResultFiles } from './s3-result-files';
 import { Settler } from './settler';
 import { ShardMerge } from './shard-merge';
 import { StagedResults } from './staged-results';
+import { StoredBytes } from './stored-bytes';
 
 @Module({
   imports: [TasksModule, ArtifactsModule],
@@ -41,6 +42,7 @@ import { StagedResults } from './staged-results';
     ResultCommitter,
     IngestResult,
     ResultIntake,
+    StoredBytes,
     Retention,
     RetentionPreview,
   ],

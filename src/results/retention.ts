@@ -3,7 +3,6 @@
  * What an open task needs stays, and is looked at again the next time.
  */
 import { Injectable, Logger } from '@nestjs/common';
-import { ArtifactStore } from '../artifacts/artifact.store';
 import { AppConfig } from '../config/app-config';
 import { keepsWithinBounds } from '../config/retention-settings';
 import type { DeletionCause } from '../core/model';
@@ -13,12 +12,11 @@ import { DAY_SEC } from '../core/retention';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { type EndedIndex, TaskRetention } from '../tasks/task-retention';
-import { TaskStore } from '../tasks/task.store';
 import { ResultDeletion } from './result-deletion';
+import { StoredBytes } from './stored-bytes';
 
 const BATCH = 100;
 const NO_BOUND = Infinity;
-const MEASURE_ALL_EVERY_MS = 3_600_000;
 
 /** A task that is due. */
 type Visit = (id: TaskId, cause: DeletionCause) => Promise<Visited>;
@@ -43,15 +41,11 @@ export interface RetentionReport {
 @Injectable()
 export class Retention {
   private readonly logger = new Logger(Retention.name);
-  /** Up to which end the size of what is stored was looked for, and when that begins anew: clocks may go back. */
-  private measuredUpTo = 0;
-  private measureAllAfterMs = 0;
 
   constructor(
     private readonly retention: TaskRetention,
     private readonly deletion: ResultDeletion,
-    private readonly artifacts: ArtifactStore,
-    private readonly tasks: TaskStore,
+    private readonly stored: StoredBytes,
     private readonly clock: RedisClock,
     private readonly metrics: Metrics,
     private readonly config: AppConfig,
@@ -72,7 +66,7 @@ export class Retention {
       if (!isWanted()) report.isComplete = false;
       return report.isComplete;
     };
-    if (keepsWithinBounds(this.config) && (await this.retention.indexAll())) this.measuredUpTo = 0;
+    if (keepsWithinBounds(this.config) && (await this.retention.indexAll())) this.stored.beginAnew();
     await this.clearDisk(goOn);
     await this.visitDue(goOn, (id, cause) => this.delete(id, cause, epoch, report));
     report.records = await this.forgetRecords(epoch, goOn);
@@ -166,34 +160,9 @@ export class Retention {
   private async bytesOver(isWanted: () => boolean): Promise<number> {
     const { artifactQuotaBytes } = this.config;
     if (artifactQuotaBytes === 0) return 0;
-    await this.measure(isWanted);
-    const stored = await this.retention.storedBytes();
+    const stored = await this.stored.total(isWanted);
     this.metrics.resultBytesStored.set(stored);
     return Math.max(0, stored - artifactQuotaBytes);
-  }
-
-  /** Looks once at the disk for each task that has ended, in the order of their ends. */
-  private async measure(isWanted: () => boolean): Promise<void> {
-    if (performance.now() > this.measureAllAfterMs) {
-      this.measuredUpTo = 0;
-      this.measureAllAfterMs = performance.now() + MEASURE_ALL_EVERY_MS;
-    }
-    const fromUs = this.measuredUpTo;
-    const upToUs = await this.clock.nowUs();
-    for (let offset = 0; isWanted(); offset += BATCH) {
-      const batch = await this.retention.between('ended', fromUs, upToUs, offset, BATCH);
-      for (const id of await this.retention.unmeasured(batch)) {
-        await this.retention.noteSize(id, await this.sizeOf(id));
-      }
-      if (batch.length < BATCH) {
-        this.measuredUpTo = upToUs;
-        return;
-      }
-    }
-  }
-
-  private async sizeOf(id: TaskId): Promise<number> {
-    return this.artifacts.sizeOf(id, await this.tasks.readDocument(id));
   }
 
   private eachWithoutOwnTime(

@@ -430,6 +430,49 @@ describe('by room', () => {
   });
 });
 
+describe('by room, with what changes', () => {
+  beforeAll(() => started({ ARTIFACT_QUOTA_BYTES: '25000' }));
+  afterEach(clean);
+  afterAll(() => stopped());
+
+  const size = 10_000;
+  async function withFile(): Promise<{ id: TaskId; attempt: AttemptId }> {
+    const sent = await dispatched();
+    await uploadFile(app, sent.id, 'a.bin', Buffer.alloc(size), sent.attempt);
+    return sent;
+  }
+  async function ended(): Promise<TaskId> {
+    const { id, attempt } = await withFile();
+    await postResult(app, { task_id: id, result: 1 }, attempt);
+    return id;
+  }
+
+  test('what tasks that run have stored counts, and stays', async () => {
+    const first = await ended();
+    expect((await run()).deleted.quota).toBe(0);
+    const running = [await withFile(), await withFile()];
+    expect((await run()).deleted.quota).toBe(1);
+    expect(await isDeleted(first)).toBe(true);
+    expect((await run()).deleted.quota).toBe(0);
+    for (const { id, attempt } of running)
+      expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
+  });
+
+  test('what a worker writes into shared storage after the end of its task is counted', async () => {
+    const [first, second] = [await ended(), await ended()];
+    expect((await run()).deleted.quota).toBe(0);
+    await writeFile(join(app.resultsDir, second, 'late.bin'), Buffer.alloc(size));
+    // Who schedules next measures everything; the same replica does after an hour.
+    const next = await startReplica(app, { ARTIFACT_QUOTA_BYTES: '25000' });
+    try {
+      expect((await run(next)).deleted.quota).toBe(1);
+    } finally {
+      await next.stop();
+    }
+    expect(await Promise.all([first, second].map((id) => isDeleted(id)))).toEqual([true, false]);
+  });
+});
+
 describe('records', () => {
   beforeAll(() => started({ RECORDS_TTL_DAYS: '30' }));
   afterEach(clean);
