@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
-import { isTaskId } from '../core/ids';
+import { isTaskId, type TaskId } from '../core/ids';
 import { RedisClock } from '../redis/redis-clock';
 import { SigningSecret } from '../redis/signing-secret';
 import { fileNameIssue } from '../core/files/file-names';
@@ -13,6 +13,11 @@ const FILE_URL =
 
 /** What is signed for everything of a task as one archive: no file has this name. */
 export const BUNDLE = '/bundle';
+
+export interface FileOfTask {
+  taskId: TaskId;
+  name: string;
+}
 
 function decode(text: string): string | null {
   try {
@@ -49,6 +54,14 @@ export class FileUrls {
     ];
     const path = rawName === undefined ? 'bundle' : `files/${rawName}`;
     return `${prefix}${id}/${path}?${parameters.join('&')}${fragment}`;
+  }
+
+  /** Which file `sign` would sign this URL for; null: none. */
+  fileIn(url: string): FileOfTask | null {
+    const [, , id, rawName] = FILE_URL.exec(url) ?? [];
+    const name = rawName === undefined ? null : decode(rawName);
+    if (id === undefined || !isTaskId(id) || name === null || fileNameIssue(name) !== null) return null;
+    return { taskId: id, name };
   }
 
   /** `name` as it is on disk, not URL-encoded. */

@@ -1,5 +1,5 @@
 /** Puts together what there is of a task: its files, what was declared, what it was made from. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ArtifactStore } from '../artifacts/artifact.store';
 import type { StoredFile } from '../artifacts/stored-file';
 import { TaskMutex } from '../artifacts/task-mutex';
@@ -10,6 +10,7 @@ import { declaredArtifacts, matching } from '../core/manifest/declared';
 import { type Input, parseInputs } from '../core/manifest/inputs';
 import { isTerminal, type Task, type TaskDocument } from '../core/model';
 import { RedisClock } from '../redis/redis-clock';
+import { asError } from '../http/errno';
 import { type Figures, ResultFigures } from '../results/result-figures';
 import { RESULT_FILE } from '../results/result-files';
 import { ResultStore } from '../results/result.store';
@@ -25,6 +26,8 @@ export interface Manifest {
 
 @Injectable()
 export class Manifests {
+  private readonly logger = new Logger(Manifests.name);
+
   constructor(
     private readonly tasks: TaskStore,
     private readonly results: ResultStore,
@@ -67,7 +70,12 @@ export class Manifests {
       missing: declared.filter(({ required, present }) => required && !present).map(({ name }) => name),
       made_at: formatTime(this.clock.guessUs()),
     };
-    if (task !== null && isTerminal(task.status)) await this.keep(id, dto, kept);
+    if (task !== null && isTerminal(task.status)) {
+      await this.keep(id, dto, kept).catch((error: unknown) => {
+        // The directory may be its worker's, or the disk full: whoever asks is told all the same.
+        this.logger.debug({ task_id: id, err: asError(error) }, 'a manifest could not be kept');
+      });
+    }
     return { dto, artifacts: files };
   }
 

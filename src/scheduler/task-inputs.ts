@@ -5,7 +5,7 @@ import { AtMost } from '../core/at-most';
 import { err, ok, type Result } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import type { JsonPath } from '../core/json';
-import type { Input } from '../core/manifest/inputs';
+import type { GivenFile, Input } from '../core/manifest/inputs';
 import type { Dependency, Task, TaskDocument } from '../core/model';
 import { templateNames } from '../core/spec/naming';
 import type { ArtifactFacts } from '../core/template/artifact-path';
@@ -33,8 +33,9 @@ export interface Inputs {
   /**
    * What of it a message gives, to be kept with the task.
    * @param isGiven whether the envelope by this name in `_upstreamResults` goes along
+   * @param followed files whose URLs the message has, beside those that the document names
    */
-  given(isGiven: (name: string) => boolean): Input[];
+  given(isGiven: (name: string) => boolean, followed: ReadonlyMap<TaskId, readonly GivenFile[]>): Input[];
 }
 
 const NO_FILES: ReadonlyMap<string, ArtifactFacts> = new Map();
@@ -100,12 +101,12 @@ export class TaskInputs {
     return {
       direct: new Map(dependsOn.map(({ name, taskId }) => [name, of(taskId).envelope])),
       byName: new Map([...names].map(([name, id]) => [name, of(id)])),
-      given: (isGiven) =>
+      given: (isGiven, followed) =>
         dependsOn.map(({ name, taskId }, i) => ({
           name,
           taskId,
           resultSha256: isGiven(name) ? (loaded[i]?.sha256() ?? null) : null,
-          files: [...of(taskId).artifacts.values()],
+          files: byName([...of(taskId).artifacts.values(), ...(followed.get(taskId) ?? [])]),
         })),
     };
   }
@@ -137,6 +138,11 @@ export class TaskInputs {
     return Promise.all([this.known.doneOne(id) ?? this.store.read(id), this.store.readDocument(id)]);
   }
 }
+
+/** Each once. */
+const byName = (files: readonly GivenFile[]): GivenFile[] => [
+  ...new Map(files.map((file) => [file.name, file])).values(),
+];
 
 /** The paths that a document names of each dependency, under any of its names; found out for the first that is large. */
 class NamedPaths {

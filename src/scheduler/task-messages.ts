@@ -1,6 +1,6 @@
 /** The message that a worker gets for an attempt: the document with its templates resolved, within the size limit. */
 import { Injectable } from '@nestjs/common';
-import { FileUrls } from '../artifacts/file-urls';
+import { type FileOfTask, FileUrls } from '../artifacts/file-urls';
 import { AppConfig } from '../config/app-config';
 import { err, ok, type Result } from '../core/errors';
 import type { AttemptId, WorkerId } from '../core/ids';
@@ -16,6 +16,7 @@ import { dispatchMessage, type DispatchText } from '../core/wire/dispatch-messag
 import { TaskTraces } from '../tasks/task-traces';
 import { unresolved, type Doom } from './doom';
 import { TaskInputs, type Inputs } from './task-inputs';
+import { UpstreamFiles } from './upstream-files';
 
 export interface Message {
   text: DispatchText;
@@ -28,6 +29,7 @@ export class TaskMessages {
   constructor(
     private readonly inputs: TaskInputs,
     private readonly urls: FileUrls,
+    private readonly files: UpstreamFiles,
     private readonly traces: TaskTraces,
     private readonly config: AppConfig,
   ) {}
@@ -58,16 +60,20 @@ export class TaskMessages {
     const loaded = await this.inputs.load(task, document);
     if (!loaded.ok) return loaded;
     const inputs = loaded.value;
-    const resolved = resolveDocument(document, inputs.byName, {
-      hasDependencies: true,
-      signUrl: (url) => this.urls.sign(url),
-    });
+    const signed: FileOfTask[] = [];
+    const signUrl = (url: string): string => {
+      const file = this.urls.fileIn(url);
+      if (file !== null) signed.push(file);
+      return this.urls.sign(url);
+    };
+    const resolved = resolveDocument(document, inputs.byName, { hasDependencies: true, signUrl });
     if (!resolved.ok) return err(unresolved(resolved.error));
-    const base = task.parentId === null ? resolved.value : this.withSignedData(resolved.value);
+    const base = task.parentId === null ? resolved.value : withSignedData(resolved.value, signUrl);
+    const followed = await this.files.given(task, signed);
     const envelopes = wholeOnes(inputs);
     const whole = envelopes === null ? null : text(withUpstreamResults(base, envelopes));
     if (whole !== null && whole.sizeBytes <= this.config.maxMessageBytes) {
-      return ok({ text: whole, inputs: formatInputs(inputs.given(() => true)) });
+      return ok({ text: whole, inputs: formatInputs(inputs.given(() => true, followed)) });
     }
 
     const paths = upstreamPaths(document, inputs.direct.keys());
@@ -77,15 +83,8 @@ export class TaskMessages {
         return wanted === undefined || envelope === null ? [] : [[name, pickPaths(envelope, wanted)]];
       }),
     );
-    const given = inputs.given((name) => reduced.has(name));
+    const given = inputs.given((name) => reduced.has(name), followed);
     return this.fitting(base, text(withUpstreamResults(base, reduced)), formatInputs(given), reduced);
-  }
-
-  /** A shard's items were cut out of its parent's resolved data: URLs of ours among them are signed here. */
-  private withSignedData(document: TaskDocument): TaskDocument {
-    const { data } = document.spec;
-    if (data === undefined) return document;
-    return { ...document, spec: { ...document.spec, data: mapStrings(data, (url) => this.urls.sign(url)) } };
   }
 
   private fitting(
@@ -107,6 +106,13 @@ export class TaskMessages {
       reason: 'message_too_large',
     });
   }
+}
+
+/** A shard's items were cut out of its parent's resolved data: URLs of ours among them are signed here. */
+function withSignedData(document: TaskDocument, signUrl: (url: string) => string): TaskDocument {
+  const { data } = document.spec;
+  if (data === undefined) return document;
+  return { ...document, spec: { ...document.spec, data: mapStrings(data, signUrl) } };
 }
 
 /** The envelopes that are there; null when one is too large to be given as a whole. */

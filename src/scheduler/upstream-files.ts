@@ -1,8 +1,10 @@
 /** Files of dependencies that a task's templates name. */
 import { Injectable } from '@nestjs/common';
 import { ArtifactStore } from '../artifacts/artifact.store';
+import type { FileOfTask } from '../artifacts/file-urls';
 import { AppConfig } from '../config/app-config';
 import type { TaskId } from '../core/ids';
+import type { GivenFile } from '../core/manifest/inputs';
 import type { Task, TaskDocument, UsedFile } from '../core/model';
 import type { ArtifactFacts } from '../core/template/artifact-path';
 import { ownResultsUrl, RESULTS_PATH } from '../core/wire/destination';
@@ -39,6 +41,22 @@ export class UpstreamFiles {
       }),
     );
     return found;
+  }
+
+  /** What is known of those of these files that are of the task's dependencies, and there. */
+  async given(task: Task, files: readonly FileOfTask[]): Promise<ReadonlyMap<TaskId, GivenFile[]>> {
+    const given = new Map<TaskId, GivenFile[]>();
+    const ids = new Set(task.dependsOn.map(({ taskId }) => taskId));
+    const wanted = new Map(
+      files.filter(({ taskId }) => ids.has(taskId)).map((file) => [`${file.taskId}/${file.name}`, file]),
+    );
+    for (const { taskId, name } of wanted.values()) {
+      const file = await this.files.find(taskId, name, await this.store.readDocument(taskId));
+      if (file === null) continue;
+      const { size: sizeBytes, sha256 } = file;
+      given.set(taskId, [...(given.get(taskId) ?? []), { name, sizeBytes, sha256 }]);
+    }
+    return given;
   }
 
   async missing(task: Task): Promise<MissingFile[]> {

@@ -30,7 +30,7 @@ describe('a manifest', () => {
   const digestOfResult = (envelope: string): string =>
     sha256(/"result":(.*?)(?:,"(?:task_id|worker_id|metadata|received_at)":|}$)/s.exec(envelope)?.[1] ?? '');
 
-  const fineTune = () =>
+  const fineTune = (url = '${train.artifacts["final_lora.zip"].url}') =>
     aTask('tune')
       .deliverTo(flow.api.resultsUrl)
       .stages(
@@ -39,7 +39,7 @@ describe('a manifest', () => {
         {
           name: 'infer',
           dependsOn: ['other'],
-          spec: { checkpoint: { load: { url: '${train.artifacts["final_lora.zip"].url}' } } },
+          spec: { checkpoint: { load: { url } } },
         },
       );
 
@@ -90,6 +90,30 @@ describe('a manifest', () => {
         files: [{ name: 'final_lora.zip', size: 300_000, sha256: archive.sha256 }],
       },
     ]);
+  });
+
+  test('has files of which only the result upstream gave the URL', async () => {
+    await flow.workers([{ id: 'w' }]);
+    const ids = await flow.api.submitIds(fineTune('${train.result.final_lora_archive_url}'));
+    const [train, , infer] = ids;
+    await flow.api.untilAll(ids, 'DONE');
+    const { sha256: digest } = (await flow.api.files(train!))[0]!;
+    const { inputs } = await manifestOf(infer!);
+    expect(inputs.find(({ task_id: id }) => id === train)?.files).toEqual([
+      { name: 'final_lora.zip', size: 300_000, sha256: digest },
+    ]);
+  });
+
+  test('is given to whoever asks where it cannot be kept', async () => {
+    await flow.workers([{ id: 'w' }]);
+    const [train, other, infer] = await flow.api.submitIds(fineTune());
+    await flow.api.untilAll([train!, other!, infer!], 'DONE');
+    await keptOf(infer!);
+    const own = join(flow.resultsDir, infer!, '.orchestrator');
+    await rm(own, { recursive: true });
+    await writeFile(own, 'in the way');
+    expect((await manifestOf(infer!)).inputs).toHaveLength(2);
+    expect((await flow.api.request(`/api/v1/results/${infer!}/bundle`)).status).toBe(200);
   });
 
   test('comes to disk by itself, and stays true when what it tells of is gone', async () => {
