@@ -34,6 +34,8 @@ export abstract class AttemptFiles {
    * false: nothing was staged.
    */
   abstract promote(id: TaskId, winner: AttemptId | null): Promise<boolean>;
+  /** Nobody has won: what the last attempt left may be looked at, the others are seen by nobody. */
+  abstract keepOnly(id: TaskId, attempt: AttemptId | null): Promise<void>;
   /** The attempt can win no more. */
   abstract remove(id: TaskId, attempt: AttemptId): Promise<void>;
 }
@@ -70,6 +72,11 @@ export class LocalAttemptFiles extends AttemptFiles {
     if (winner !== null) await this.moveOut(id, this.directory(id, winner));
     await removeEmpty(this.all(id));
     return true;
+  }
+
+  async keepOnly(id: TaskId, attempt: AttemptId | null): Promise<void> {
+    await this.removeOthers(id, attempt);
+    await removeEmpty(this.all(id));
   }
 
   async remove(id: TaskId, attempt: AttemptId): Promise<void> {

@@ -12,13 +12,22 @@ export class S3AttemptFiles extends AttemptFiles {
   }
 
   async promote(id: TaskId, winner: AttemptId | null): Promise<boolean> {
-    const all = attemptsOf(id);
-    const attempts = await this.bucket.names(all);
-    for (const name of attempts) if (name !== `${winner ?? ''}/`) await this.bucket.removeBelow(all + name);
-    return attempts.length > 0;
+    return (await this.removeOthers(id, winner)) > 0;
+  }
+
+  async keepOnly(id: TaskId, attempt: AttemptId | null): Promise<void> {
+    await this.removeOthers(id, attempt);
   }
 
   async remove(id: TaskId, attempt: AttemptId): Promise<void> {
     await this.bucket.removeBelow(filesOf(id, attempt));
+  }
+
+  /** How many attempts there were. */
+  private async removeOthers(id: TaskId, attempt: AttemptId | null): Promise<number> {
+    const all = attemptsOf(id);
+    const attempts = await this.bucket.names(all);
+    for (const name of attempts) if (name !== `${attempt ?? ''}/`) await this.bucket.removeBelow(all + name);
+    return attempts.length;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Brings the disk to where the task is: its winner's files and result in their final place, everything else gone. Any
- * replica may do it at any time, and as often as it likes.
+ * Brings the disk to where the task is: its winner's files and result in their final place, everything else gone; where
+ * nobody has won, but for the files of the last attempt, which may say why. Any replica may do it at any time, and as
+ * often as it likes.
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AttemptFiles } from '../artifacts/attempt-files';
@@ -74,7 +75,7 @@ export class Settler implements BeforeApplicationShutdown {
     return this.behind.get(id)?.staged ?? null;
   }
 
-  /** Does nothing for a task that is not DONE. */
+  /** Does nothing for a task that has not ended. */
   async settle(id: TaskId): Promise<void> {
     await this.mutex.run(id, async () => {
       const task = await this.tasks.read(id);
@@ -127,7 +128,12 @@ export class Settler implements BeforeApplicationShutdown {
 
   /** For the holder of the task's mutex. `staged`: where the result lies, for who knows. */
   async settleHeld(task: Task, staged: StagedResult | null = null): Promise<void> {
-    if (task.status !== 'DONE' || task.deletedAtUs !== null) return;
+    if (!isTerminal(task.status) || task.deletedAtUs !== null) return;
+    if (task.status !== 'DONE') {
+      await this.attempts.keepOnly(task.id, task.attemptId);
+      await this.settled.add(task.id);
+      return;
+    }
     const record = staged === null ? await this.files.committed(task.id) : null;
     // Where Redis has lost writes, the attempt that won may not be the one that it names.
     const winner = record === null ? task.attemptId : record.attemptId;

@@ -1,9 +1,11 @@
-/** What processes that died left staged of posts that nobody will hear of again. */
-import { utimes } from 'node:fs/promises';
+/** What is left of posts and uploads that nobody will hear of again. */
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import { LocalResultFiles } from '../../src/results/local-result-files';
 import { Settler } from '../../src/results/settler';
 import { startHttpApp, type HttpApp } from './app';
+import { uploadFile } from './requests';
 import { stage } from './staged';
 
 const TWO_HOURS_MS = 7_200_000;
@@ -41,3 +43,27 @@ test.each([
   await app.nest.get(Settler).clearLeftBehind();
   expect(await countOf(id)).toBe(left);
 });
+
+test.each(['fail', 'cancel'] as const)(
+  'where nobody has won, files of the last attempt alone stay: %s',
+  async (end) => {
+    const id = await app.submit();
+    const first = await app.dispatch(id);
+    expect((await uploadFile(app, id, 'checkpoint.bin', 'of the first', first)).status).toBe(201);
+    await app.lose(id, first);
+    await app.dispatch(id);
+    await app[end](id);
+    await app.nest.get(Settler).settleAll();
+    const attempts = (): Promise<string[]> =>
+      readdir(join(app.resultsDir, id, '.orchestrator/attempts')).catch(() => []);
+    expect(await attempts()).toEqual([]);
+
+    const other = await app.submit();
+    const only = await app.dispatch(other);
+    expect((await uploadFile(app, other, 'log.txt', 'why', only)).status).toBe(201);
+    await app[end](other);
+    await app.nest.get(Settler).settleAll();
+    const answer = await fetch(`${app.url}/api/v1/results/${other}/files/log.txt`);
+    expect(await answer.text()).toBe('why');
+  },
+);

@@ -259,8 +259,8 @@ export const expectedTaskScripts = {
   'note-upload': (model, args) => {
     const task = model.tasks.get(args.task_id);
     if (task?.attemptId !== args.attempt_id) return ['conflict'];
-    // Of a task that is DONE, whoever staged the file puts it in place.
-    if (task.status === 'DONE' && !isUnsettled(task)) model.settled.add(args.task_id);
+    // Of a task that has ended, whoever staged the file sees to it.
+    if (!isOpen(task) && !isUnsettled(task)) model.settled.add(args.task_id);
     task.uploads = true;
     return ['applied'];
   },

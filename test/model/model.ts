@@ -170,7 +170,7 @@ export const isInFlight = (task: ModelTask): boolean =>
   (task.status === 'DISPATCHED' || task.status === 'RUNNING') && !isParent(task);
 /** Something of it is to be put in its place, or was. */
 export const isUnsettled = (task: ModelTask): boolean =>
-  task.status === 'DONE' && (task.result !== null || task.uploads);
+  isTerminal(task.status) && (task.uploads || (task.status === 'DONE' && task.result !== null));
 export const isAggregating = (task: ModelTask): boolean =>
   task.status === 'RUNNING' && isParent(task) && task.openShards.length === 0;
 

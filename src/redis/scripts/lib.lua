@@ -246,7 +246,7 @@ local function abort(root, root_status, root_error, root_reason, heard, indexed)
     local item = work[at]
     local id = item.id
     at = at + 1
-    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec', 'sequence')
+    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec', 'sequence', 'uploads')
     if f[1] and not TERMINAL[f[1]] then
       move(id, f[8], f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
       redis.call('HDEL', KEY.task .. id, 'next_retry_at')
@@ -257,6 +257,10 @@ local function abort(root, root_status, root_error, root_reason, heard, indexed)
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)
       redis.call('DEL', KEY.waitingOn .. id, KEY.openShards .. id)
+      if f[9] then
+        -- Files of attempts before the last are nobody's.
+        redis.call('SADD', KEY.unsettled, id)
+      end
       index_end(id, NOW, f[7], indexed)
       announce('TASK_ENDED', id, { status = item.status, error = item.error, reason = item.reason })
       count = count + 1
