@@ -4,7 +4,7 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
@@ -18,14 +18,22 @@ const RECORDS = 'files';
 /** An upload that comes in between is moved in the next round. */
 const MAX_ROUNDS = 3;
 
-/** Where the record of a file lies. */
-export function recordPath(directory: string, name: string): string {
-  return join(directory, OWN_DIRECTORY, RECORDS, `${name}.json`);
+/**
+ * Where the record of a file lies: that of `a/b` is `a.d/b.json`, since `a.json` may be the name of a directory, and is
+ * that of the record of `a`.
+ */
+export function recordPath(directory: string, path: string): string {
+  return join(directory, ...recordDirectories(path), `${basename(path)}.json`);
 }
 
-/** Makes the place for records of files in this directory. */
-export async function ensureRecords(directory: string): Promise<void> {
-  await makeDirectories(directory, [OWN_DIRECTORY, RECORDS]);
+/** Makes the place for the record of a file in this directory. */
+export async function ensureRecords(directory: string, path = ''): Promise<void> {
+  await makeDirectories(directory, recordDirectories(path));
+}
+
+function recordDirectories(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return [OWN_DIRECTORY, RECORDS, ...names.map((name) => `${name}.d`)];
 }
 
 export abstract class AttemptFiles {

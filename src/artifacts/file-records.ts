@@ -2,6 +2,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { readFile, rm, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { join } from 'node:path';
+import { SharedByKey } from '../core/shared-run';
 import { asError } from '../http/errno';
 import { ensureRecords, recordPath } from './attempt-files';
 import { digestFile } from './digest';
@@ -16,6 +18,7 @@ const SETTLED_MS = 2000;
 @Injectable()
 export class FileRecords {
   private readonly logger = new Logger(FileRecords.name);
+  private readonly digests = new SharedByKey<FileRecord | null>();
 
   constructor(
     private readonly spool: Spool,
@@ -35,8 +38,34 @@ export class FileRecords {
     return text !== null && (parseFileRecord(text)?.uploaded_at ?? null) !== null;
   }
 
-  /** Reads it to its end, in pieces; null when it has changed meanwhile. The handle stays open. */
-  async make(handle: FileHandle, directory: string, name: string, stats: Stats): Promise<FileRecord | null> {
+  /**
+   * Reads it to its end, in pieces; null when it has changed meanwhile. The handle stays open, and is not to be closed
+   * before. Whoever asks for the same file meanwhile gets what comes of it: of a large one nobody reads a second time.
+   */
+  make(handle: FileHandle, directory: string, name: string, stats: Stats): Promise<FileRecord | null> {
+    const { dev, ino, mtimeMs, ctimeMs, size } = stats;
+    const key = [dev, ino, mtimeMs, ctimeMs, size, join(directory, name)].join(':');
+    return this.digests.run(key, () => this.digest(handle, directory, name, stats));
+  }
+
+  /** A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. */
+  async remember(directory: string, name: string, record: FileRecord): Promise<void> {
+    const path = recordPath(directory, name);
+    try {
+      await ensureRecords(directory, name);
+      await this.spool.note(path, JSON.stringify(record));
+    } catch (error) {
+      this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
+      await rm(path, { force: true }).catch(() => undefined);
+    }
+  }
+
+  private async digest(
+    handle: FileHandle,
+    directory: string,
+    name: string,
+    stats: Stats,
+  ): Promise<FileRecord | null> {
     const { size, mtimeMs, ctimeMs, ino } = stats;
     const sinceMs = (await this.clock.nowMs()) - Math.max(mtimeMs, ctimeMs);
     const sha256 = await digestFile(handle);
@@ -44,17 +73,5 @@ export class FileRecords {
     if (!isAbout(record, await handle.stat())) return null;
     if (sinceMs > SETTLED_MS) await this.remember(directory, name, record);
     return record;
-  }
-
-  /** A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. */
-  async remember(directory: string, name: string, record: FileRecord): Promise<void> {
-    const path = recordPath(directory, name);
-    try {
-      await ensureRecords(directory);
-      await this.spool.note(path, JSON.stringify(record));
-    } catch (error) {
-      this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
-      await rm(path, { force: true }).catch(() => undefined);
-    }
   }
 }

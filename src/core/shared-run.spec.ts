@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { SharedBatch, SharedRun } from './shared-run';
+import { SharedBatch, SharedByKey, SharedRun } from './shared-run';
 
 interface Open {
   end: () => void;
@@ -97,5 +97,30 @@ describe('work on many things at once', () => {
     open[1]?.end();
     await second;
     expect(seen).toEqual([['a'], ['a', 'b']]);
+  });
+});
+
+describe('work by what it is about', () => {
+  it('is done once for all who ask while it goes on, and again for who asks later', async () => {
+    const shared = new SharedByKey<number>();
+    let begun = 0;
+    const work = async (): Promise<number> => {
+      begun += 1;
+      const mine = begun;
+      await turn();
+      return mine;
+    };
+    expect(await Promise.all([shared.run('a', work), shared.run('a', work), shared.run('b', work)])).toEqual([
+      1, 1, 2,
+    ]);
+    expect(await shared.run('a', work)).toBe(3);
+  });
+
+  it('fails for all of them, and is tried again', async () => {
+    const shared = new SharedByKey<number>();
+    const failing = (): Promise<number> => Promise.reject(new Error('failed'));
+    const both = await Promise.allSettled([shared.run('a', failing), shared.run('a', failing)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await shared.run('a', () => Promise.resolve(1))).toBe(1);
   });
 });

@@ -55,3 +55,17 @@ export class SharedBatch<T> {
     }
   }
 }
+
+/** Work that counts for whoever asks while it goes on, as long as it is about the same. */
+export class SharedByKey<T> {
+  private readonly running = new Map<string, Promise<T>>();
+
+  /** @param key says all that the outcome hangs on */
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const running = this.running.get(key);
+    if (running !== undefined) return running;
+    const started = work().finally(() => this.running.delete(key));
+    this.running.set(key, started);
+    return started;
+  }
+}

@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { relative, join } from 'node:path';
+import { SharedByKey } from '../core/shared-run';
 import { EnvelopeScanner } from './envelope-scan';
 import { JsonScanError } from './json-scan';
 
@@ -34,25 +35,19 @@ export function fingerprintOf(root: string, directory: string, name: string, sta
 /** Reads each file once, in pieces, and remembers what it is as long as its fingerprint stays. */
 export class SharedFiles {
   private readonly known = new Map<string, FileForm>();
-  private readonly running = new Map<string, Promise<Judged>>();
+  private readonly scans = new SharedByKey<Judged>();
 
   /** The handle stays open and is the caller's. */
   async judge(handle: FileHandle, stats: Stats, fingerprint: string, taskId: string): Promise<Judged> {
     const known = this.known.get(fingerprint);
     if (known !== undefined) return { form: known, content: null };
-    const running = this.running.get(fingerprint);
-    if (running !== undefined) return await running;
-    const scan = scanFile(handle, stats, taskId);
-    this.running.set(fingerprint, scan);
-    try {
-      const judged = await scan;
+    return await this.scans.run(fingerprint, async () => {
+      const judged = await scanFile(handle, stats, taskId);
       if (judged.form !== 'none' || Date.now() - stats.mtimeMs > SETTLED_MS) {
         this.remember(fingerprint, judged.form);
       }
       return judged;
-    } finally {
-      this.running.delete(fingerprint);
-    }
+    });
   }
 
   private remember(fingerprint: string, form: FileForm): void {
