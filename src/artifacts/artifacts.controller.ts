@@ -22,7 +22,7 @@ import { ApiAttempt } from './attempt-header';
 import { FILE, FORM, KEPT, UPLOADED } from './artifacts.examples';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
-import { ApiFileName, FileNamePipe } from './file-name.pipe';
+import { ApiFileName, ApiFilePath, FileNamePipe, FilePathPipe } from './file-name.pipe';
 import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
 
@@ -142,12 +142,18 @@ export class ArtifactsController {
     if (files.length === 0 && (await this.tasks.read(id)) === null) {
       throw new ProblemError('not-found', `There is no task ${id}.`);
     }
-    return files.map(({ name, size, sha256, time }) => ({ name, size, sha256, time }));
+    return files.map(({ name, size, sha256, time }) => ({
+      name,
+      url: `files/${encodeURIComponent(name)}`,
+      size,
+      sha256,
+      time,
+    }));
   }
 
   @Get(':name')
   @TokenOrSignature()
-  @ApiFileName()
+  @ApiFilePath()
   @ApiOperation({
     operationId: 'downloadFile',
     summary: 'Download a file',
@@ -169,7 +175,7 @@ export class ArtifactsController {
   @ApiProblems(400, 404, 410, 412, 416, 503)
   async download(
     @Param('id', TaskIdPipe) id: TaskId,
-    @Param('name', FileNamePipe) name: string,
+    @Param('name', FilePathPipe) name: string,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {

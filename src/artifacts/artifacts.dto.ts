@@ -22,8 +22,18 @@ export class UploadedFileDto {
 }
 
 export class FileDto {
-  @ApiProperty({ example: 'final_model.zip' })
+  @ApiProperty({
+    description: 'Of a file in a directory its path, with slashes.',
+    example: 'checkpoint-500/model.safetensors',
+  })
   name!: string;
+
+  @ApiProperty({
+    format: 'uri-reference',
+    description: 'Where it can be had, relative to the URL of this list.',
+    example: 'files/checkpoint-500%2Fmodel.safetensors',
+  })
+  url!: string;
 
   @ApiProperty({ type: 'integer', description: 'Bytes.' })
   size!: number;

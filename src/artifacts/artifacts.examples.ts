@@ -16,4 +16,9 @@ export const UPLOADED = {
 
 export const KEPT = { ...UPLOADED, spooled: true } satisfies UploadedFileDto;
 
-export const FILE = { name: NAME, ...ABOUT, time: '2026-01-31T08:04:12.606Z' } satisfies FileDto;
+export const FILE = {
+  name: 'checkpoint-500/model.safetensors',
+  url: 'files/checkpoint-500%2Fmodel.safetensors',
+  ...ABOUT,
+  time: '2026-01-31T08:04:12.606Z',
+} satisfies FileDto;

@@ -1,7 +1,7 @@
-/** A file name out of a path: 400 naming the rule that it breaks. */
+/** The name of a file, or its path in one segment, out of a URL: 400 naming the rule that it breaks. */
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { fileNameFault } from '../core/files/file-names';
+import { fileNameFault, filePathFault } from '../core/files/file-names';
 
 @Injectable()
 export class FileNamePipe implements PipeTransform<string, string> {
@@ -12,13 +12,35 @@ export class FileNamePipe implements PipeTransform<string, string> {
   }
 }
 
+/** Of a file that is asked for: also in a directory. */
+@Injectable()
+export class FilePathPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    const fault = filePathFault(value);
+    if (fault !== null) throw fault;
+    return value;
+  }
+}
+
+const RULES =
+  'at most 255 bytes, no leading dot, none of `/ \\ : * ? " < > |`, no control or invisible characters.';
+
 /** OpenAPI: the `:name` of a path is a file's. */
 export function ApiFileName(): MethodDecorator {
   return ApiParam({
     name: 'name',
-    description:
-      'The name of the file: at most 255 bytes, no leading dot, none of `/ \\ : * ? " < > |`, no control or invisible characters.',
+    description: `The name of the file: ${RULES}`,
     example: 'final_model.zip',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+}
+
+/** The same where it may lie in a directory. */
+export function ApiFilePath(): MethodDecorator {
+  return ApiParam({
+    name: 'name',
+    description: `The name of the file: ${RULES} Of a file in a directory its path, up to 16 such names, as one segment: each slash is sent as \`%2F\`.`,
+    example: 'checkpoint-500/model.safetensors',
+    schema: { type: 'string', minLength: 1, maxLength: 1024 },
   });
 }

@@ -38,6 +38,10 @@ test('signs the name as it is on disk, and keeps what else the URL carries', () 
   const signed = urls.sign(`${BASE}/t/files/a%20b.zip?x=1#part`);
   expect(signed).toMatch(/\/a%20b\.zip\?x=1&expires=\d+&sig=[\w-]{43}#part$/);
   expect(urls.verify('t', 'a b.zip', ...parts(signed))).toBe(true);
+  const below = urls.sign(`${BASE}/t/files/checkpoint-1%2Fa.bin`);
+  expect(below).toContain('/files/checkpoint-1%2Fa.bin?expires=');
+  expect(urls.verify('t', 'checkpoint-1/a.bin', ...parts(below))).toBe(true);
+  expect(urls.sign(`${BASE}/t/files/a%2F..%2Fb`)).toBe(`${BASE}/t/files/a%2F..%2Fb`);
 });
 
 test('signs everything of a task as one archive, under a name that no file has', () => {

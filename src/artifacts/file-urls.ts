@@ -5,13 +5,13 @@ import { AppConfig } from '../config/app-config';
 import { isTaskId, type TaskId } from '../core/ids';
 import { RedisClock } from '../redis/redis-clock';
 import { SigningSecret } from '../redis/signing-secret';
-import { fileNameIssue } from '../core/files/file-names';
+import { filePathIssue } from '../core/files/file-names';
 
-/** Origin and prefix, task, name of a file or nothing, query, fragment. */
+/** Origin and prefix, task, path of a file as one segment or nothing, query, fragment. */
 const FILE_URL =
   /^(https?:\/\/[^\s?#]*\/api\/v1\/results\/)([^/?#\s]+)\/(?:files\/([^/?#\s]+)|bundle)(?:\?([^#\s]*))?(#\S*)?$/;
 
-/** What is signed for everything of a task as one archive: no file has this name. */
+/** What is signed for everything of a task as one archive: no path of a file begins with a slash. */
 export const BUNDLE = '/bundle';
 
 export interface FileOfTask {
@@ -44,7 +44,7 @@ export class FileUrls {
     const [, prefix, id, rawName, query = '', fragment = ''] = match ?? [];
     if (prefix === undefined || id === undefined || !isTaskId(id)) return url;
     const name = rawName === undefined ? BUNDLE : decode(rawName);
-    if (name === null || (rawName !== undefined && fileNameIssue(name) !== null)) return url;
+    if (name === null || (rawName !== undefined && filePathIssue(name) !== null)) return url;
     const expires = String(Math.floor(this.nowSec()) + Math.ceil(this.config.urlTtlSec));
     const others = query.split('&').filter((part) => part !== '' && !/^(?:expires|sig)(?:=|$)/.test(part));
     const parameters = [
@@ -60,11 +60,11 @@ export class FileUrls {
   fileIn(url: string): FileOfTask | null {
     const [, , id, rawName] = FILE_URL.exec(url) ?? [];
     const name = rawName === undefined ? null : decode(rawName);
-    if (id === undefined || !isTaskId(id) || name === null || fileNameIssue(name) !== null) return null;
+    if (id === undefined || !isTaskId(id) || name === null || filePathIssue(name) !== null) return null;
     return { taskId: id, name };
   }
 
-  /** `name` as it is on disk, not URL-encoded. */
+  /** `name` as it is on disk, its slashes and all, not URL-encoded. */
   verify(taskId: string, name: string, expires: string, sig: string): boolean {
     if (!/^\d{1,12}$/.test(expires) || Number(expires) < this.nowSec()) return false;
     const given = Buffer.from(sig, 'base64url');

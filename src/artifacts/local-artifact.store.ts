@@ -1,14 +1,14 @@
 /** Files of tasks on the local disk: uploaded ones and those that workers leave on shared storage. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
-import { fileNameIssue, isReservedName } from '../core/files/file-names';
+import { filePathIssue } from '../core/files/file-names';
 import type { DeletionCause, TaskDocument } from '../core/model';
 import { asError } from '../http/errno';
 import { TaskStore } from '../tasks/task.store';
@@ -24,6 +24,7 @@ import { syncDirectories } from './spool-file';
 import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
 import { sizeOfTree, Trash } from './trash';
 import { Unfinished } from './unfinished';
+import { walkTree } from './walk-tree';
 
 /** A directory with files of a task. */
 interface Place {
@@ -34,6 +35,9 @@ interface Place {
 }
 
 type Looked = StoredFile | 'unfinished' | null;
+
+/** More of one task are not looked at; what is beyond is said. */
+const MAX_ENTRIES = 10_000;
 
 /** Below `.orchestrator`: a worker may have one of its own beside its result. */
 const MANIFEST = 'manifest.json';
@@ -58,7 +62,7 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 
   async find(id: TaskId, name: string, document: TaskDocument | null): Promise<StoredFile | null> {
-    if (fileNameIssue(name) !== null) return null;
+    if (filePathIssue(name) !== null) return null;
     for (const place of await this.places(id, document)) {
       const file = await this.look(place, name);
       if (file !== null && file !== 'unfinished') return file;
@@ -74,19 +78,21 @@ export class LocalArtifactStore extends ArtifactStore {
     id: TaskId,
     document: TaskDocument | null,
   ): Promise<{ files: StoredFile[]; leftOut: LeftOut[] }> {
-    const files = new Map<string, StoredFile>();
+    const seen = new FirstSeen();
     const leftOut = new Map<string, LeftOut>();
+    const room = { entries: MAX_ENTRIES };
     for (const place of await this.places(id, document)) {
-      for (const entry of (await orNull(readdir(place.directory, { withFileTypes: true }))) ?? []) {
-        if (isOwn(entry.name) || files.has(entry.name)) continue;
-        const file = await this.lookAt(place, entry);
-        if (file === null) continue;
-        if ('why' in file) leftOut.set(file.name, file);
-        else files.set(file.name, file);
+      const tree = await walkTree(this.root, place.directory, room);
+      for (const other of tree.leftOut) leftOut.set(other.name, other);
+      for (const name of tree.files) {
+        if (seen.hides(name)) continue;
+        const file = await this.look(place, name);
+        if (file === 'unfinished') leftOut.set(name, { name, why: file });
+        else if (file !== null) seen.add(file);
       }
     }
-    for (const name of files.keys()) leftOut.delete(name);
-    return { files: [...files.values()].sort(byName), leftOut: [...leftOut.values()].sort(byName) };
+    for (const { name } of seen.files) leftOut.delete(name);
+    return { files: seen.files.sort(byName), leftOut: [...leftOut.values()].sort(byName) };
   }
 
   async findOn(
@@ -94,7 +100,7 @@ export class LocalArtifactStore extends ArtifactStore {
     name: string,
     document: TaskDocument | null,
   ): Promise<StoredFile | null> {
-    if (fileNameIssue(name) !== null) return null;
+    if (filePathIssue(name) !== null) return null;
     const directories =
       attempt === null ? taskDirectories(this.root, id, document) : [this.attempts.directory(id, attempt)];
     for (const directory of directories) {
@@ -200,14 +206,6 @@ export class LocalArtifactStore extends ArtifactStore {
     ];
   }
 
-  private async lookAt(place: Place, entry: Dirent): Promise<StoredFile | LeftOut | null> {
-    const { name } = entry;
-    if (!entry.isFile()) return { name, why: 'not_a_file' };
-    if (fileNameIssue(name) !== null) return { name, why: 'name' };
-    const file = await this.look(place, name);
-    return file === 'unfinished' ? { name, why: 'unfinished' } : file;
-  }
-
   /** What was uploaded is whole, also while its record is on another way than it, or is that of the file before it. */
   private look({ id, directory, isStage }: Place, name: string): Promise<Looked> {
     return this.inspect(
@@ -254,9 +252,34 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 }
 
-/** Ours, or the worker's beside its files: nobody asked for them here. */
-const isOwn = (name: string): boolean =>
-  name === OWN_DIRECTORY || /^\.(?:result|deleted)~/.test(name) || isReservedName(name);
+/**
+ * Files of several places, of which the first that has a name counts: also where another has a directory by that name,
+ * since all of them may be put into one.
+ */
+class FirstSeen {
+  private readonly byPath = new Map<string, StoredFile>();
+  private readonly directories = new Set<string>();
+
+  get files(): StoredFile[] {
+    return [...this.byPath.values()];
+  }
+
+  add(file: StoredFile): void {
+    this.byPath.set(file.name, file);
+    for (const directory of directoriesOf(file.name)) this.directories.add(directory);
+  }
+
+  hides(name: string): boolean {
+    if (this.byPath.has(name) || this.directories.has(name)) return true;
+    return directoriesOf(name).some((directory) => this.byPath.has(directory));
+  }
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function directoriesOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, i) => names.slice(0, i + 1).join('/'));
+}
 
 const inTheWay = (name: string): ProblemError =>
   new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

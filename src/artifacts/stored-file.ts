@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { AttemptId, TaskId } from '../core/ids';
 
 export interface StoredFile {
+  /** Of one in a directory, its path below `directory`, with slashes. */
   name: string;
   /** Bytes. */
   size: number;
@@ -21,10 +22,13 @@ export interface StoredFile {
   etag: string | null;
 }
 
-/** Something in a task's directories that is none of its files, and why: a directory or a link, a name that none can have. */
+/**
+ * Something in a task's directories that is none of its files, and why: a link or the like, or a name that none can have.
+ * Of a directory, nothing that is in it is listed; with `too_many`, not all. `.` is the task's own.
+ */
 export interface LeftOut {
   name: string;
-  why: 'not_a_file' | 'name' | 'unfinished';
+  why: 'not_a_file' | 'name' | 'unfinished' | 'too_many';
 }
 
 export const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);

@@ -1,7 +1,7 @@
 /** Where a task's files lie below the results directory, and how to open them without being led out of it. */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Stats } from 'node:fs';
 import type { TaskId } from '../core/ids';
 import { isObject } from '../core/json';
@@ -61,6 +61,7 @@ export async function orNull<T>(promise: Promise<T>): Promise<T | null> {
 /**
  * Opens a regular file for reading; null when there is none, when it is a link, or when its directory really lies
  * outside of `root`. The caller closes the handle.
+ * @param name may be a path; then no directory in it is a link either
  */
 export async function openRegular(
   root: string,
@@ -78,7 +79,12 @@ export async function openRegular(
       realpath(root),
       orNull(realpath(directory)),
     ]);
-    if (stats.isFile() && realDirectory !== null && isWithin(realRoot, realDirectory))
+    if (
+      stats.isFile() &&
+      realDirectory !== null &&
+      isWithin(realRoot, realDirectory) &&
+      (!name.includes('/') || (await isAt(join(realDirectory, name), stats)))
+    )
       return { handle, stats };
   } catch (error) {
     await handle.close();
@@ -86,6 +92,16 @@ export async function openRegular(
   }
   await handle.close();
   return null;
+}
+
+/**
+ * Is this very file there, with no link on the way? Its directory may have been a link when the file was opened, and may
+ * be none when that is asked: then another file is there.
+ */
+async function isAt(path: string, { dev, ino }: Stats): Promise<boolean> {
+  const directory = dirname(path);
+  const [real, there] = await Promise.all([orNull(realpath(directory)), orNull(lstat(path))]);
+  return real === directory && there?.dev === dev && there.ino === ino;
 }
 
 /**

@@ -8,6 +8,10 @@ import { VolumeClock } from './volume-clock';
 
 /** Names under which programs write files that are not finished. */
 const UNFINISHED_NAME = /(?:\.(?:tmp|temp|part|partial|incomplete|crdownload|swp|lock)|~)$/i;
+/** Does the file, or a directory that it is in, have such a name? */
+export const isTemporary = (path: string): boolean =>
+  path.split('/').some((name) => UNFINISHED_NAME.test(name));
+
 /** How long a file that was written after the end of its task must have rested. */
 const REST_AFTER_END_MS = 2_000;
 
@@ -25,7 +29,7 @@ export class Unfinished {
    * @param readTask null: there is none that is known
    */
   async judge(name: string, { mtimeMs }: Stats, readTask: () => Promise<Task | null>): Promise<boolean> {
-    if (UNFINISHED_NAME.test(name)) return true;
+    if (isTemporary(name)) return true;
     if (await this.hasRested(mtimeMs, this.config.sharedQuietSec * 1000)) return false;
     const task = await readTask();
     if (task?.status !== 'DONE' || task.finishedAtUs === null) return true;

@@ -33,10 +33,11 @@ export class LeftOutDto {
   name!: string;
 
   @ApiProperty({
-    enum: ['not_a_file', 'name', 'unfinished'],
-    description: 'A directory or a link; a name that no file may have; still being written.',
+    enum: ['not_a_file', 'name', 'unfinished', 'too_many'],
+    description:
+      'A link or the like; a name that no file may have; still being written; a directory with more than is looked at.',
   })
-  why!: 'not_a_file' | 'name' | 'unfinished';
+  why!: 'not_a_file' | 'name' | 'unfinished' | 'too_many';
 }
 
 export class DeclaredDto {

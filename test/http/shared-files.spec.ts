@@ -115,8 +115,15 @@ describe.each(['own', 'named'] as const)('in the directory that is its %s', (pla
     await symlink('/etc/hostname', join(directory, 'link'));
     const time = expect.stringMatching(/^\d{4}-.*Z$/);
     expect(await json(await fetch(url(id)))).toEqual([
-      { name: 'final_model.zip', size: 5, sha256: sha256('model'), time },
-      { name: 'uploaded.zip', size: 2, sha256: sha256('up'), time },
+      {
+        name: 'checkpoint-500/model.bin',
+        url: 'files/checkpoint-500%2Fmodel.bin',
+        size: 6,
+        sha256: sha256('inside'),
+        time,
+      },
+      { name: 'final_model.zip', url: 'files/final_model.zip', size: 5, sha256: sha256('model'), time },
+      { name: 'uploaded.zip', url: 'files/uploaded.zip', size: 2, sha256: sha256('up'), time },
     ]);
     const answer = await fetch(url(id, 'final_model.zip'));
     expect([answer.headers.get('etag'), await answer.text()]).toEqual([`"${sha256('model')}"`, 'model']);

@@ -1,4 +1,4 @@
-import { fileNameFault, fileNameIssue } from './file-names';
+import { fileNameFault, fileNameIssue, filePathFault, filePathIssue } from './file-names';
 
 test.each([
   'final_model.zip',
@@ -54,4 +54,40 @@ test.each([
 ])('refuses %j as %s', (name, code) => {
   expect(fileNameIssue(name)?.code).toBe(code);
   expect(fileNameFault(name)?.status).toBe(400);
+});
+
+test('an upload into a directory is told what to do instead', () => {
+  expect(fileNameFault('a/b')?.message).toContain('uploaded as one archive');
+});
+
+describe('a path', () => {
+  test.each(['model.bin', 'checkpoint-500/model.safetensors', Array(16).fill('a').join('/')])(
+    'may be %s',
+    (path) => {
+      expect(filePathIssue(path)).toBeNull();
+      expect(filePathFault(path)).toBeNull();
+    },
+  );
+
+  test.each([
+    ['', 'empty'],
+    ['/a', 'empty'],
+    ['a/', 'empty'],
+    ['a//b', 'empty'],
+    ['../a', 'leading_dot'],
+    ['a/../b', 'leading_dot'],
+    ['a/./b', 'leading_dot'],
+    ['a/.git/config', 'leading_dot'],
+    ['a/%2e%2e/b', 'percent'],
+    ['a\\b/c', 'separator'],
+    ['a／b/c', 'separator'],
+    ['CON/a', 'device'],
+    ['a/responses.json', 'reserved'],
+    [`${'x'.repeat(256)}/a`, 'too_long'],
+    [Array(17).fill('a').join('/'), 'too_deep'],
+    [Array(8).fill('x'.repeat(200)).join('/'), 'too_long'],
+  ])('is not %j: %s', (path, code) => {
+    expect(filePathIssue(path)?.code).toBe(code);
+    expect(filePathFault(path)?.status).toBe(400);
+  });
 });

@@ -1,7 +1,13 @@
-/** Which names a file may have: those that mean the same on every system, in every URL and to every eye. */
+/**
+ * Which names a file may have: those that mean the same on every system, in every URL and to every eye. A file in a
+ * directory is called by its path: such names with slashes between them.
+ */
 import { type Issue, ProblemError } from '../errors';
 
 const MAX_BYTES = 255;
+const MAX_NAMES = 16;
+/** What fits into a URL however it is encoded, and below any directory. */
+const MAX_PATH_BYTES = 1024;
 const RESERVED = new Set(['responses.json', 'manifest.json']);
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 
@@ -70,14 +76,42 @@ export const isReservedName = (name: string): boolean => RESERVED.has(name.toLow
 export function fileNameIssue(name: string): Issue | null {
   for (const form of new Set([name, name.normalize('NFKC')])) {
     const rule = RULES.find(({ broken }) => broken(form));
-    if (rule !== undefined) return { path: 'filename', code: rule.code, message: rule.message };
+    if (rule !== undefined) return issue(rule.code, rule.message);
   }
   return null;
 }
 
-/** The 400 that names the broken rule, or null when the name is fine. */
-export function fileNameFault(name: string): ProblemError | null {
-  const issue = fileNameIssue(name);
-  if (issue === null) return null;
-  return new ProblemError('bad-request', `The file name was refused: ${issue.message}.`, [issue]);
+/** The mistake in the path of a file below its task's directory, or null. */
+export function filePathIssue(path: string): Issue | null {
+  const names = path.split('/');
+  if (names.length > MAX_NAMES)
+    return issue('too_deep', `a path has at most ${String(MAX_NAMES)} names, the file's own among them`);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    return issue('too_long', `a path is at most ${String(MAX_PATH_BYTES)} bytes of UTF-8`);
+  for (const name of names) {
+    const mistake = fileNameIssue(name);
+    if (mistake !== null) return mistake;
+  }
+  return null;
 }
+
+/** The 400 for an upload that names the broken rule, or null when the name is fine. */
+export function fileNameFault(name: string): ProblemError | null {
+  const mistake = fileNameIssue(name);
+  if (mistake === null) return null;
+  return refused(mistake, mistake.code === 'separator' ? ` ${INSTEAD_OF_DIRECTORIES}` : '');
+}
+
+/** The same for the path of a file that is asked for. */
+export function filePathFault(path: string): ProblemError | null {
+  const mistake = filePathIssue(path);
+  return mistake === null ? null : refused(mistake);
+}
+
+const INSTEAD_OF_DIRECTORIES =
+  'A directory is uploaded as one archive, such as a .zip, or written to shared storage.';
+
+const issue = (code: string, message: string): Issue => ({ path: 'filename', code, message });
+
+const refused = (mistake: Issue, advice = ''): ProblemError =>
+  new ProblemError('bad-request', `The file name was refused: ${mistake.message}.${advice}`, [mistake]);

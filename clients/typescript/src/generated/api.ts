@@ -554,8 +554,17 @@ export interface components {
             spooled?: boolean;
         };
         FileDto: {
-            /** @example final_model.zip */
+            /**
+             * @description Of a file in a directory its path, with slashes.
+             * @example checkpoint-500/model.safetensors
+             */
             name: string;
+            /**
+             * Format: uri-reference
+             * @description Where it can be had, relative to the URL of this list.
+             * @example files/checkpoint-500%2Fmodel.safetensors
+             */
+            url: string;
             /** @description Bytes. */
             size: number;
             /** @description Hex. */
@@ -650,10 +659,10 @@ export interface components {
         LeftOutDto: {
             name: string;
             /**
-             * @description A directory or a link; a name that no file may have; still being written.
+             * @description A link or the like; a name that no file may have; still being written; a directory with more than is looked at.
              * @enum {string}
              */
-            why: "not_a_file" | "name" | "unfinished";
+            why: "not_a_file" | "name" | "unfinished" | "too_many";
         };
         DeclaredDto: {
             /**
@@ -1760,7 +1769,8 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "name": "final_model.zip",
+                     *         "name": "checkpoint-500/model.safetensors",
+                     *         "url": "files/checkpoint-500%2Fmodel.safetensors",
                      *         "size": 7,
                      *         "sha256": "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c",
                      *         "time": "2026-01-31T08:04:12.606Z"
@@ -2037,7 +2047,7 @@ export interface operations {
             path: {
                 /** @description The id of a task. */
                 id: string;
-                /** @description The name of the file: at most 255 bytes, no leading dot, none of `/ \ : * ? " < > |`, no control or invisible characters. */
+                /** @description The name of the file: at most 255 bytes, no leading dot, none of `/ \ : * ? " < > |`, no control or invisible characters. Of a file in a directory its path, up to 16 such names, as one segment: each slash is sent as `%2F`. */
                 name: string;
             };
             cookie?: never;
