@@ -69,8 +69,11 @@ export class Bundles {
 
   private artifacts(id: TaskId, { dto, artifacts }: Manifest, parts: ReadonlySet<Part>): Entry[] {
     if (!parts.has('artifacts')) return [];
+    const listed = new Map(
+      dto.files.flatMap((file) => (file.kind === 'artifact' ? [[file.name, file]] : [])),
+    );
     return artifacts.flatMap((stored): Entry[] => {
-      const file = dto.files.find(({ kind, name }) => kind === 'artifact' && name === stored.name);
+      const file = listed.get(stored.name);
       return file === undefined ? [] : [{ ...entryOf(id, file), open: () => this.files.open(stored) }];
     });
   }

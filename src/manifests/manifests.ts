@@ -1,13 +1,15 @@
 /** Puts together what there is of a task: its files, what was declared, what it was made from. */
 import { Injectable, Logger } from '@nestjs/common';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ArtifactStore } from '../artifacts/artifact.store';
 import type { StoredFile } from '../artifacts/stored-file';
 import { TaskMutex } from '../artifacts/task-mutex';
 import type { TaskId } from '../core/ids';
 import { parseObject } from '../core/json';
 import { formatTime } from '../core/lifecycle/time';
-import { declaredArtifacts, matching } from '../core/manifest/declared';
+import { declaredArtifacts } from '../core/manifest/declared';
 import { type Input, parseInputs } from '../core/manifest/inputs';
+import { FilePaths } from '../core/manifest/path-patterns';
 import { isTerminal, type Task, type TaskDocument } from '../core/model';
 import { RedisClock } from '../redis/redis-clock';
 import { asError } from '../http/errno';
@@ -17,6 +19,9 @@ import { ResultStore } from '../results/result.store';
 import { ofUnknown } from '../results/left-results';
 import { TaskStore } from '../tasks/task.store';
 import type { DeclaredDto, InputDto, ManifestFileDto, ManifestShardDto, ManifestText } from './manifest.dto';
+
+/** So many names stand below what is declared, in all: every file of a task could be meant by each pattern. */
+const MAX_NAMED = 20_000;
 
 export interface Manifest {
   dto: ManifestText;
@@ -60,7 +65,7 @@ export class Manifests {
       ...(result === null ? [] : [resultFile(result, task?.attemptId ?? about.attempt_id)]),
       ...files.map(artifactFile),
     ];
-    const declared = document === null ? about.declared : declaredAmong(document, listed);
+    const declared = document === null ? about.declared : await declaredAmong(document, listed);
     const dto: ManifestText = {
       ...about,
       result_sha256: result?.resultSha256 ?? null,
@@ -159,12 +164,22 @@ const artifactFile = ({ name, size, sha256, time, attemptId }: StoredFile): Mani
   attempt_id: attemptId,
 });
 
-function declaredAmong(document: TaskDocument, files: readonly ManifestFileDto[]): DeclaredDto[] {
-  const names = files.map(({ name }) => name);
-  return declaredArtifacts(document).map(({ name, required }) => {
-    const found = matching(name, names);
-    return { name, required, present: found.length > 0, files: found };
-  });
+/** In turns with others: a thousand patterns and ten thousand files are a while. */
+async function declaredAmong(
+  document: TaskDocument,
+  files: readonly ManifestFileDto[],
+): Promise<DeclaredDto[]> {
+  const paths = new FilePaths(files.map(({ name }) => name));
+  const declared: DeclaredDto[] = [];
+  let room = MAX_NAMED;
+  for (const { name, required } of declaredArtifacts(document)) {
+    const found = paths.matching(name);
+    const named = found.slice(0, room);
+    room -= named.length;
+    declared.push({ name, required, present: found.length > 0, files: named });
+    await turn();
+  }
+  return declared;
 }
 
 const inputDto = ({ name, taskId, resultSha256, files }: Input): InputDto => ({

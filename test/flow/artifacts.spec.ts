@@ -65,6 +65,33 @@ describe('files of an upstream task in templates', () => {
     expect(spec.echo).toBe(sha256('by hand'));
   });
 
+  test('may lie in directories on shared storage', async () => {
+    const fleet = await flow.workers([{ id: 'w', variety: 'older' }], { resultsDir: flow.resultsDir });
+    const file = '${first.artifacts["checkpoint-500/model.safetensors"]';
+    const [first, second] = await flow.api.submitIds(
+      aTask('tree')
+        .keepAt('elsewhere')
+        .stages(
+          { name: 'first', spec: { simulate: { gate: 'go' } } },
+          { name: 'second', spec: { about: { url: `${file}.url}`, sha256: `${file}.sha256}` } } },
+        ),
+    );
+    await fleet.seen('started', { task_id: first! });
+    const directory = join(flow.resultsDir, 'elsewhere', first!, 'checkpoint-500');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'model.safetensors'), 'weights');
+    fleet.open('go');
+    await flow.api.untilAll([first!, second!], 'DONE');
+    const { about } = fleet.message(second!).task.spec as unknown as { about: Record<string, string> };
+    expect(about.sha256).toBe(sha256('weights'));
+    expect(new URL(about.url!).pathname).toBe(
+      `/api/v1/results/${first!}/files/checkpoint-500%2Fmodel.safetensors`,
+    );
+    const anyone = new Client(flow.service.url);
+    expect(await (await anyone.request(about.url!)).text()).toBe('weights');
+    expect((await anyone.request(new URL(about.url!).pathname)).status).toBe(401);
+  });
+
   test('fail the task when they do not come, with the stage, the file and what there is', async () => {
     await flow.workers([{ id: 'w' }]);
     const [trained, used] = await flow.api.submitIds(

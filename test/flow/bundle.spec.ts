@@ -1,7 +1,7 @@
 /** Everything of a task as one archive, from the running service over real sockets: made while it is sent, and held by nobody. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -85,6 +85,18 @@ describe('a bundle', () => {
     for (const { name, sha256: digest } of manifest.files) {
       expect([name, sha256(files[`${id}/${name}`]!)]).toEqual([name, digest]);
     }
+  });
+
+  test('has the files in directories on shared storage by their paths', async () => {
+    const id = await flow.api.submitOne(aTask('checkpoints').cpu(10_000));
+    const directory = join(flow.resultsDir, id, 'checkpoint-500', 'x'.repeat(120));
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'model.safetensors'), 'weights');
+    expect((await flow.api.post('/api/v1/results', { task_id: id, result: {} })).status).toBe(201);
+    const files = await unpack(await open(pathOf(id, '?include=artifacts')));
+    const path = `checkpoint-500/${'x'.repeat(120)}/model.safetensors`;
+    expect(Object.keys(files)).toEqual([`${id}/manifest.json`, `${id}/${path}`]);
+    expect(files[`${id}/${path}`]!.toString()).toBe('weights');
   });
 
   test('has the parts that were asked for', async () => {

@@ -172,6 +172,9 @@ describe('a manifest', () => {
               './*.zip',
               { name: 'eval.json' },
               { path: 'log.txt', required: false },
+              'checkpoint-*/**',
+              'checkpoint-500',
+              '*.safetensors',
             ],
           },
         }),
@@ -179,6 +182,8 @@ describe('a manifest', () => {
     await fleet.seen('started', { task_id: id });
     const directory = join(flow.resultsDir, 'runs', id);
     await mkdir(join(directory, 'checkpoint-500'), { recursive: true });
+    await mkdir(join(directory, 'checkpoint-600.tmp'));
+    await writeFile(join(directory, 'checkpoint-500/model.safetensors'), 'weights');
     await writeFile(join(directory, 'model.zip'), 'weights');
     await writeFile(join(directory, 'half.zip.tmp'), 'wei');
     fleet.open('go');
@@ -190,10 +195,17 @@ describe('a manifest', () => {
       { name: '*.zip', required: true, present: true, files: ['model.zip'] },
       { name: 'eval.json', required: true, present: false, files: [] },
       { name: 'log.txt', required: false, present: false, files: [] },
+      ...['checkpoint-*/**', 'checkpoint-500'].map((name) => ({
+        name,
+        required: true,
+        present: true,
+        files: ['checkpoint-500/model.safetensors'],
+      })),
+      { name: '*.safetensors', required: true, present: false, files: [] },
     ]);
-    expect(manifest.missing).toEqual(['eval.json']);
+    expect(manifest.missing).toEqual(['eval.json', '*.safetensors']);
     expect(manifest.left_out).toEqual([
-      { name: 'checkpoint-500', why: 'not_a_file' },
+      { name: 'checkpoint-600.tmp', why: 'unfinished' },
       { name: 'half.zip.tmp', why: 'unfinished' },
     ]);
     expect(kept.files).toEqual(manifest.files);

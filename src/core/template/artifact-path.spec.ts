@@ -23,7 +23,13 @@ test.each([
   ['.artifacts["a.zip"].uri', 'did you mean url? A file has url, sha256, size_bytes, size, name, not "uri"'],
   ['.artifacts["a.zip"].checksum', 'A file has url, sha256, size_bytes, size, name, not "checksum"'],
   ['.artifacts["a.zip"].url.more', 'url of a file is the end of the path: .artifacts["a.zip"].url'],
-  ['.artifacts["../x"].url', '"../x" is no name of a file: a name has no slash or backslash'],
+  ['.artifacts["../x"].url', '"../x" is no name of a file: a name does not begin with a dot'],
+  ['.artifacts["checkpoint-500/model.bin"].url', 'checkpoint-500/model.bin > url'],
+  ['.artifacts.checkpoint-500/model.size', 'checkpoint-500/model > size'],
+  [
+    '.artifacts.checkpoint-500/model.bin.url',
+    'a file name with dots stands in brackets: .artifacts["checkpoint-500/model.bin"].url',
+  ],
   [
     '.artifacts["responses.json"].url',
     '"responses.json" is no name of a file: responses.json and manifest.json are kept for the service and its workers',

@@ -1,6 +1,6 @@
 /** The part of a placeholder that stands for a file of an upstream task: `.artifacts["final_lora.zip"].url`. */
 import { err, ok, type Result } from '../errors';
-import { fileNameIssue } from '../files/file-names';
+import { filePathIssue } from '../files/file-names';
 import type { JsonObject, JsonPath } from '../json';
 import { nearestName } from '../spec/suggest';
 
@@ -43,7 +43,7 @@ export function readArtifactPath(path: JsonPath): Result<ArtifactPath, string> {
   if (dotted !== null && (more.length > 0 || !isMember(member))) {
     return err(`a file name with dots stands in brackets: ${example(dotted)}`);
   }
-  const issue = fileNameIssue(file);
+  const issue = filePathIssue(file);
   if (issue !== null) return err(`${JSON.stringify(file)} is no name of a file: ${issue.message}`);
   if (member === undefined) return ok({ file, member: null });
   if (isMember(member) && more.length === 0) return ok({ file, member });
@@ -79,6 +79,6 @@ const example = (file: string): string => `.${ARTIFACTS}[${JSON.stringify(file)}
 /** `final_lora.zip` of `.artifacts.final_lora.zip.url`: what was meant by keys that are one name; null for one key. */
 function dottedName([, ...keys]: JsonPath): string | null {
   const parts = isMember(keys.at(-1)) ? keys.slice(0, -1) : keys;
-  const isOneWord = (key: string | number): boolean => typeof key === 'string' && /^[\w-]+$/.test(key);
+  const isOneWord = (key: string | number): boolean => typeof key === 'string' && /^[\w/-]+$/.test(key);
   return parts.length > 1 && parts.every(isOneWord) ? parts.join('.') : null;
 }

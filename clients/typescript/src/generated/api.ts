@@ -672,7 +672,7 @@ export interface components {
             name: string;
             required: boolean;
             present: boolean;
-            /** @description The files that it means. */
+            /** @description The files that it means; of 20,000 names in all, the first. */
             files: string[];
         };
         GivenFileDto: {
