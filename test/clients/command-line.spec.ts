@@ -1,9 +1,9 @@
 /** The command line as a script uses it: what it prints where, and the codes it ends with. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { sha256, type Submission, type TaskRecord } from '../helpers/client';
 import { ORCHESTRATOR, type Ran, runCommand } from '../helpers/command';
 import { aTask } from '../helpers/documents';
@@ -125,6 +125,70 @@ describe('orchestrator', () => {
     expect((await cli(['download', 'no-such-task', 'x'])).code).toBe(4);
     expect(await readdir(folder)).toEqual(['document.yaml']);
   });
+
+  test('fetches files in directories into directories', async () => {
+    const id = await flow.api.submitOne(aTask('checkpoints').cpu(10_000));
+    const files = { 'checkpoint-1/a.bin': 'a', 'checkpoint-1/deep er/b.bin': 'b', 'log.txt': 'log' };
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(flow.resultsDir, id, name)), { recursive: true });
+      await writeFile(join(flow.resultsDir, id, name), text);
+    }
+    expect((await flow.api.post('/api/v1/results', { task_id: id, result: {} })).status).toBe(201);
+    const there = async (where: string): Promise<Record<string, string>> => {
+      const entries = await readdir(join(folder, where), { recursive: true, withFileTypes: true });
+      const paths = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name));
+      const read = paths.map(async (path) => [
+        relative(join(folder, where), path),
+        await readFile(path, 'utf8'),
+      ]);
+      return Object.fromEntries(await Promise.all(read)) as Record<string, string>;
+    };
+    expect(await cli(['download', id, 'checkpoint-1/a.bin', '-d', 'one'])).toMatchObject({
+      code: 0,
+      stdout: 'one/checkpoint-1/a.bin\n',
+    });
+    expect(await there('one')).toEqual({ 'checkpoint-1/a.bin': 'a' });
+    expect((await cli(['download', id, '-d', 'all'])).code).toBe(0);
+    expect(await there('all')).toEqual(files);
+    const some = await json<{ path: string }[]>(['download', id, 'checkpoint-1/deep er/', '-d', 'some']);
+    expect(some.map(({ path }) => path)).toEqual(['some/checkpoint-1/deep er/b.bin']);
+    expect(await cli(['download', id, 'checkpoint-1/a.bin', '-o', '-'])).toMatchObject({ stdout: 'a' });
+
+    await mkdir(join(folder, 'elsewhere'));
+    await mkdir(join(folder, 'linked'));
+    await symlink('../elsewhere', join(folder, 'linked/checkpoint-1'));
+    expect((await cli(['download', id, '-d', 'linked'])).code).toBe(2);
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual([]);
+    expect((await cli(['download', id, 'nothing/'])).code).toBe(2);
+    expect((await cli(['download', id, '-o', 'x'])).code).toBe(2);
+  });
+
+  test.each(['../out.bin', 'a/../../out.bin', '/out.bin', 'a//out.bin', 'a\\..\\out.bin', 'C:out.bin', '..'])(
+    'writes nothing outside, whatever a service names: %s',
+    async (name) => {
+      const server = createServer((request, response) => {
+        const list = [{ name, url: 'x', size: 1, sha256: sha256('x'), time: '2026-01-31T08:04:12.606Z' }];
+        if (request.url?.endsWith('/files') === true) response.setHeader('Content-Type', 'application/json');
+        response.end(request.url?.endsWith('/files') === true ? JSON.stringify(list) : 'x');
+      });
+      await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+      const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+      try {
+        for (const args of [
+          ['download', 't', '-d', 'in/here'],
+          ['download', 't', name],
+        ]) {
+          const { code, stderr } = await cli(args, { ORCHESTRATOR_URL: url });
+          expect([code, stderr]).toEqual([2, expect.stringContaining('is no path below a directory')]);
+        }
+        expect(await readdir(folder, { recursive: true })).toEqual([]);
+      } finally {
+        server.close();
+      }
+    },
+  );
 
   test('keeps nothing of a file that is damaged on its way', async () => {
     const server = createServer((_request, response) => {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import { type Orchestrator, type TaskRecord, type TaskStatus } from '../client';
 import { EXIT, UsageError } from './exit';
-import { openUpload, readDocument, save, STANDARD } from './files';
+import { openUpload, placeBelow, readDocument, save, STANDARD } from './files';
 import type { Words } from './options';
 import { explained, progress, say, sayJson, table, taskTable, tell } from './output';
 
@@ -115,17 +115,31 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   download: {
-    takes: 'TASK NAME [--output FILE|-]',
-    does: 'a file of a task, its digest compared',
-    options: { output: { type: 'string', short: 'o' } },
-    words: [2, 2],
+    takes: 'TASK [NAME|DIRECTORY/] [--output FILE|-] [--directory WHERE]',
+    does: 'a file of a task, or all of it or of a directory; digests compared',
+    options: { output: { type: 'string', short: 'o' }, directory: { type: 'string', short: 'd' } },
+    words: [1, 2],
     async run(client, words) {
       const [id = '', name = ''] = words.positionals;
-      const { body, sha256 } = await client.download(id, name);
-      const path = words.text('output') ?? basename(name);
-      await save(body, path, sha256);
-      if (path !== STANDARD && !words.is('json')) say(path);
-      if (words.is('json')) sayJson({ name, path, sha256 });
+      const output = words.text('output');
+      const directory = words.text('directory');
+      const isOne = name !== '' && !name.endsWith('/');
+      if (output !== undefined && (directory !== undefined || !isOne))
+        throw new UsageError('--output goes with the name of one file, and without --directory');
+      if (isOne) {
+        const saved = await saveFile(client, id, name, { output, directory });
+        if (words.is('json')) sayJson(saved);
+        else if (saved.path !== STANDARD) say(saved.path);
+        return EXIT.ok;
+      }
+      const files = (await client.files(id)).filter((file) => file.name.startsWith(name));
+      if (name !== '' && files.length === 0) throw new UsageError(`task ${id} has no files in ${name}`);
+      const saved: Saved[] = [];
+      for (const file of files) {
+        saved.push(await saveFile(client, id, file.name, { directory }));
+        if (!words.is('json')) say(saved.at(-1)?.path ?? '');
+      }
+      if (words.is('json')) sayJson(saved);
       return EXIT.ok;
     },
   },
@@ -192,6 +206,26 @@ async function waitAndShow(client: Orchestrator, ids: readonly string[], words: 
 }
 
 /** The tasks, what those that are not well say of themselves, and the code that says whether one failed. */
+interface Saved {
+  name: string;
+  path: string;
+  sha256: string | null;
+}
+
+/** Below `directory`, or here, at the path that is its name, unless `output` says where. */
+async function saveFile(
+  client: Orchestrator,
+  id: string,
+  name: string,
+  { output, directory = '.' }: { output?: string | undefined; directory?: string | undefined },
+): Promise<Saved> {
+  // First: a name that leads elsewhere is not asked for either.
+  const path = output ?? (await placeBelow(directory, name));
+  const { body, sha256 } = await client.download(id, name);
+  await save(body, path, sha256);
+  return { name, path, sha256 };
+}
+
 function show(tasks: readonly TaskRecord[], words: Words): number {
   if (words.is('json')) sayJson(tasks);
   else say(taskTable(tasks));

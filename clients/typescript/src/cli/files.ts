@@ -1,7 +1,8 @@
 /** Files of the command line: read whole or as streams, written whole or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, openAsBlob } from 'node:fs';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -51,6 +52,29 @@ export async function save(
     throw error;
   }
 }
+
+/**
+ * Where a file of a task belongs below `directory`: at the path that is its name. The directories on the way are made. A
+ * UsageError where that would be outside, by the name or by a link that is there.
+ */
+export async function placeBelow(directory: string, name: string): Promise<string> {
+  const names = name.split('/');
+  if (!names.every(isPlain)) throw new UsageError(`${JSON.stringify(name)} is no path below a directory`);
+  await mkdir(directory, { recursive: true });
+  let path = directory;
+  for (const part of names.slice(0, -1)) {
+    path = join(path, part);
+    await mkdir(path).catch(async (error: unknown) => {
+      if (!(await lstat(path).catch(() => null))) throw error;
+    });
+    if (!(await lstat(path)).isDirectory())
+      throw new UsageError(`${path} is in the way: a directory belongs there`);
+  }
+  return join(directory, name);
+}
+
+/** A name on every system, and none that leads elsewhere. */
+const isPlain = (name: string): boolean => !['', '.', '..'].includes(name) && !/[\\:\0]/.test(name);
 
 function requireDigest(got: string, wanted: string | null): void {
   if (wanted !== null && got !== wanted) throw new DamagedError(got, wanted);
