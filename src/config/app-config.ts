@@ -74,6 +74,15 @@ export class AppConfig extends ArtifactSettings {
   readonly maxOpenUploads!: number;
 
   @Setting({
+    env: 'OPEN_UPLOADS_MAX_BYTES',
+    kind: byteCount({ min: 0 }),
+    default: '274_877_906_944',
+    group: LIMITS,
+    doc: 'The most bytes that open resumable uploads take together, on all replicas: the whole length of each, where it is known. What does not fit is answered 507. 0: no bound.',
+  })
+  readonly openUploadsMaxBytes!: number;
+
+  @Setting({
     env: 'URL_SIGNING_SECRET',
     kind: optional(hidden(textLike(/^.{16,}$/s, 'at least 16 characters'))),
     default: null,

@@ -58,6 +58,7 @@ describe('the defaults', () => {
       taskTimeoutsSec: new Map(),
       maxOpenTasks: 1_000_000,
       maxOpenUploads: 1_000,
+      openUploadsMaxBytes: 274_877_906_944,
       rateLimitPerSec: 0,
       spoolMaxBytes: 53_687_091_200,
       requireDurableRedis: false,

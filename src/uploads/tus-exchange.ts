@@ -15,6 +15,7 @@ import { RunningDigests } from './running-digests';
 import { newUploadId, TusStore, type UploadParts } from './tus-store';
 import { UploadFiles } from './upload-files';
 import { UploadLocks } from './upload-locks';
+import { UploadRoom } from './upload-room';
 
 const UPLOADS_PATH = '/api/v1/uploads';
 export const TUS_VERSION = '1.0.0';
@@ -38,13 +39,14 @@ export class TusExchange {
   constructor(
     config: AppConfig,
     files: UploadFiles,
+    room: UploadRoom,
     locks: UploadLocks,
     digests: RunningDigests,
     finish: FinishUpload,
     inbox: Inbox,
     private readonly traces: RequestTraces,
   ) {
-    this.parts = { files, locks, digests, finish, inbox };
+    this.parts = { files, room, locks, digests, finish, inbox };
     this.maxSize = config.uploadMaxBytes === 0 ? null : config.uploadMaxBytes;
   }
 

@@ -17,9 +17,11 @@ import type { UploadFiles } from './upload-files';
 import type { UploadLock, UploadLocks } from './upload-locks';
 import { parseUploadMetadata, readUploadMetadata } from './upload-metadata';
 import type { UploadRecord } from './upload-record';
+import type { UploadRoom } from './upload-room';
 
 export interface UploadParts {
   files: UploadFiles;
+  room: UploadRoom;
   locks: UploadLocks;
   digests: RunningDigests;
   finish: FinishUpload;
@@ -75,7 +77,7 @@ export class TusStore extends EventEmitter implements DataStore {
   }
 
   async create(upload: Upload): Promise<Upload> {
-    const { files, finish, inbox } = this.parts;
+    const { files, room, finish, inbox } = this.parts;
     const { text, ...told } = readUploadMetadata(this.request);
     const record: UploadRecord = {
       id: upload.id,
@@ -86,7 +88,7 @@ export class TusStore extends EventEmitter implements DataStore {
     };
     await finish.admit(record);
     (await inbox.roomFor(String(upload.size ?? 0))).leave();
-    await files.create(record);
+    await room.announce(upload.id, upload.size ?? 0, () => files.create(record));
     this.hasCreated = true;
     this.record = upload.size === 0 ? await finish.finish(record, 0) : record;
     return upload;
@@ -133,8 +135,10 @@ export class TusStore extends EventEmitter implements DataStore {
   }
 
   async declareUploadLength(id: string, sizeBytes: number): Promise<void> {
-    this.record = { ...this.opened(id), sizeBytes };
-    await this.parts.files.save(this.record);
+    const { files, room } = this.parts;
+    const record = { ...this.opened(id), sizeBytes };
+    await room.announce(id, sizeBytes, () => files.save(record));
+    this.record = record;
   }
 
   async remove(id: string): Promise<void> {
@@ -159,6 +163,7 @@ export class TusStore extends EventEmitter implements DataStore {
       for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         await this.lock?.requireHeld();
         room.take(chunk.length);
+        if (this.record?.sizeBytes === null) await this.parts.room.grow(id, position + chunk.length);
         await data.write(chunk, position);
         position += chunk.length;
         hash?.update(chunk);

@@ -2,7 +2,7 @@
  * Resumable uploads on the results volume, in `.spool/uploads/`: `<id>.data`, what has come; and, written last,
  * `<id>.json`, what it will be. All replicas share them. An upload is as long as its data.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestFile } from '../artifacts/digest';
@@ -29,7 +29,6 @@ export interface FoundUpload {
 
 @Injectable()
 export class UploadFiles {
-  private readonly logger = new Logger(UploadFiles.name);
   readonly directory: string;
   readonly expiryMs: number;
   private readonly maxOpen: number;
@@ -50,8 +49,7 @@ export class UploadFiles {
 
   /** 429 when too many are open. */
   async create(record: UploadRecord): Promise<void> {
-    const open = (await this.names()).filter((name) => name.endsWith(DATA)).length;
-    if (open >= this.maxOpen) throw tooMany(this.maxOpen);
+    if ((await this.openIds()).length >= this.maxOpen) throw tooMany(this.maxOpen);
     await this.createEmpty(record.id);
     try {
       await this.save(record);
@@ -110,28 +108,32 @@ export class UploadFiles {
     for (const end of [DATA, RECORD]) await rm(this.path(id, end), { force: true });
   }
 
-  /** Removes what is given up, and what crashes have left. Returns how many uploads were given up. */
-  async sweep(): Promise<number> {
+  /** Those of which bytes are here, or may come. */
+  async openIds(): Promise<string[]> {
+    return idsOf(await this.names(), DATA);
+  }
+
+  /** How many bytes it will be; while nobody has said that, it is as long as what has come. */
+  async extentOf(id: string): Promise<{ bytes: number; isFinal: boolean }> {
+    const found = await this.find(id);
+    const sizeBytes = found?.record.sizeBytes ?? null;
+    if (sizeBytes !== null) return { bytes: sizeBytes, isFinal: true };
+    return { bytes: (await orNull(stat(this.path(id, DATA))))?.size ?? 0, isFinal: false };
+  }
+
+  /** Those that are remembered: the open ones and, for a while, those that are finished. */
+  async ids(): Promise<string[]> {
+    return idsOf(await this.names(), RECORD);
+  }
+
+  /** Removes what crashes have left of uploads that are not remembered, and of locks. */
+  async removeStrays(): Promise<void> {
     const names = await this.names();
-    if (names.length === 0) return 0;
-    const nowMs = await this.spool.volumeNowMs();
-    const ids = new Set(names.filter((name) => name.endsWith(RECORD)).map(idOf));
-    let expired = 0;
-    for (const id of ids) {
-      const found = await this.find(id);
-      if (found === null || !this.isOver(found, nowMs)) continue;
-      if (found.record.progress.kind !== 'finished') {
-        expired += 1;
-        const { taskId, filename } = found.record;
-        this.logger.log({ task_id: taskId, filename, size_bytes: found.bytes }, 'an upload was given up');
-      }
-      await this.remove(id);
-    }
+    const ids = new Set(idsOf(names, RECORD));
     const strays = names.filter(
       (name) => !name.endsWith(RECORD) && !(ids.has(idOf(name)) && name.endsWith(DATA)),
     );
     await this.spool.removeLeftBehind(strays.map((name) => join(this.directory, name)));
-    return expired;
   }
 
   isOver({ record, lastWriteMs }: FoundUpload, nowMs: number): boolean {
@@ -184,6 +186,9 @@ export class UploadData {
 }
 
 const idOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+
+const idsOf = (names: readonly string[], end: string): string[] =>
+  names.filter((name) => name.endsWith(end)).map(idOf);
 
 const tooMany = (most: number): ProblemError =>
   new ProblemError(

@@ -74,9 +74,15 @@ export class UploadLock implements Lock {
       await sleep(LOOK_EVERY_MS);
     }
     await rm(this.wanted, { force: true });
-    this.requestRelease = requestRelease;
-    this.locks.held.set(this.id, requestRelease);
-    this.timer = setInterval(() => void this.beat().catch(() => undefined), BEAT_MS);
+    this.hold(requestRelease);
+  }
+
+  /** Without asking for it. false: somebody is at this upload. */
+  async tryLock(): Promise<boolean> {
+    // One that was abandoned is out of the way after the first time.
+    if (!(await this.take()) && !(await this.take())) return false;
+    this.hold(() => undefined);
+    return true;
   }
 
   async unlock(): Promise<void> {
@@ -93,6 +99,12 @@ export class UploadLock implements Lock {
   async requireHeld(): Promise<void> {
     if (!this.isLost && performance.now() - this.lastBeat > STALE_MS / 2) await this.beat();
     if (this.isLost) throw locked();
+  }
+
+  private hold(requestRelease: RequestRelease): void {
+    this.requestRelease = requestRelease;
+    this.locks.held.set(this.id, requestRelease);
+    this.timer = setInterval(() => void this.beat().catch(() => undefined), BEAT_MS);
   }
 
   private async take(): Promise<boolean> {

@@ -7,12 +7,13 @@ import { RunningDigests } from './running-digests';
 import { TusExchange } from './tus-exchange';
 import { UploadFiles } from './upload-files';
 import { UploadLocks } from './upload-locks';
+import { UploadRoom } from './upload-room';
 import { UploadSweeper } from './upload-sweeper';
 import { UploadsController } from './uploads.controller';
 
 @Module({
   imports: [TasksModule, ArtifactsModule],
   controllers: [UploadsController],
-  providers: [UploadFiles, UploadLocks, RunningDigests, FinishUpload, TusExchange, UploadSweeper],
+  providers: [UploadFiles, UploadRoom, UploadLocks, RunningDigests, FinishUpload, TusExchange, UploadSweeper],
 })
 export class UploadsModule {}
