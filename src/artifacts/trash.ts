@@ -3,7 +3,12 @@
  * what is in it goes piece by piece, and whoever finds some of it left goes on. A file that somebody reads stays with its
  * reader. Links are removed, never followed.
  */
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, opendir, readdir, realpath, rename, rmdir, unlink } from 'node:fs/promises';
@@ -11,15 +16,17 @@ import { basename, dirname, join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import type { DeletionCause } from '../core/model';
 import { SharedRun } from '../core/shared-run';
-import { asError, errnoOf } from '../http/errno';
+import { asError, errnoOf, isFull } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
-import { Spool } from './spool';
-import { isWithin, orNull } from './task-directory';
+import { Spool, SPOOL_DIRECTORY } from './spool';
+import { isWithin, makeDirectories, orNull } from './task-directory';
 
+/** In the spool. */
+const BIN = 'deleted';
 const SEPARATOR = '~';
 
 @Injectable()
-export class Trash implements BeforeApplicationShutdown {
+export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Trash.name);
   private readonly root: string;
   private readonly directory: string;
@@ -32,7 +39,16 @@ export class Trash implements BeforeApplicationShutdown {
     private readonly metrics: Metrics,
   ) {
     this.root = config.resultsDir;
-    this.directory = join(spool.directory, 'deleted');
+    this.directory = join(spool.directory, BIN);
+  }
+
+  /** A volume that is full later has its bin then. */
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      await mkdir(this.directory, { recursive: true });
+    } catch (error) {
+      this.logger.warn({ err: asError(error) }, 'the bin for deleted files could not be made yet');
+    }
   }
 
   /** What is left is found by whoever empties it next. */
@@ -43,7 +59,7 @@ export class Trash implements BeforeApplicationShutdown {
 
   /**
    * Takes whatever is at `path`; nothing, where nothing is, or where its directory really lies outside of the results.
-   * What lies on another volume cannot be moved, and is removed where it is.
+   * What cannot be moved is removed where it is: it lies on another volume, or there is no room for its name in the bin.
    */
   async take(path: string, cause: DeletionCause): Promise<void> {
     const [root, parent] = await Promise.all([realpath(this.root), orNull(realpath(dirname(path)))]);
@@ -51,12 +67,13 @@ export class Trash implements BeforeApplicationShutdown {
     const place = join(parent, basename(path));
     const target = join(this.directory, `${cause}${SEPARATOR}${randomUUID()}`);
     if ((await orNull(lstat(place))) === null) return;
-    await mkdir(this.directory, { recursive: true });
     try {
+      // Not all at once as at the start: that says ENOENT of a volume that is full.
+      await makeDirectories(this.root, [SPOOL_DIRECTORY, BIN]);
       await rename(place, target);
     } catch (error) {
       const code = errnoOf(error);
-      if (code === 'EXDEV') await this.remove(place, cause);
+      if (code === 'EXDEV' || isFull(error)) await this.remove(place, cause);
       else if (code !== 'ENOENT') throw error; // else another replica has taken it
     }
   }

@@ -3,7 +3,7 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { isNativeError } from 'node:util/types';
 import { isStoreUnavailable, type Issue, ProblemError, PROBLEMS, StorageUnavailable } from '../core/errors';
-import { errnoOf } from './errno';
+import { isFull } from './errno';
 
 /** For 503: the service asks again for Redis at least once a second, and so may a client. */
 export const RETRY_SOON = { 'Retry-After': '1' } as const;
@@ -53,8 +53,7 @@ function knownFault(exception: unknown): ProblemError | null {
     const detail = 'The object storage does not answer at the moment; try again.';
     return new ProblemError('unavailable', detail, [], RETRY_SOON);
   }
-  const code = isNativeError(exception) ? errnoOf(exception) : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isNativeError(exception) && isFull(exception)) {
     const detail = 'No room is left on the results volume; nothing was stored.';
     return new ProblemError('insufficient-storage', detail);
   }

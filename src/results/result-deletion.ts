@@ -8,11 +8,12 @@ import { TaskMutex } from '../artifacts/task-mutex';
 import { crashPoint } from '../core/crash-point';
 import type { TaskId } from '../core/ids';
 import type { DeletionCause, Task } from '../core/model';
+import { isFull } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
 import { KnownTasks } from '../tasks/known-tasks';
 import { BY_REQUEST, TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
-import { graveOf } from './grave';
+import { type Grave, graveOf } from './grave';
 import { ResultFiles } from './result-files';
 import { ResultStore } from './result.store';
 import { Settler } from './settler';
@@ -50,11 +51,15 @@ export class ResultDeletion {
 
   /** What a client asks for: with a parent go its shards, of which the client need not know. */
   async deleteByRequest(id: TaskId): Promise<DeletionVerdict> {
-    const verdict = await this.delete(id, 'request', BY_REQUEST);
-    if (verdict.kind !== 'deleted') return verdict;
-    for (const shard of await this.tasks.shards(id)) await this.delete(shard, 'request', BY_REQUEST);
-    this.reclaim();
-    return verdict;
+    try {
+      const verdict = await this.delete(id, 'request', BY_REQUEST);
+      if (verdict.kind === 'deleted') {
+        for (const shard of await this.tasks.shards(id)) await this.delete(shard, 'request', BY_REQUEST);
+      }
+      return verdict;
+    } finally {
+      this.reclaim();
+    }
   }
 
   /** What was deleted is out of sight already: nobody waits until its room is free. */
@@ -133,8 +138,19 @@ export class ResultDeletion {
       return;
     }
     const grave = graveOf(task);
-    if (grave !== null) await this.files.bury(id, grave);
+    if (grave !== null) await this.bury(id, grave);
     crashPoint('delete.buried');
     await this.retention.lookAt(id, deletedAtUs + REMEMBERED_US);
+  }
+
+  /** On a full volume in the room of what was deleted. */
+  private async bury(id: TaskId, grave: Grave): Promise<void> {
+    try {
+      await this.files.bury(id, grave);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await this.artifacts.reclaim();
+      await this.files.bury(id, grave);
+    }
   }
 }

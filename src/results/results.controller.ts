@@ -100,11 +100,11 @@ export class ResultsController {
     operationId: 'deleteResult',
     summary: 'Delete the result and the files of an ended task',
     description:
-      'With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same.',
+      'With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same. After 503 and 507 it may have been done; do it again.',
   })
   @ApiTaskId()
   @ApiNoContentResponse({ description: 'Nobody is given anything of it any more.' })
-  @ApiProblems(400, 404, 409, 503)
+  @ApiProblems(400, 404, 409, 503, 507)
   async delete(@Param('id', TaskIdPipe) id: TaskId): Promise<void> {
     const verdict = await this.deletion.deleteByRequest(id);
     if (verdict.kind !== 'deleted') throw undeletable(id, verdict);

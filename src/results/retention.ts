@@ -67,10 +67,13 @@ export class Retention {
       return report.isComplete;
     };
     if (keepsWithinBounds(this.config) && (await this.retention.indexAll())) this.stored.beginAnew();
-    await this.clearDisk(goOn);
-    await this.visitDue(goOn, (id, cause) => this.delete(id, cause, epoch, report));
-    report.records = await this.forgetRecords(epoch, goOn);
-    this.deletion.reclaim();
+    try {
+      await this.clearDisk(goOn);
+      await this.visitDue(goOn, (id, cause) => this.delete(id, cause, epoch, report));
+      report.records = await this.forgetRecords(epoch, goOn);
+    } finally {
+      this.deletion.reclaim();
+    }
     this.metrics.retentionRun.set((await this.clock.nowUs()) / 1_000_000);
     this.log(report);
     return report;

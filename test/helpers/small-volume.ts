@@ -4,8 +4,12 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { errnoOf } from '../../src/http/errno';
 
 const run = promisify(execFile);
+
+/** Of files and directories. */
+const MOST_NAMES = 4_096;
 
 export class SmallVolume {
   private constructor(private readonly root: string) {}
@@ -14,7 +18,14 @@ export class SmallVolume {
   static async mount(sizeBytes: number, refused: (why: string) => void): Promise<SmallVolume | null> {
     const root = await mkdtemp(join(tmpdir(), 'orchestrator-volume-'));
     try {
-      await run('mount', ['-t', 'tmpfs', '-o', `size=${String(sizeBytes)}`, 'tmpfs', root]);
+      await run('mount', [
+        '-t',
+        'tmpfs',
+        '-o',
+        `size=${String(sizeBytes)},nr_inodes=${String(MOST_NAMES)}`,
+        'tmpfs',
+        root,
+      ]);
     } catch (thrown) {
       await rm(root, { recursive: true, force: true });
       refused(thrown instanceof Error ? thrown.message.trim() : String(thrown));
@@ -35,9 +46,20 @@ export class SmallVolume {
     await writeFile(this.ballast, Buffer.alloc(Math.max(0, free - leaveBytes)));
   }
 
-  /** Gives back what `fill` took. */
+  /** Takes up the room for new files and directories. */
+  async fillNames(): Promise<void> {
+    await mkdir(this.names, { recursive: true });
+    try {
+      for (let n = 0; n < MOST_NAMES; n += 1)
+        await writeFile(join(this.names, String(n)), '', { flag: 'wx' });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOSPC') throw error;
+    }
+  }
+
+  /** Gives back what was taken up. */
   async drain(): Promise<void> {
-    await rm(this.ballast, { force: true });
+    for (const path of [this.ballast, this.names]) await rm(path, { recursive: true, force: true });
   }
 
   async freeBytes(): Promise<number> {
@@ -48,6 +70,10 @@ export class SmallVolume {
   async unmount(): Promise<void> {
     await run('umount', [this.root]);
     await rm(this.root, { recursive: true, force: true });
+  }
+
+  private get names(): string {
+    return join(this.root, 'names');
   }
 
   private get ballast(): string {

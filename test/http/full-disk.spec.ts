@@ -1,11 +1,13 @@
 // A results volume without room: 507, nothing left of what came, and nothing lost when there is room again.
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import { loadConfig } from '../../src/config/load-config';
 import { VolumeProbe } from '../../src/health/volume-probe';
 import { RedisConnections } from '../../src/redis/redis-connections';
+import { ResultDeletion } from '../../src/results/result-deletion';
 import { ResultIntake } from '../../src/results/result-intake';
+import { Retention } from '../../src/results/retention';
 import { SmallVolume } from '../helpers/small-volume';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
@@ -143,6 +145,52 @@ onVolume('what cannot be kept while Redis is away is 507, and what was kept is c
   await waitFor('the connection to Redis', () => app.nest.get(RedisConnections).isUp());
   await app.nest.get(ResultIntake).drain();
   expect((await app.tasks.read(id))?.status).toBe('DONE');
+});
+
+describe('a volume on which nothing new can be made', () => {
+  afterEach(() => volume?.drain());
+
+  async function deletable(): Promise<TaskId> {
+    const { id, attempt } = await dispatched();
+    expect((await uploadFile(app, id, 'a.bin', 'x'.repeat(100_000), attempt)).status).toBe(201);
+    expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
+    await app.caughtUp();
+    return id;
+  }
+  async function deleted(of: SmallVolume, id: TaskId): Promise<void> {
+    const before = await of.freeBytes();
+    const url = `${app.url}/api/v1/results/${id}`;
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(204);
+    await waitFor('the room', async () => (await of.freeBytes()) >= before + 100_000);
+    expect((await fetch(url)).status).toBe(410);
+    expect((await filesOn(of)).filter((path) => path.includes(id))).toEqual([
+      expect.stringContaining('.deleted~'),
+    ]);
+  }
+
+  onVolume('keeps nobody from deleting', async (of) => {
+    const id = await deletable();
+    await of.fillNames();
+    await deleted(of, id);
+  });
+
+  onVolume('nor does the lack of a bin', async (of) => {
+    const id = await deletable();
+    await rm(join(of.resultsDir, '.spool/deleted'), { recursive: true });
+    await of.fillNames();
+    await deleted(of, id);
+  });
+
+  onVolume('keeps no run of the retention from freeing what was deleted before', async (of) => {
+    const id = await deletable();
+    const deletion = app.nest.get(ResultDeletion);
+    jest.spyOn(deletion, 'clear').mockRejectedValueOnce(new Error('a crash'));
+    expect((await fetch(`${app.url}/api/v1/results/${id}`, { method: 'DELETE' })).status).toBe(500);
+    await of.fillNames();
+    const before = await of.freeBytes();
+    await app.nest.get(Retention).run('', () => true);
+    await waitFor('the room', async () => (await of.freeBytes()) >= before + 100_000);
+  });
 });
 
 onVolume('a full volume is said by the probe, and takes no replica out of service', async (of) => {

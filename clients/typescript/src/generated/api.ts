@@ -276,7 +276,7 @@ export interface paths {
         post?: never;
         /**
          * Delete the result and the files of an ended task
-         * @description With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same.
+         * @description With those of its shards, if it was split. Its record stays, and says so. Doing it again is answered the same. After 503 and 507 it may have been done; do it again.
          */
         delete: operations["deleteResult"];
         options?: never;
@@ -3685,6 +3685,15 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
