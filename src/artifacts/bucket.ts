@@ -10,6 +10,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
 import { StorageUnavailable } from '../core/errors';
 import { asError, errnoOf } from '../http/errno';
@@ -21,6 +22,7 @@ const SWEEP_EVERY_MS = 3_600_000;
 /** An upload may take its time; one that began so long ago was left by a crash. */
 const ABANDONED_MS = 86_400_000;
 const MOST_REMOVED = 1_000;
+const CONFLICT_PAUSES_MS = [100, 200, 400, 800, 1_600];
 
 @Injectable()
 export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -94,7 +96,7 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
   async copy(from: string, key: string, as: NewObject): Promise<'copied' | 'there' | 'gone'> {
     return await this.or(async () => {
       try {
-        await this.open().copy(this.prefix + from, this.prefix + key, as);
+        await patiently(() => this.open().copy(this.prefix + from, this.prefix + key, as));
         return 'copied';
       } catch (error) {
         if (isThere(error)) return 'there';
@@ -172,7 +174,7 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
   private unlessThere(work: () => Promise<void>): Promise<boolean> {
     return this.or(async () => {
       try {
-        await work();
+        await patiently(work);
         return true;
       } catch (error) {
         if (isThere(error)) return false;
@@ -217,8 +219,24 @@ function statusOf(error: unknown): number | null {
   return httpStatusCode ?? null;
 }
 
-/** 409: another write under the same condition is under way. */
-const isThere = (error: unknown): boolean => [409, 412].includes(statusOf(error) ?? 0);
+const isThere = (error: unknown): boolean => statusOf(error) === 412;
+
+/** Another write under the same name is under way, which may fail yet: whether there is one is known after it. */
+const isConflict = (error: unknown): boolean => statusOf(error) === 409;
+
+/** Does the whole of `work` again, with longer and longer pauses, while there is a conflict. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (const pauseMs of CONFLICT_PAUSES_MS) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await sleep(pauseMs);
+    }
+  }
+  await work();
+}
 
 /** A bucket that is not there is another matter than an object that is not. */
 const isMissing = (error: unknown): boolean => {

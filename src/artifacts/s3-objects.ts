@@ -10,7 +10,9 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type MultipartUpload,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -161,16 +163,12 @@ export class S3Objects {
 
   /** Removes the parts of uploads that began before this time and were never finished. How many there were. */
   async abortUploads(prefix: string, before: Date): Promise<number> {
-    const answer = await this.client.send(
-      new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix }),
-    );
-    let count = 0;
-    for (const { Key, UploadId, Initiated } of answer.Uploads ?? []) {
-      if (Initiated === undefined || Initiated >= before) continue;
+    const abandoned: MultipartUpload[] = [];
+    for await (const page of this.uploads(prefix))
+      abandoned.push(...page.filter(({ Initiated }) => Initiated !== undefined && Initiated < before));
+    for (const { Key, UploadId } of abandoned)
       await this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key, UploadId }));
-      count += 1;
-    }
-    return count;
+    return abandoned.length;
   }
 
   presign(key: string, { contentType, disposition, ttlSec }: Presented): Promise<string> {
@@ -181,6 +179,21 @@ export class S3Objects {
       ResponseContentDisposition: disposition,
     });
     return getSignedUrl(this.client, command, { expiresIn: Math.ceil(ttlSec) });
+  }
+
+  /**
+   * By key alone: not every store knows its own marker of an upload again. Of several uploads under the last key of a
+   * page some are passed over; they come when those before them are gone.
+   */
+  private async *uploads(prefix: string): AsyncGenerator<MultipartUpload[]> {
+    let after: string | undefined;
+    do {
+      const page: ListMultipartUploadsCommandOutput = await this.client.send(
+        new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix, KeyMarker: after }),
+      );
+      yield page.Uploads ?? [];
+      after = page.IsTruncated === true ? page.NextKeyMarker : undefined;
+    } while (after !== undefined);
   }
 
   private async *pages(

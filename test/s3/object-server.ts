@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   S3Client,
@@ -15,6 +16,7 @@ const BINARY = resolve(__dirname, '../../.cache/bin/versitygw');
 const KEY = 'orchestrator';
 const SECRET = 'secret-of-the-suite';
 const BUCKET = 'results';
+const AT_ONCE = 15;
 
 export interface ObjectServer {
   /** What a service needs to use it. */
@@ -22,6 +24,8 @@ export interface ObjectServer {
   readonly url: string;
   /** All keys below a prefix of ours. */
   keys(prefix?: string): Promise<string[]>;
+  /** Begins so many uploads in parts. */
+  begin(count: number): Promise<void>;
   /** Uploads in parts that are not finished. */
   unfinished(): Promise<number>;
   crash(): Promise<void>;
@@ -74,6 +78,14 @@ export async function startObjectServer(): Promise<ObjectServer> {
         new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `of/orchestrator/${prefix}` }),
       );
       return (page.Contents ?? []).map(({ Key = '' }) => Key.slice('of/orchestrator/'.length));
+    },
+    async begin(count) {
+      const one = (n: number): Promise<unknown> =>
+        client.send(
+          new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: `of/orchestrator/begun/${String(n)}` }),
+        );
+      for (let n = 0; n < count; n += AT_ONCE)
+        await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - n) }, (_, i) => one(n + i)));
     },
     async unfinished() {
       const answer = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));

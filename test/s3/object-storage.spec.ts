@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { S3Objects } from '../../src/artifacts/s3-objects';
 import { type Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { waitFor } from '../helpers/wait';
+import { startConflicts } from './conflicts';
 import { useReplicas } from './replicas';
 
 const ARM = resolve(__dirname, '../faults/lib/arm-crash-point.cjs');
@@ -151,6 +153,43 @@ test.each(['result.staged', 'result.committed', 'result.promoted'])(
     expect((await replicas.second.api.task(id)).status).toBe('DONE');
   },
 );
+
+test('a conflict with another write is no file that is there: the write is done again', async () => {
+  const conflicts = await startConflicts(replicas.objects.url);
+  try {
+    const { api } = await replicas.add({ S3_ENDPOINT: conflicts.url });
+    const id = await submit();
+    expect((await post(api, id, {})).status).toBe(201);
+    await settled(id);
+    conflicts.next(2);
+    expect((await put(api, id, 'late.txt', 'one')).status).toBe(201);
+    expect(conflicts.seen()).toBe(2);
+    conflicts.next(1);
+    expect((await put(replicas.first.api, id, 'other.txt', 'one')).status).toBe(201);
+    expect((await put(api, id, 'other.txt', 'two')).status).toBe(409);
+    // One that lasts is to be tried again, and nothing is said of what is there.
+    conflicts.next(1_000);
+    expect((await put(api, id, 'never.txt', 'one')).status).toBe(202);
+    conflicts.next(0);
+    await waitFor('the file', async () => (await get(api, id, 'never.txt')).status === 200);
+  } finally {
+    await conflicts.stop();
+  }
+});
+
+test('uploads that were never finished are removed, also those beyond a page', async () => {
+  const { objects } = replicas;
+  await objects.begin(1_005);
+  Object.assign(process.env, objects.env);
+  const all = new S3Objects({
+    bucket: 'results',
+    endpoint: objects.url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+  });
+  expect(await all.abortUploads('of/orchestrator/', new Date(Date.now() + 60_000))).toBe(1_005);
+  expect(await objects.unfinished()).toBe(0);
+});
 
 test('while the storage is away results are kept, reading says so, and all of it comes back', async () => {
   const { first, second } = replicas;
