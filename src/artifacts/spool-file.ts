@@ -75,12 +75,16 @@ export class SpoolFile {
   private held: Buffer | null = null;
   /** Where it is in object storage: what removes it there. */
   private undo: (() => Promise<void>) | null = null;
+  /** Nobody but this process gives it a place: when it is gone, it was taken for left behind. */
+  private readonly isOurs: boolean;
 
-  /** Without a descriptor it is sealed already. */
+  /** Without a descriptor it is sealed already, and may be anybody's. */
   constructor(
     private place: string | null,
     private descriptor: number | null = null,
-  ) {}
+  ) {
+    this.isOurs = descriptor !== null;
+  }
 
   static holding(content: Buffer): SpoolFile {
     const file = new SpoolFile(null);
@@ -120,13 +124,14 @@ export class SpoolFile {
     if (descriptor !== null) await close(descriptor);
   }
 
+  /** 503 when it was taken for left behind. */
   stats(): Promise<fs.Stats> {
-    return stat(this.where());
+    return this.orLost(stat(this.where()));
   }
 
   /**
    * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
-   * disk. It is still to be released or discarded. 409 when no file can be there.
+   * disk. It is still to be released or discarded. 409 when no file can be there, 503 when it was taken for left behind.
    */
   async moveTo(target: string): Promise<void> {
     if (this.held !== null) {
@@ -136,7 +141,7 @@ export class SpoolFile {
       this.held = null;
     } else {
       await this.seal();
-      await renameOver(this.where(), target);
+      await this.orLost(renameOver(this.where(), target));
       this.place = target;
     }
     crashPoint('spool.placed');
@@ -150,7 +155,7 @@ export class SpoolFile {
   async sendTo(put: (body: Buffer | string) => Promise<void>, undo: () => Promise<void>): Promise<void> {
     if (this.undo !== null) return;
     await this.close();
-    await put(this.held ?? this.where());
+    await this.orLost(put(this.held ?? this.where()));
     this.undo = undo;
     this.held = null;
     if (this.place !== null) await rm(this.place, { force: true });
@@ -177,8 +182,26 @@ export class SpoolFile {
     await this.undo?.();
   }
 
+  /** This process can have stood still for so long that others removed what it was writing. */
+  private async orLost<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const isGone = this.place !== null && (await orNull(stat(this.place))) === null;
+      throw this.isOurs && isGone ? lost() : error;
+    }
+  }
+
   private where(): string {
     if (this.place === null) throw new Error('the spool file is not on disk yet');
     return this.place;
   }
 }
+
+const lost = (): ProblemError =>
+  new ProblemError(
+    'unavailable',
+    'This replica stood still for so long that others gave up what it was writing; send it again.',
+    [],
+    { 'Retry-After': '1' },
+  );

@@ -18,18 +18,77 @@ beforeEach(async () => {
 afterEach(async () => {
   jest.restoreAllMocks();
   spool.beforeApplicationShutdown();
+  await spool.onApplicationShutdown();
   await rm(root, { recursive: true, force: true });
 });
 
-const names = (): Promise<string[]> => readdir(join(root, '.spool'));
+const names = async (): Promise<string[]> =>
+  (await readdir(join(root, '.spool'))).filter((name) => name !== 'owners');
+const owners = (): Promise<string[]> => readdir(join(root, '.spool/owners'));
+const another = (): Spool =>
+  new Spool(loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root }));
 
-test('it is swept of what a crash left behind, not of what is being written', async () => {
+/** So long ago the process of this file was heard last. */
+async function silence(name: string, forMs: number): Promise<void> {
+  const then = ((await spool.volumeNowMs()) - forMs) / 1000;
+  const [, owner = ''] = /@(.+)\.part$/.exec(name) ?? [];
+  await utimes(join(root, '.spool/owners', owner), then, then);
+}
+
+test('what names no process is swept when nobody has written to it for an hour', async () => {
   await mkdir(join(root, '.spool'));
   await writeFile(join(root, '.spool/old.part'), '');
   await utimes(join(root, '.spool/old.part'), 5, 5);
   await writeFile(join(root, '.spool/new.part'), '');
   await spool.onApplicationBootstrap();
   expect(await names()).toEqual(['new.part']);
+});
+
+describe('beside another process', () => {
+  let other: Spool;
+  let name: string;
+  let file: SpoolFile;
+  beforeEach(async () => {
+    other = another();
+    file = await other.create();
+    [name = ''] = await names();
+  });
+  afterEach(() => other.onApplicationShutdown());
+
+  test('what that writes stays, however long ago it was written to', async () => {
+    await utimes(join(root, '.spool', name), 5, 5);
+    await silence(name, 9_000);
+    await spool.onApplicationBootstrap();
+    expect(await names()).toEqual([name]);
+    await file.moveTo(join(root, 'whole'));
+  });
+
+  test('what that wrote goes at once when it was not heard for some seconds, and its word with it', async () => {
+    await silence(name, 11_000);
+    await spool.onApplicationBootstrap();
+    expect(await names()).toEqual([]);
+    await another().onApplicationBootstrap();
+    expect(await owners()).toHaveLength(2);
+  });
+
+  test('what it lost while it stood still is said when it wakes up, and it is heard again', async () => {
+    await file.write('half');
+    await silence(name, 11_000);
+    await spool.onApplicationBootstrap();
+    await file.write('whole');
+    await expect(file.moveTo(join(root, 'whole'))).rejects.toMatchObject({ slug: 'unavailable' });
+    await expect(readFile(join(root, 'whole'))).rejects.toThrow('ENOENT');
+    await other.onApplicationBootstrap();
+    other.beforeApplicationShutdown();
+    await other.put(join(root, 'next'), 'next');
+    expect(await owners()).toHaveLength(2);
+  });
+
+  test('what has no word of its process goes', async () => {
+    await other.onApplicationShutdown();
+    await spool.onApplicationBootstrap();
+    expect(await names()).toEqual([]);
+  });
 });
 
 test.each([

@@ -4,8 +4,8 @@ import {
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,45 +13,56 @@ import { AppConfig } from '../config/app-config';
 import type { AttemptId } from '../core/ids';
 import { asError, errnoOf } from '../http/errno';
 import { open, SpoolFile, syncDirectories } from './spool-file';
+import { ownersOf, SpoolOwners } from './spool-owners';
 import { orNull } from './task-directory';
 
 /** Below the results directory, so that a rename out of it stays on one volume. */
 export const SPOOL_DIRECTORY = '.spool';
-/** What nobody has written to for so long was left behind by a crash; every live upload moves at least once a minute. */
+/** What names no process and was not written to for so long was left behind by a crash. */
 const LEFT_BEHIND_MS = 3_600_000;
+/** Remains go soon after their process, be it here or at another replica. */
+const SWEEP_EVERY_MS = 5_000;
 /** A result of which nothing came for so long is not on its way any more: a body that stalls is cut off. */
 const STALLED_MS = 60_000;
 const POST_WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
 @Injectable()
-export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(Spool.name);
   readonly directory: string;
+  private readonly owners: SpoolOwners;
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(config: AppConfig) {
     this.directory = join(config.resultsDir, SPOOL_DIRECTORY);
+    this.owners = new SpoolOwners(join(this.directory, 'owners'));
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.ensure();
+    await this.owners.begin();
     await this.sweep();
-    this.sweeper = setInterval(() => void this.sweep(), LEFT_BEHIND_MS).unref();
+    this.sweeper = setInterval(() => void this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
   beforeApplicationShutdown(): void {
     clearInterval(this.sweeper);
   }
 
+  /** Bodies are taken to their end before: until then this process has to be heard. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.owners.end();
+  }
+
   /** `attempt`: whose result it will be; every replica sees by the name that it is on its way. */
   async create(attempt: AttemptId | null = null): Promise<SpoolFile> {
-    const path = join(this.directory, `${attempt === null ? '' : `${attempt}.`}${randomUUID()}.part`);
+    const name = await this.owners.nameFor(attempt === null ? '' : `${attempt}.`);
+    const path = join(this.directory, name);
     try {
       return new SpoolFile(path, await open(path, 'wx'));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      await this.ensure();
+      await mkdir(this.directory, { recursive: true });
       return new SpoolFile(path, await open(path, 'wx'));
     }
   }
@@ -93,7 +104,11 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   /** Removes those of these files that nobody has written to for an hour; what stays is said, and tried again later. */
   async removeLeftBehind(paths: readonly string[]): Promise<void> {
-    for (const path of await this.leftBehind(paths)) {
+    await this.remove(await this.leftBehind(paths));
+  }
+
+  private async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
       try {
         await rm(path, { force: true });
       } catch (error) {
@@ -104,7 +119,9 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   private async sweep(): Promise<void> {
     try {
-      await this.removeLeftBehind(await this.parts());
+      const parts = await this.parts();
+      await this.remove(await this.owners.withoutOwner(parts));
+      await this.removeLeftBehind(parts.filter((path) => ownersOf(path).length === 0));
     } catch (error) {
       this.logger.warn({ err: asError(error) }, 'the spool could not be swept');
     }
@@ -137,9 +154,5 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown 
     } finally {
       await file.discard();
     }
-  }
-
-  private async ensure(): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
   }
 }

@@ -150,7 +150,8 @@ export class ResultIntake implements BeforeApplicationShutdown {
       await this.uploads.runKept(kept, file);
       return null;
     } catch (error) {
-      if (error instanceof ProblemError) return error;
+      // 503 is no verdict: it is judged again.
+      if (error instanceof ProblemError && error.slug !== 'unavailable') return error;
       if (errnoOf(error) === 'ENOENT' && (await orNull(file.stats())) === null) return 'taken';
       throw error;
     }

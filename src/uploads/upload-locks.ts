@@ -6,18 +6,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Lock } from '@tus/server';
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orNull } from '../artifacts/task-directory';
+import { TOUCH_EVERY_MS, TouchedFile } from '../artifacts/touched-file';
 import { VolumeClock } from '../artifacts/volume-clock';
 import { ProblemError } from '../core/errors';
-import { errnoOf } from '../http/errno';
 import { UploadFiles } from './upload-files';
 
-const BEAT_MS = 1_000;
-/** So many beats may fail before others take it for abandoned. */
-const STALE_MS = 5_000;
+/** So many touches may fail before others take it for abandoned. */
+const STALE_MS = 5 * TOUCH_EVERY_MS;
 const PATIENCE_MS = 15_000;
 const LOOK_EVERY_MS = 40;
 
@@ -44,11 +43,9 @@ export class UploadLocks {
 }
 
 export class UploadLock implements Lock {
-  private handle: FileHandle | null = null;
-  private inode = 0;
+  private file: TouchedFile | null = null;
   private takenAtMs = 0;
   private takenAt = 0;
-  private lastBeat = 0;
   private isLost = false;
   private timer: NodeJS.Timeout | undefined;
   private requestRelease: RequestRelease = () => undefined;
@@ -87,39 +84,33 @@ export class UploadLock implements Lock {
 
   async unlock(): Promise<void> {
     clearInterval(this.timer);
-    const { handle } = this;
-    if (handle === null) return;
-    this.handle = null;
+    const { file } = this;
+    if (file === null) return;
+    this.file = null;
     this.locks.held.delete(this.id);
-    if (await this.isMine()) await rm(this.path, { force: true });
-    await handle.close();
+    await file.leave();
   }
 
   /** Before each write: 423 when this process stood still so long that another may hold the lock by now. */
   async requireHeld(): Promise<void> {
-    if (!this.isLost && performance.now() - this.lastBeat > STALE_MS / 2) await this.beat();
+    if (!this.isLost && (this.file?.untouchedForMs ?? 0) > STALE_MS / 2) await this.beat();
     if (this.isLost) throw locked();
   }
 
   private hold(requestRelease: RequestRelease): void {
     this.requestRelease = requestRelease;
     this.locks.held.set(this.id, requestRelease);
-    this.timer = setInterval(() => void this.beat().catch(() => undefined), BEAT_MS);
+    this.timer = setInterval(() => void this.beat().catch(() => undefined), TOUCH_EVERY_MS);
   }
 
   private async take(): Promise<boolean> {
-    try {
-      // It stays empty: a full disk must not keep anybody from removing an upload.
-      this.handle = await open(this.path, 'wx');
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+    this.file = await TouchedFile.take(this.path);
+    if (this.file === null) {
       await this.breakStale();
       return false;
     }
-    const stats = await this.handle.stat();
-    this.inode = stats.ino;
-    this.takenAtMs = stats.mtimeMs;
-    this.takenAt = this.lastBeat = performance.now();
+    this.takenAtMs = this.file.takenAtMs;
+    this.takenAt = performance.now();
     return true;
   }
 
@@ -130,22 +121,14 @@ export class UploadLock implements Lock {
   }
 
   private async beat(): Promise<void> {
-    const { handle } = this;
-    if (handle === null) return;
-    if (!(await this.isMine())) {
+    const { file } = this;
+    if (file === null) return;
+    if (!(await file.touch())) {
       this.isLost = true;
       await this.requestRelease();
       return;
     }
-    const now = this.nowMs / 1_000;
-    await handle.utimes(now, now);
-    this.lastBeat = performance.now();
     if ((await orNull(stat(this.wanted))) !== null) await this.requestRelease();
-  }
-
-  /** The inode is not given to another file while it is open here. */
-  private async isMine(): Promise<boolean> {
-    return (await orNull(stat(this.path)))?.ino === this.inode;
   }
 
   private async breakStale(): Promise<void> {

@@ -9,7 +9,7 @@ import { ended } from './lib/ending';
 import { leaderOf, taskRecord } from './lib/questions';
 import { row } from './lib/row';
 import { SmallVolume } from '../helpers/small-volume';
-import { walk } from './lib/stored';
+import { inSpool } from './lib/stored';
 import { usageOf } from './lib/watchers';
 
 const MIB = 1024 * 1024;
@@ -43,7 +43,7 @@ describe('faults of bytes', () => {
       expect(await postResult(history, api, { taskId: held!, attemptId, result })).toBe(507);
     }
     // Notes that are written behind an answer pass through there, too.
-    const remains = (): Promise<string[]> => walk(`${volume.resultsDir}/.spool`);
+    const remains = (): Promise<string[]> => inSpool(volume.resultsDir);
     await waitFor('nothing to remain', async () => (await remains()).length === 0);
     expect(free - (await volume.freeBytes())).toBeLessThan(64 * 1024);
     // What fits is still taken, over what is there too.
@@ -97,7 +97,7 @@ describe('faults of bytes', () => {
         async () => (await descriptors()) - before < 2 * slow.length + 25,
       );
       await waitFor('what broke off to be gone', async () => {
-        const parts = await walk(`${cluster.resultsDir}/.spool`);
+        const parts = await inSpool(cluster.resultsDir);
         return parts.length <= slow.length;
       });
       expect((await api.files(held!)).map(({ name }) => name)).toEqual([]);

@@ -49,7 +49,7 @@ export interface HttpApp {
   lose(id: TaskId, attempt: AttemptId): Promise<void>;
   cancel(id: TaskId): Promise<void>;
   fail(id: TaskId): Promise<void>;
-  /** Every file below the results directory, relative, sorted; without our own records. */
+  /** Every file below the results directory, relative, sorted; without our own records and the word that we live. */
   files(): Promise<string[]>;
   /** Every result that was taken is in its final place. */
   caughtUp(): Promise<void>;
@@ -212,7 +212,9 @@ async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter(
-      (entry) => !entry.isDirectory() && !/\.orchestrator|\.result~/.test(join(entry.parentPath, entry.name)),
+      (entry) =>
+        !entry.isDirectory() &&
+        !/\.orchestrator|\.result~|\.spool\/owners/.test(join(entry.parentPath, entry.name)),
     )
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .sort();

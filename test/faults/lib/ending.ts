@@ -7,7 +7,7 @@ import { waitFor } from '../../helpers/wait';
 import { isTerminal } from './case-files';
 import type { Cluster } from './cluster';
 import type { EndedTask, FileOnDisk, ResultOnDisk } from './history';
-import { filesOnDisk, resultOnDisk, walk } from './stored';
+import { filesOnDisk, inSpool, resultOnDisk, walk } from './stored';
 import { Reader } from './watchers';
 
 const REST_WITHIN_MS = 60_000;
@@ -115,7 +115,7 @@ async function leftInRedis(redis: Redis): Promise<Record<string, number>> {
 /** What was refused after it had been taken is kept for people to look at. */
 async function leftInSpool(resultsDir: string): Promise<string[]> {
   const spool = join(resultsDir, '.spool');
-  return (await walk(spool))
+  return (await inSpool(resultsDir))
     .map((path) => relative(spool, path))
     .filter((path) => !/^(?:rejected|staged)\//.test(path));
 }

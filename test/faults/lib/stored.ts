@@ -64,6 +64,11 @@ export async function walk(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** What waits in the spool, without the word of the processes that live. */
+export async function inSpool(resultsDir: string): Promise<string[]> {
+  return (await walk(join(resultsDir, '.spool'))).filter((path) => !path.includes('/.spool/owners/'));
+}
+
 export async function bytesBelow(directory: string): Promise<number> {
   const sizes = (await walk(directory)).map((path) =>
     stat(path).then(
