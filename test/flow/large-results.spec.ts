@@ -1,7 +1,7 @@
 /** Results that are larger than what the service can hold: used by the next stage, put together, delivered and served. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { aTask } from '../helpers/documents';
 import { workersNamed } from '../helpers/fleet';
 import { useFlow } from '../helpers/flow';
+import { memoryOf } from '../helpers/memory';
 import { waitFor } from '../helpers/wait';
 
 const KIB = 1024;
@@ -250,11 +251,6 @@ describe('a service with little memory', () => {
     };
   }
 });
-
-async function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(status)?.[1]) * KIB;
-}
 
 async function hashOf(file: string, start: number, end: number): Promise<string> {
   const hash = createHash('sha256');

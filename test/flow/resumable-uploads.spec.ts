@@ -1,4 +1,4 @@
-/** Resumable uploads to the service as a process: a real tus client, kill -9, replicas, SIGTERM, memory. */
+/** Resumable uploads to the service as a process: a real tus client, kill -9, replicas, SIGTERM. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -88,18 +88,6 @@ async function halfway(url: string, offset: number, body: Buffer, bytes: number)
   await waitFor('the bytes to come', async () => (await about(url)).offset === offset + bytes);
   return socket;
 }
-
-test('64 MiB pass through in constant memory', async () => {
-  await send('first.bin', randomBytes(16 * MIB));
-  const before = await peakBytes(service.pid);
-  const bytes = randomBytes(64 * MIB);
-  await send('large.bin', bytes);
-  // In one request, too.
-  await patch(await begin(service, { task_id: id, filename: 'whole.bin' }, bytes.length), 0, bytes);
-  expect((await stored('large.bin')).equals(bytes)).toBe(true);
-  expect((await stored('whole.bin')).equals(bytes)).toBe(true);
-  expect((await peakBytes(service.pid)) - before).toBeLessThan(40 * MIB);
-});
 
 test('a client goes on by itself when the service is killed and comes back', async () => {
   const bytes = randomBytes(24 * MIB);
@@ -210,9 +198,3 @@ test('a creation goes to the same address behind every proxy', async () => {
   expect(new URL(url).host).toBe(new URL(service.url).host);
   expect((await head(url)).status).toBe(200);
 });
-
-/** The most memory that the process has had. */
-async function peakBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
-  return 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-}
