@@ -3,6 +3,9 @@
  * bytes, whose length is no multiple of what disks and sockets read at a time: a piece too much or too few shows.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { finished, pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
 import { request } from 'undici';
 import { MIB } from './numbers.mjs';
 
@@ -11,13 +14,15 @@ export const BYTES = { normal: 2048 * MIB, small: 32 * MIB };
 
 const BLOCK = randomBytes(4 * MIB + 13);
 const PIECE_BYTES = 256 * 1024;
+/** Of a resumable upload, as its clients send them. */
+const PART_BYTES = 64 * MIB;
 const digests = new Map();
 
-/** The file, piece by piece. */
-export function* piecesOf(bytes) {
-  for (let at = 0; at < bytes;) {
-    const from = at % BLOCK.length;
-    const piece = BLOCK.subarray(from, Math.min(from + PIECE_BYTES, from + bytes - at));
+/** The file, or what lies between two places in it, piece by piece. */
+export function* piecesOf(to, from = 0) {
+  for (let at = from; at < to;) {
+    const start = at % BLOCK.length;
+    const piece = BLOCK.subarray(start, Math.min(start + PIECE_BYTES, start + to - at));
     yield piece;
     at += piece.length;
   }
@@ -43,8 +48,8 @@ export async function megabytesPerSecond(bytes, work) {
 }
 
 /** Sends the file as the whole body; throws unless it is created with the SHA-256 that it has. */
-export async function put(url, bytes) {
-  await send(url, { method: 'PUT', body: piecesOf(bytes), length: bytes }, bytes);
+export async function put(url, bytes, headers) {
+  await send(url, { method: 'PUT', body: piecesOf(bytes), length: bytes, headers }, bytes);
 }
 
 /** The same as `multipart/form-data`, in the field `file`. */
@@ -65,6 +70,30 @@ export async function upload(url, name, bytes, headers) {
   await send(url, { method: 'POST', body: body(), length, headers: { ...headers, ...type } }, bytes);
 }
 
+/** The same by the tus protocol: begun at `url`, then a PATCH for each part; who is named by the metadata checks it. */
+export async function uploadInParts(url, metadata, bytes, headers) {
+  const pairs = Object.entries({ ...metadata, sha256: digestOf(bytes) });
+  const begun = await tus(url, 'POST', 201, {
+    ...headers,
+    'upload-length': String(bytes),
+    'upload-metadata': pairs.map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join(),
+  });
+  const place = new URL(begun.headers.location, url);
+  for (let from = 0; from < bytes; from += PART_BYTES) {
+    const to = Math.min(bytes, from + PART_BYTES);
+    const type = { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(from) };
+    await tus(place, 'PATCH', 204, { ...type, 'content-length': String(to - from) }, piecesOf(to, from));
+  }
+}
+
+async function tus(url, method, expected, headers, body) {
+  const answer = await request(url, { method, body, headers: { ...headers, 'tus-resumable': '1.0.0' } });
+  const text = await answer.body.text();
+  if (answer.statusCode !== expected)
+    throw new Error(`${method} ${url} answered ${answer.statusCode}: ${text}`);
+  return answer;
+}
+
 async function send(url, { method, body, length, headers }, bytes) {
   const sent = { ...headers, 'content-length': String(length) };
   const answer = await request(url, { method, body, headers: sent });
@@ -76,12 +105,33 @@ async function send(url, { method, body, length, headers }, bytes) {
 
 /** Reads the file; throws unless it is this one, to the byte. */
 export async function download(url, bytes) {
-  const answer = await request(url);
-  if (answer.statusCode !== 200) {
-    throw new Error(`GET ${url} answered ${answer.statusCode}: ${await answer.body.text()}`);
+  await compare(url, await bodyOf(url), bytes);
+}
+
+/** The same where it is in a `.tar.gz`, beside others. */
+export async function downloadBundle(url, name, bytes) {
+  const archive = extract();
+  const read = pipeline(await bodyOf(url), createGunzip({ chunkSize: PIECE_BYTES }), archive);
+  let isThere = false;
+  for await (const entry of archive) {
+    if (entry.header.name.endsWith(`/${name}`)) {
+      await compare(url, entry, bytes);
+      isThere = true;
+    } else await finished(entry.resume());
   }
+  await read;
+  if (!isThere) throw new Error(`${name} is not in what GET ${url} gave`);
+}
+
+async function bodyOf(url) {
+  const answer = await request(url);
+  if (answer.statusCode === 200) return answer.body;
+  throw new Error(`GET ${url} answered ${answer.statusCode}: ${await answer.body.text()}`);
+}
+
+async function compare(url, stream, bytes) {
   let at = 0;
-  for await (const chunk of answer.body) {
+  for await (const chunk of stream) {
     if (!isAt(at, chunk))
       throw new Error(`GET ${url} gave other bytes between ${at} and ${at + chunk.length}`);
     at += chunk.length;

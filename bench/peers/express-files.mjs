@@ -1,14 +1,16 @@
 /**
  * The least that a service does with files: what is put comes to disk with a SHA-256 on the way and is renamed to its own
- * name, what is got is left to `send`. Setting: the `directory`.
+ * name, what is got is left to `send`, and a bundle is its file in a tar, gzipped on the way. Setting: the `directory`.
  */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
 import express from 'express';
 import send from 'send';
+import { pack } from 'tar-stream';
 import { listen, serve, settings } from '../lib/steering.mjs';
 
 const { directory } = settings;
@@ -25,6 +27,16 @@ app.put('/:name', async (request, response) => {
 });
 app.get('/:name', (request, response) => {
   send(request, `/${request.params.name}`, { root: directory }).pipe(response);
+});
+app.get('/:name/bundle', async (request, response) => {
+  const { name } = request.params;
+  const path = join(directory, name);
+  const { size } = await stat(path);
+  const archive = pack();
+  const entry = archive.entry({ name: `bundle/${name}`, size }, () => archive.finalize());
+  // As fast as gzip can, like ours.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  await Promise.all([pipeline(createReadStream(path), entry), pipeline(archive, gzip, response)]);
 });
 
 serve({ url: await listen(app) });
