@@ -1,4 +1,7 @@
 /** The chart's Services, NetworkPolicies and what scales: who leads where, and what comes and goes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../helpers/programs';
 import { Rendered, selectorOf } from './lib/chart';
 import { describeWith } from './lib/tools';
 
@@ -55,7 +58,7 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
       }
     });
 
-    test('the Ingress brings results to the results Service, and all else to the API', () => {
+    test('the Ingress brings results and uploads to the results Service, and all else to the API', () => {
       const rules = bucket.at('Ingress', NAME, 'spec.rules.0');
       const to = (name: string): unknown => ({ service: { name, port: { name: 'http' } } });
       expect(rules).toEqual({
@@ -63,6 +66,7 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
         http: {
           paths: [
             { path: '/api/v1/results', pathType: 'Prefix', backend: to(`${NAME}-results`) },
+            { path: '/api/v1/uploads', pathType: 'Prefix', backend: to(`${NAME}-results`) },
             { path: '/', pathType: 'Prefix', backend: to(NAME) },
           ],
         },
@@ -71,6 +75,35 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
         hosts: ['orchestrator.example.com'],
         secretName: 'orchestrator-tls',
       });
+    });
+  });
+
+  describe('the way of a delivery from outside', () => {
+    interface Rule {
+      path: string;
+      backend: { service: { name: string } };
+    }
+    const rules = bucket.at('Ingress', NAME, 'spec.rules.0.http.paths') as Rule[];
+    /** As Ingress has it: by whole segments, the longest that fits. */
+    const serviceOf = (path: string): string | undefined =>
+      rules
+        .filter((rule) => rule.path === '/' || `${path}/`.startsWith(`${rule.path}/`))
+        .sort((one, other) => other.path.length - one.path.length)[0]?.backend.service.name;
+
+    test('every path that takes what is to be kept leads to replicas that are not ready, too', () => {
+      const text = readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8');
+      const { paths } = JSON.parse(text) as {
+        paths: Record<string, Record<string, { responses: object }>>;
+      };
+      // What puts bodies on a disk may find it full.
+      const delivering = Object.keys(paths).filter((path) =>
+        Object.values(paths[path]!).some(({ responses }) => '507' in responses),
+      );
+      expect(delivering.length).toBeGreaterThanOrEqual(5);
+      expect(delivering.map((path) => [path, serviceOf(path)])).toEqual(
+        delivering.map((path) => [path, `${NAME}-results`]),
+      );
+      expect(serviceOf('/api/v1/tasks')).toBe(NAME);
     });
   });
 

@@ -12,6 +12,7 @@ import { failOnLeftProcesses } from '../helpers/leaks';
 import { freePort } from '../helpers/processes';
 import { LASTING, startRedis, type TestRedis } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
+import { at, begin, offsetOf, patch } from '../http/tus';
 import { type Call, meanwhile, Pods, send } from './lib/pods';
 
 jest.setTimeout(90_000);
@@ -26,8 +27,17 @@ onLinux('replicas as the chart runs them', () => {
   let pods: Pods;
   let fleet: Fleet;
   let resets = 0;
+  /** Stopped after the test, however it ends: a loop that goes on would keep the process. */
+  let loops: ReturnType<typeof meanwhile>[];
+  const during = (everyMs: number, act: () => Promise<void>): void => {
+    loops.push(meanwhile(everyMs, act));
+  };
+  const stopLoops = async (): Promise<void> => {
+    await Promise.all(loops.map((loop) => loop.stop()));
+  };
 
   beforeEach(async () => {
+    loops = [];
     redis = await startRedis(LASTING);
     directory = await mkdtemp(join(tmpdir(), 'orchestrator-pods-'));
     port = await freePort();
@@ -43,6 +53,7 @@ onLinux('replicas as the chart runs them', () => {
     fleet = await Fleet.start({ redisUrl: redis.url }, [{ id: 'w1' }, { id: 'w2' }]);
   });
   afterEach(async () => {
+    await stopLoops();
     await fleet.stop();
     await pods.stop();
     await redis.stop();
@@ -85,10 +96,10 @@ onLinux('replicas as the chart runs them', () => {
     const id = await held();
     const submitted: (number | string)[] = [];
     const uploaded: (number | string)[] = [];
-    const submitting = meanwhile(20, async () => {
+    during(20, async () => {
       submitted.push(await toApi(submission(`task-${String(submitted.length)}`)));
     });
-    const uploading = meanwhile(10, async () => {
+    during(10, async () => {
       const path = `/api/v1/results/${id}/files/part-${String(uploaded.length)}.bin`;
       const body = Buffer.alloc(1 + Math.floor(Math.random() * 200_000), path);
       uploaded.push(await toResults({ method: 'PUT', path, body }));
@@ -100,8 +111,7 @@ onLinux('replicas as the chart runs them', () => {
     await pods.start('d');
     await pods.delete('b');
 
-    await submitting.stop();
-    await uploading.stop();
+    await stopLoops();
     expect(submitted.filter((status) => status !== 201)).toEqual([]);
     expect(uploaded.filter((status) => status !== 201)).toEqual([]);
     // At most one for each replica that went.
@@ -118,7 +128,7 @@ onLinux('replicas as the chart runs them', () => {
   test('an outage of Redis restarts no replica, empties the API`s Service, and loses no file', async () => {
     const id = await held();
     const probes: (number | string)[] = [];
-    const probing = meanwhile(50, async () => {
+    during(50, async () => {
       for (const address of pods.all) {
         probes.push(await send({ method: 'GET', path: '/healthz', body: '' }, [address], port));
       }
@@ -129,13 +139,24 @@ onLinux('replicas as the chart runs them', () => {
     const path = `/api/v1/results/${id}/files/kept.bin`;
     expect(await toResults({ method: 'PUT', path, body: 'while it was away' })).toBe(202);
 
+    // A resumable upload is begun at one replica, and goes on at the other.
+    const [one, other] = [...pods.all].map((address) => ({ url: `http://${address}:${String(port)}` }));
+    const upload = await begin(one!, { task_id: id, filename: 'resumed.bin' }, 11);
+    expect((await patch(upload, 0, 'while ')).status).toBe(204);
+    expect(await offsetOf(at(upload, other!))).toBe(6);
+    expect((await patch(at(upload, other!), 6, 'it is')).status).toBe(204);
+
     await redis.restart();
     await waitFor('both to be ready', () => pods.ready.size === 2);
-    await probing.stop();
+    await stopLoops();
     expect(probes.filter((status) => status !== 200)).toEqual([]);
     expect(pods.allRun()).toBe(true);
-    await waitFor('the file', async () => (await api().request(path)).status === 200);
+    const resumed = `/api/v1/results/${id}/files/resumed.bin`;
+    for (const each of [path, resumed]) {
+      await waitFor('the file', async () => (await api().request(each)).status === 200);
+    }
     expect(await (await api().request(path)).text()).toBe('while it was away');
+    expect(await (await api().request(resumed)).text()).toBe('while it is');
     expect(await toApi(submission('somewhere'))).toBe(201);
   });
 });
