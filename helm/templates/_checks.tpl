@@ -13,6 +13,9 @@
 {{- if and (eq .Values.storage.kind "s3") (not .Values.storage.s3.url) }}
 {{- fail "storage.kind is s3: set storage.s3.url to s3://bucket/prefix" }}
 {{- end }}
+{{- if and .Values.storage.spool.existingClaim (ne .Values.storage.kind "s3") }}
+{{- fail "storage.spool.existingClaim is for storage.kind s3: with volume it is storage.volume.existingClaim" }}
+{{- end }}
 {{- if and (eq .Values.storage.kind "ephemeral") $several }}
 {{- fail "storage.kind is ephemeral, which replicas cannot share: set replicaCount to 1 and autoscaling.enabled to false" }}
 {{- end }}

@@ -49,6 +49,30 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{ .Values.results.baseUrl | default (printf "http://%s.%s.svc:8000" (include "orchestrator.resultsName" .) .Release.Namespace) }}
 {{- end }}
 
+{{/* Not empty where each replica keeps for itself what is on its way to the bucket. */}}
+{{- define "orchestrator.spoolsApart" -}}
+{{- if and (eq .Values.storage.kind "s3") (not .Values.storage.spool.existingClaim) }}true{{ end }}
+{{- end }}
+
+{{/* The claim at /data; empty: the pod's own volume. */}}
+{{- define "orchestrator.claim" -}}
+{{- if eq .Values.storage.kind "volume" -}}
+{{ .Values.storage.volume.existingClaim | default (include "orchestrator.name" .) }}
+{{- else if eq .Values.storage.kind "s3" -}}
+{{ .Values.storage.spool.existingClaim }}
+{{- end }}
+{{- end }}
+
+{{/* What a replica asks for and may use; the pod's own volume counts. */}}
+{{- define "orchestrator.resources" -}}
+{{- $own := dict -}}
+{{- if not (include "orchestrator.claim" .) -}}
+{{- $spool := .Values.storage.spool -}}
+{{- $own = dict "requests" (dict "ephemeral-storage" $spool.ephemeralRequest) "limits" (dict "ephemeral-storage" $spool.ephemeralLimit) -}}
+{{- end -}}
+{{ toYaml (mergeOverwrite $own (deepCopy .Values.resources)) }}
+{{- end }}
+
 {{- define "orchestrator.redisUrl" -}}
 {{- if .Values.redis.enabled -}}
 redis://{{ with .Values.redis.password }}:{{ urlquery . | replace "+" "%20" }}@{{ end }}{{ include "orchestrator.redisName" . }}.{{ .Release.Namespace }}.svc:6379/0

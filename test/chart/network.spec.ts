@@ -42,6 +42,27 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
       expect(rendered.at('ConfigMap', NAME, 'data.ORCHESTRATOR_BASE_URL')).toBe('https://a.example');
     });
 
+    test('a client is led to the same replica again where each has a spool of its own', () => {
+      const address = { clientIP: { timeoutSeconds: 86_400 } };
+      for (const sets of [{}, { 'autoscaling.enabled': false, replicaCount: 1 }]) {
+        const service = Rendered.with(sets, 's3-values.yaml').at('Service', `${NAME}-results`, 'spec');
+        expect(service).toMatchObject({ sessionAffinity: 'ClientIP', sessionAffinityConfig: address });
+        expect(service).not.toHaveProperty('clusterIP');
+      }
+      expect(bucket.at('Ingress', NAME, 'metadata.annotations')).toHaveProperty(
+        ['nginx.ingress.kubernetes.io/upstream-hash-by'],
+        '$remote_addr',
+      );
+      for (const [rendered, name] of [
+        [minimal, NAME],
+        [everything, 'ml'],
+      ] as const) {
+        const shared = rendered.at('Service', `${name}-results`, 'spec');
+        expect(shared).toMatchObject({ clusterIP: 'None' });
+        expect(shared).not.toHaveProperty('sessionAffinity');
+      }
+    });
+
     test('each selects the pods of one workload', () => {
       for (const rendered of all) {
         for (const name of rendered.names('Service')) {

@@ -171,6 +171,29 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
       });
     });
 
+    test('a volume of the pod`s own counts for its node, and a claim that replicas share does not', () => {
+      const resources = (rendered: Rendered, name: string): unknown =>
+        rendered.at('Deployment', name, `${CONTAINER}.resources`);
+      expect(resources(bucket, NAME)).toEqual({
+        requests: { cpu: '250m', memory: '512Mi', 'ephemeral-storage': '50Gi' },
+        limits: { memory: '1Gi', 'ephemeral-storage': '52Gi' },
+      });
+      const more = { 'resources.requests': { 'ephemeral-storage': '80Gi' } };
+      expect(resources(Rendered.with(more, 's3-values.yaml'), NAME)).toMatchObject({
+        requests: { 'ephemeral-storage': '80Gi' },
+      });
+      expect(volume(everything, 'ml')).toEqual({
+        name: 'data',
+        persistentVolumeClaim: { claimName: 'spool' },
+      });
+      for (const [rendered, name] of [
+        [everything, 'ml'],
+        [minimal, NAME],
+      ] as const) {
+        expect(JSON.stringify(resources(rendered, name))).not.toContain('ephemeral-storage');
+      }
+    });
+
     test('its credentials are those of the service account, or a Secret', () => {
       expect(bucket.at('ServiceAccount', NAME, 'metadata.annotations')).toHaveProperty([
         'eks.amazonaws.com/role-arn',

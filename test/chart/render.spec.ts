@@ -35,6 +35,11 @@ describeWith(['helm'], 'the rendered chart', () => {
       { 'storage.volume.accessModes': ['ReadWriteOnce'] },
       'set storage.volume.accessModes to [ReadWriteMany]',
     ],
+    [
+      'the claim where it belongs',
+      { 'storage.spool.existingClaim': 'mine' },
+      'with volume it is storage.volume.existingClaim',
+    ],
     ['a host', { 'ingress.enabled': true }, 'set ingress.host'],
     ['a Prometheus', { 'keda.enabled': true }, 'set keda.prometheusUrl'],
     [
