@@ -139,12 +139,16 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
       expect(minimal.names('HorizontalPodAutoscaler')).toEqual([]);
     });
 
-    test('a drain takes one at a time, also while Redis is away', () => {
+    test('a drain takes one at a time, and none while Redis is away and no replica is ready', () => {
       expect(minimal.at('PodDisruptionBudget', NAME, 'spec')).toEqual({
         maxUnavailable: 1,
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        unhealthyPodEvictionPolicy: 'IfHealthyBudget',
         selector: { matchLabels: selectorOf('service') },
       });
+      const allowing = Rendered.with({
+        'podDisruptionBudget.unhealthyPodEvictionPolicy': 'AlwaysAllow',
+      });
+      expect(allowing.at('PodDisruptionBudget', NAME, 'spec.unhealthyPodEvictionPolicy')).toBe('AlwaysAllow');
       expect(Rendered.with({ 'podDisruptionBudget.enabled': false }).names('PodDisruptionBudget')).toEqual(
         [],
       );
