@@ -4,8 +4,8 @@
 export type Series = Readonly<Record<string, string>>;
 
 export interface AlertCase {
-  fires: Series;
-  quiet: Series;
+  fires: Series | readonly Series[];
+  quiet: Series | readonly Series[];
 }
 
 export const JOB = 'job="ml-results",namespace="ml"';
@@ -23,6 +23,12 @@ const volume = (name: string, claim: string): string =>
 
 /** A counter that stands at 0 and then rises by `step` a minute. */
 const rising = (step: number): string => `0+${String(step)}x40`;
+
+/** Tasks wait, and nothing has been sent for long. */
+const STANDING: Series = {
+  [own('queued_tasks', 'gpu="1xa100"')]: '5x40',
+  [own('task_dispatches_total')]: '9x40',
+};
 
 export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   OrchestratorGone: {
@@ -54,8 +60,19 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     quiet: { [own('spool_rejected_total', 'kind="result"')]: NEVER },
   },
   OrchestratorQueueStands: {
-    fires: { [own('queued_tasks', 'gpu="1xa100"')]: '5x40', [own('task_dispatches_total')]: '9x40' },
-    quiet: { [own('queued_tasks', 'gpu="1xa100"')]: '5x40', [own('task_dispatches_total')]: rising(1) },
+    fires: [
+      // Workers are free.
+      { ...STANDING, [own('workers', 'state="free"')]: '2x40', [own('workers', 'state="busy"')]: '3x40' },
+      // There are workers, and none can be sent anything; or there are none.
+      { ...STANDING, [own('workers', 'state="stale"')]: '2x40', [own('workers', 'state="busy"')]: NEVER },
+      STANDING,
+    ],
+    quiet: [
+      { [own('queued_tasks', 'gpu="1xa100"')]: '5x40', [own('task_dispatches_total')]: rising(1) },
+      // All are busy, with what takes long.
+      { ...STANDING, [own('workers', 'state="free"')]: NEVER, [own('workers', 'state="busy"')]: '3x40' },
+      { ...STANDING, [own('workers', 'state="busy"')]: '3x40' },
+    ],
   },
   OrchestratorTasksFail: {
     fires: {
@@ -68,8 +85,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
   },
   OrchestratorWorkersLost: {
-    fires: { [own('task_losses_total')]: rising(1) },
-    quiet: { [own('task_losses_total')]: '0x20 2x20' },
+    fires: {
+      [own('task_losses_total', 'cause="silent"')]: rising(1),
+      [own('task_losses_total', 'cause="removed"')]: NEVER,
+    },
+    quiet: {
+      [own('task_losses_total', 'cause="silent"')]: '0x20 2x20',
+      [own('task_losses_total', 'cause="restarted"')]: '0x20 2x20',
+    },
   },
   OrchestratorDispatchesUnheard: {
     fires: {
@@ -102,13 +125,13 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   OrchestratorSubmitsSlowly: {
     fires: {
-      [http('bucket', `${submit},le="1"`)]: rising(90),
-      [http('bucket', `${submit},le="2.5"`)]: rising(100),
-      [http('bucket', `${submit},le="+Inf"`)]: rising(100),
+      [http('bucket', `${submit},status="201",le="1"`)]: rising(90),
+      [http('bucket', `${submit},status="201",le="2.5"`)]: rising(100),
+      [http('bucket', `${submit},status="201",le="+Inf"`)]: rising(100),
     },
     quiet: {
-      [http('bucket', `${submit},le="1"`)]: rising(1000),
-      [http('bucket', `${submit},le="+Inf"`)]: rising(1001),
+      [http('bucket', `${submit},status="201",le="1"`)]: rising(1000),
+      [http('bucket', `${submit},status="201",le="+Inf"`)]: rising(1001),
     },
   },
   OrchestratorEventLoopLags: {
