@@ -81,6 +81,32 @@ redis://{{ with .Values.redis.password }}:{{ urlquery . | replace "+" "%20" }}@{
 {{- end }}
 {{- end }}
 
+{{/* The port of an http(s) URL. */}}
+{{- define "orchestrator.urlPort" -}}
+{{ regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https:" .)) }}
+{{- end }}
+
+{{/* Not empty where the keys of the bucket are in a Secret; else they are asked for by the service account or the node. */}}
+{{- define "orchestrator.s3Keys" -}}
+{{- if or .Values.storage.s3.existingSecret .Values.storage.s3.accessKeyId }}true{{ end }}
+{{- end }}
+
+{{/* The ports of a Redis that is not the chart's, separated by commas. */}}
+{{- define "orchestrator.redisPorts" -}}
+{{- $ports := .Values.networkPolicy.redisPorts -}}
+{{- if not $ports -}}
+{{- $ports = list 6379 26379 -}}
+{{- with .Values.redis.url -}}
+{{- $sentinels := hasPrefix "redis+sentinel:" . -}}
+{{- $ports = ternary (list "6379") list $sentinels -}}
+{{- range regexFind "^[^/?]*" (regexReplaceAll "^[^:]+://(.*@)?" . "") | splitList "," -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default (ternary "26379" "6379" $sentinels)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $port := uniq $ports }}{{ if $i }},{{ end }}{{ int $port }}{{ end }}
+{{- end }}
+
 {{/* A value as the text of a variable: numbers arrive as floats, and 5242880 would become 5.24288e+06. */}}
 {{- define "orchestrator.text" -}}
 {{ if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . | quote }}{{ else }}{{ . | toString | quote }}{{ end }}

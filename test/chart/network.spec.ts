@@ -185,17 +185,45 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
       expect(trial.at('NetworkPolicy', `${NAME}-redis`, 'spec.egress')).toEqual([]);
     });
 
-    test('the service reaches names, its Redis, its bucket, and what you add', () => {
-      const ports = (rendered: Rendered, name: string): unknown[] =>
-        (rendered.at('NetworkPolicy', name, 'spec.egress') as { ports: { port: number }[] }[]).map((rule) =>
-          rule.ports.map(({ port }) => port),
-        );
-      expect(ports(minimal, NAME)).toEqual([
-        [53, 53],
-        [6379, 26379],
-      ]);
-      expect(ports(bucket, NAME)).toEqual([[53, 53], [6379, 26379], [443]]);
-      expect(ports(everything, 'ml')).toEqual([[53, 53], [6379], [443, 9000], [443]]);
+    const ports = (rendered: Rendered, name = NAME): unknown[] =>
+      (rendered.at('NetworkPolicy', name, 'spec.egress') as { ports: { port: number }[] }[]).map((rule) =>
+        rule.ports.map(({ port }) => port),
+      );
+
+    test('the service reaches names, its Redis, its bucket, its collector, deliveries, and what you add', () => {
+      expect(ports(minimal)).toEqual([[53, 53], [6379]]);
+      expect(ports(bucket)).toEqual([[53, 53], [6379, 26379], [443], [443], [80]]);
+      expect(ports(everything, 'ml')).toEqual([[53, 53], [6379], [9000], [4318], [443], [443]]);
+      const deliveries = Rendered.with({
+        'config.DELIVERY_ALLOWED_HOSTS': 'a.example:8443',
+        'networkPolicy.deliveryPorts': [8443],
+      });
+      expect(ports(deliveries)[2]).toEqual([8443]);
+    });
+
+    test.each([
+      ['redis://redis.data.svc', [6379]],
+      ['rediss://:a%2Cb@cache.example.com:6380/0', [6380]],
+      ['rediss://default:p@ss:7@db.example.com:25061?x=1', [25061]],
+      ['redis://[fd00::1]:6390/0', [6390]],
+      ['redis+sentinel://:secret@s1:26380,s2,s3:26380/mymaster/0', [6379, 26380, 26379]],
+    ])('the Redis of %s is reached at %p', (url, wanted) => {
+      expect(ports(Rendered.with({ 'redis.url': url }))[1]).toEqual(wanted);
+      const own = Rendered.with({ 'redis.url': url, 'networkPolicy.redisPorts': [7000] });
+      expect(ports(own)[1]).toEqual([7000]);
+    });
+
+    test.each([
+      ['http://minio', 80],
+      ['https://minio.example.com/', 443],
+      ['https://minio.example.com:9443/', 9443],
+    ])('the bucket and the collector at %s are reached at %i', (url, port) => {
+      const keys = {
+        'storage.s3.endpoint': url,
+        'storage.s3.existingSecret': 'mine',
+        'tracing.endpoint': url,
+      };
+      expect(ports(Rendered.with(keys, 's3-values.yaml')).slice(2)).toEqual([[port], [port]]);
     });
 
     test('there are none when they are not wanted', () => {

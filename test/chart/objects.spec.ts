@@ -8,8 +8,8 @@ import { describeWith } from './lib/tools';
 
 const NAME = 'rel-orchestrator';
 const CONTAINER = 'spec.template.spec.containers.0';
-/** What the client of object storage reads by itself. */
-const OF_S3 = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+/** What the client of object storage, or Node, reads by itself. */
+const OF_OTHERS = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'NODE_EXTRA_CA_CERTS'];
 
 describeWith(['helm'], 'the objects of the chart, one by one', () => {
   const minimal = Rendered.with();
@@ -88,8 +88,27 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
         const data = rendered.at('ConfigMap', rendered.names('ConfigMap')[0]!, 'data') as object;
         return [...Object.keys(data), ...(pod.containers[0]?.env ?? []).map(({ name }) => name)];
       });
-      expect(used.filter((name) => !settings.has(name) && !OF_S3.includes(name))).toEqual([]);
+      expect(used.filter((name) => !settings.has(name) && !OF_OTHERS.includes(name))).toEqual([]);
       expect(used).toContain('MAX_OPEN_TASKS');
+    });
+
+    test('traces go where they are to, with headers out of a Secret; more variables and volumes are added', () => {
+      expect(everything.at('ConfigMap', 'ml', 'data.OTEL_EXPORTER_OTLP_ENDPOINT')).toBe(
+        'http://collector.observability.svc:4318',
+      );
+      const of = (path: string): unknown => everything.at('Deployment', 'ml', path);
+      const env = of(`${CONTAINER}.env`) as object[];
+      const key = 'OTEL_EXPORTER_OTLP_HEADERS';
+      expect(env.slice(-2)).toEqual([
+        { name: key, valueFrom: { secretKeyRef: { name: 'collector', key } } },
+        { name: 'NODE_EXTRA_CA_CERTS', value: '/etc/authority/ca.crt' },
+      ]);
+      expect(of(`${CONTAINER}.envFrom.1`)).toEqual({ secretRef: { name: 'more-settings' } });
+      expect(of(`${CONTAINER}.volumeMounts.2`)).toMatchObject({ mountPath: '/etc/authority' });
+      expect(of('spec.template.spec.volumes.2')).toEqual({
+        name: 'authority',
+        configMap: { name: 'authority' },
+      });
     });
 
     test('a number stays the number that it is', () => {
@@ -126,7 +145,7 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
           .flatMap(([, { containers }]) => containers)
           .flatMap(({ env = [] }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []));
         for (const { name, key } of named) {
-          if (name === 'orchestrator-credentials') continue;
+          if (['orchestrator-credentials', 'collector'].includes(name)) continue;
           const optional = ['ORCHESTRATOR_TOKEN', 'URL_SIGNING_SECRET', 'REDIS_SENTINEL_PASSWORD'];
           const held = Object.keys(rendered.at('Secret', name, 'stringData') as object);
           expect([...held, ...optional]).toContain(key);
