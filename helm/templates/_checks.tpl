@@ -19,7 +19,7 @@
 {{- if and (eq .Values.storage.kind "ephemeral") $several }}
 {{- fail "storage.kind is ephemeral, which replicas cannot share: set replicaCount to 1 and autoscaling.enabled to false" }}
 {{- end }}
-{{- if and (eq .Values.storage.kind "volume") $several (not .Values.storage.volume.existingClaim) (not (has "ReadWriteMany" .Values.storage.volume.accessModes)) }}
+{{- if and (eq .Values.storage.kind "volume") $several (not (has "ReadWriteMany" .Values.storage.volume.accessModes)) }}
 {{- fail "several replicas share the volume: set storage.volume.accessModes to [ReadWriteMany], or replicaCount to 1" }}
 {{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}
@@ -33,7 +33,7 @@
 {{- fail (printf "the pool %s of keda names no target, and workers.enabled is false" .name) }}
 {{- end }}
 {{- end }}
-{{- $own := dict "REDIS_URL" "redis.url" "ORCHESTRATOR_TOKEN" "auth.token" "URL_SIGNING_SECRET" "auth.urlSigningSecret" "REDIS_SENTINEL_PASSWORD" "redis.sentinelPassword" "ORCHESTRATOR_BASE_URL" "results.baseUrl" "SHUTDOWN_GRACE_SEC" "shutdown.graceSec" "ARTIFACT_STORE" "storage.s3.url" "S3_ENDPOINT" "storage.s3.endpoint" "AWS_REGION" "storage.s3.region" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint" "OTEL_EXPORTER_OTLP_HEADERS" "tracing.existingSecret" "PORT" "service.port" "ORCHESTRATOR_RESULTS_DIR" "storage" "LOG_FILE" "the log of the pod" }}
+{{- $own := dict "REDIS_URL" "redis.url" "ORCHESTRATOR_TOKEN" "auth.token" "URL_SIGNING_SECRET" "auth.urlSigningSecret" "REDIS_SENTINEL_PASSWORD" "redis.sentinelPassword" "ORCHESTRATOR_BASE_URL" "results.baseUrl" "SHUTDOWN_GRACE_SEC" "shutdown.graceSec" "ARTIFACT_STORE" "storage.s3.url" "S3_ENDPOINT" "storage.s3.endpoint" "S3_FORCE_PATH_STYLE" "storage.s3.forcePathStyle" "AWS_REGION" "storage.s3.region" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint" "OTEL_EXPORTER_OTLP_HEADERS" "tracing.existingSecret" "PORT" "service.port" "ORCHESTRATOR_RESULTS_DIR" "storage" "LOG_FILE" "the log of the pod" }}
 {{- range $name, $value := .Values.config }}
 {{- if hasKey $own $name }}
 {{- fail (printf "config.%s is made by the chart: use %s" $name (get $own $name)) }}

@@ -161,6 +161,22 @@ describeWith(['helm'], 'who reaches whom in the chart, and what scales', () => {
       expect(everything.at('Deployment', 'ml-worker', 'spec')).not.toHaveProperty('replicas');
       expect(trial.at('Deployment', `${NAME}-worker`, 'spec.replicas')).toBe(3);
     });
+
+    test('KEDA sends what of its authentication you say', () => {
+      const path = 'spec.triggers.0';
+      expect(everything.at('ScaledObject', 'ml-cpu', path)).toMatchObject({
+        metadata: { authModes: 'bearer' },
+        authenticationRef: { name: 'prometheus' },
+      });
+      const other = (sets: object): unknown =>
+        Rendered.with({ ...sets }, 'everything-values.yaml').at('ScaledObject', 'ml-cpu', path);
+      expect(other({ 'keda.authModes': 'tls,basic' })).toMatchObject({
+        metadata: { authModes: 'tls,basic' },
+      });
+      for (const sets of [{ 'keda.authModes': '' }, { 'keda.authentication': '' }]) {
+        expect(other(sets)).not.toHaveProperty('metadata.authModes');
+      }
+    });
   });
 
   describe('NetworkPolicies', () => {

@@ -30,6 +30,16 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
     });
 
     test.each([
+      ['of the chart', {}],
+      ['of your own', { 'storage.volume.existingClaim': 'mine' }],
+    ])('one that holds a claim %s for itself ends before its successor starts', (_whose, sets) => {
+      const modes = { 'storage.volume.accessModes': ['ReadWriteOnce'], ...sets };
+      const alone = Rendered.with({ replicaCount: 1, ...modes });
+      expect(alone.at('Deployment', NAME, 'spec.strategy')).toEqual({ type: 'Recreate' });
+      expect(() => Rendered.with(modes)).toThrow('or replicaCount to 1');
+    });
+
+    test.each([
       [{}, 5, '20', 35],
       [{ 'shutdown.preStopSec': 15, 'shutdown.graceSec': 600 }, 15, '600', 625],
     ])(
@@ -226,6 +236,16 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
       expect(JSON.stringify(named.get('Deployment', NAME))).toContain(
         '{"name":"mine","key":"AWS_ACCESS_KEY_ID"}',
       );
+    });
+
+    test.each([
+      [{}, 'false'],
+      [{ 'storage.s3.endpoint': 'http://minio:9000' }, 'true'],
+      [{ 'storage.s3.endpoint': 'http://minio:9000', 'storage.s3.forcePathStyle': false }, 'false'],
+      [{ 'storage.s3.forcePathStyle': true }, 'true'],
+    ])('with %p the bucket in the path is %s', (sets, wanted) => {
+      const rendered = Rendered.with(sets, 's3-values.yaml');
+      expect(rendered.at('ConfigMap', NAME, 'data.S3_FORCE_PATH_STYLE')).toBe(wanted);
     });
 
     test('for a trial nothing lasts', () => {
