@@ -78,7 +78,7 @@ export class ReliabilitySettings extends SchedulingSettings {
     kind: yesOrNo(),
     default: 'false',
     group: FAULTS,
-    doc: 'Whether to refuse to start on a Redis that may drop keys (`maxmemory-policy` other than `noeviction`) or forgets them with a restart (no persistence). `false` warns.',
+    doc: 'Whether to refuse to start on a Redis that may drop keys (`maxmemory-policy` other than `noeviction`) or forgets them with a restart (no persistence). When such a one takes the place of a good one later, the replica is not ready until that is over. `false` warns.',
   })
   readonly requireDurableRedis!: boolean;
 

@@ -78,12 +78,16 @@ const REFUSAL = new RegExp(`^(?:ERR Error running script [^]*?: -)?(?:${REFUSALS
 /** What the Redis client says of a command that shared its pipeline with others when the connection broke. */
 const CUT_OFF = 'Command aborted due to connection close';
 
+/** What our own end says while the server that is there must not be worked with. */
+export const NOT_FIT = 'The server was not found fit';
+
 /** What the Redis client says when it has no connection, or lost it before the answer came. */
 const NO_CONNECTION: ReadonlySet<string> = new Set([
   'Connection is closed.',
   "Stream isn't writeable and enableOfflineQueue options is false",
   'Command timed out',
   CUT_OFF,
+  NOT_FIT,
 ]);
 
 /** Whether the connection broke before the answer came, and nobody has asked again. */

@@ -40,7 +40,8 @@ export class Readiness implements OnModuleInit {
   }
 
   private async redis(): Promise<ConditionState> {
-    if (!this.connections.isUp()) return { up: false, message: 'not connected' };
+    if (!this.connections.isUp())
+      return { up: false, message: this.connections.whyUnfit() ?? 'not connected' };
     const answer = this.connections.commands.ping().catch(() => null);
     const heard = await Promise.race([answer, sleep(PING_TIMEOUT_MS, null, { ref: false })]);
     return heard === 'PONG' ? { up: true } : { up: false, message: 'no answer to PING' };

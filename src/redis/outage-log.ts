@@ -1,6 +1,8 @@
 /** One line when Redis is missing and one when it is back, on however many connections and attempts that is noticed. */
 import type { Logger } from '@nestjs/common';
 
+const UNREACHABLE = 'unreachable';
+
 export class OutageLog {
   private readonly told = new Set<string>();
 
@@ -13,10 +15,19 @@ export class OutageLog {
   /** How a server is not reached changes from attempt to attempt; that it refuses us is worth a line of its own. */
   missing(why: unknown): void {
     const text = textOf(why);
-    const kind = /^[A-Z]{4,}(?= )/.exec(text)?.[0] ?? 'unreachable';
+    const kind = /^[A-Z]{4,}(?= )/.exec(text)?.[0] ?? UNREACHABLE;
     if (this.told.has(kind)) return;
     this.told.add(kind);
     this.logger.warn(`Redis at ${this.place} cannot be used: ${text}; it is asked again until it can`);
+  }
+
+  /** It is there, and somebody has to change it: waiting alone does not help. */
+  unfit(why: string): void {
+    if (this.told.has(why)) return;
+    this.told.add(why).add(UNREACHABLE);
+    this.logger.error(
+      `Redis at ${this.place} must not be worked with: ${why}; until then nothing is scheduled, and results and files are kept`,
+    );
   }
 
   back(): void {

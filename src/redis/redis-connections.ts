@@ -7,6 +7,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { AppConfig } from '../config/app-config';
 import { parseRedisUrl, placeOf } from '../config/redis-url';
+import { ASKED_FIRST, GatedRedis } from './gated-redis';
 import { OutageLog } from './outage-log';
 import { redisOptions } from './redis-options';
 import { checkServer, type ServerReport } from './server-check';
@@ -14,7 +15,7 @@ import { type Stream, Watchdog } from './watchdog';
 
 /** A command that Redis has not answered by then fails, so that no request hangs on a stalled server. */
 const COMMAND_TIMEOUT_MS = 5_000;
-/** How often a connected server that cannot be used yet, such as a replica, is looked at again. */
+/** How often a connected server that cannot be used yet, such as a replica or one that forgets, is looked at again. */
 const RECHECK_MS = 1_000;
 /** A Redis that is there answers within moments; without it the service starts all the same. */
 const START_PATIENCE_MS = 1_000;
@@ -24,7 +25,7 @@ type Listener = () => void;
 @Injectable()
 export class RedisConnections implements OnModuleInit {
   private readonly logger = new Logger(RedisConnections.name);
-  readonly commands: Redis;
+  readonly commands: GatedRedis;
   readonly subscriber: Redis;
 
   private readonly outages: OutageLog;
@@ -36,6 +37,8 @@ export class RedisConnections implements OnModuleInit {
   private readonly awaited = new Set<() => void>();
   private readonly warned = new Set<string>();
   private up = false;
+  private wasUp = false;
+  private obstacle: string | null = null;
   private closed = false;
   /** The subscriber's socket while nothing is read from it. */
   private held: Stream | null = null;
@@ -50,11 +53,11 @@ export class RedisConnections implements OnModuleInit {
     if (!address.ok) throw new Error(`REDIS_URL: ${address.error}`);
     const options = redisOptions(address.value, config.redisSentinelPassword);
     this.outages = new OutageLog(this.logger, placeOf(address.value));
-    this.commands = new Redis({
+    this.commands = new GatedRedis({
       ...options,
       enableAutoPipelining: true,
       // Commands in a pipeline wait for the one before, a sign of life must not; scripts are put together by Scripts.
-      autoPipeliningIgnoredCommands: ['ping', 'evalsha', 'eval'],
+      autoPipeliningIgnoredCommands: [...ASKED_FIRST, 'evalsha', 'eval'],
       commandTimeout: COMMAND_TIMEOUT_MS,
       // Commands whose answer was cut off are sent again on the next connection; if that does not come at once, they fail.
       maxRetriesPerRequest: 1,
@@ -95,6 +98,11 @@ export class RedisConnections implements OnModuleInit {
     return this.up && this.commands.status === 'ready';
   }
 
+  /** What is wrong with the server that is there; null: nothing, or there is none. */
+  whyUnfit(): string | null {
+    return this.obstacle;
+  }
+
   /** Calls back each time commands can be sent again, the first time too; at once when they can now. */
   onUp(listener: Listener): void {
     this.upListeners.push(listener);
@@ -114,7 +122,7 @@ export class RedisConnections implements OnModuleInit {
     this.downListeners.push(listener);
   }
 
-  /** Calls back when Redis was reached and must not be worked with; nothing is connected any more then. */
+  /** Calls back when the first Redis that was reached must not be worked with; nothing is connected any more then. */
   onUnusable(listener: (error: Error) => void): void {
     this.unusableListener = listener;
   }
@@ -161,11 +169,16 @@ export class RedisConnections implements OnModuleInit {
       );
       if (isGone()) return;
       if (obstacle === null) break;
+      this.commands.judged('unfit');
+      this.obstacle = typeof obstacle === 'string' ? obstacle : null;
       this.noteMissing(obstacle);
       await sleep(RECHECK_MS, undefined, { ref: false });
       if (isGone()) return;
     }
     this.up = true;
+    this.wasUp = true;
+    this.obstacle = null;
+    this.commands.judged('fit');
     this.noteBack();
     const awaited = [...this.awaited];
     this.awaited.clear();
@@ -191,8 +204,16 @@ export class RedisConnections implements OnModuleInit {
     return null;
   }
 
+  /**
+   * A Redis that was set up wrongly ends a start. One that takes the place of a good one, as after a failover, must not
+   * take every replica down with it: results and files are taken all the same, and it is looked at until it is fit.
+   */
   private refuse(why: string): string {
     if (this.closed) return why;
+    if (this.wasUp) {
+      this.outages.unfit(why);
+      return why;
+    }
     this.close();
     if (this.unusableListener) this.unusableListener(new Error(why));
     else this.logger.error(why);
@@ -200,6 +221,8 @@ export class RedisConnections implements OnModuleInit {
   }
 
   private goDown(): void {
+    this.obstacle = null;
+    this.commands.closed();
     if (!this.up) return;
     this.up = false;
     this.call(this.downListeners);

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Problem } from '../helpers/client';
 import { aTask } from '../helpers/documents';
+import { Fleet } from '../helpers/fleet';
 import { TEST_TIMEOUT_MS } from '../helpers/flow';
 import { failOnLeftProcesses } from '../helpers/leaks';
-import { type RedisSettings, startRedis, type TestRedis } from '../helpers/redis';
+import { LASTING, type RedisSettings, startRedis, type TestRedis } from '../helpers/redis';
 import { launchService, type Service } from '../helpers/service';
 import { waitFor } from '../helpers/wait';
 
@@ -150,6 +151,57 @@ test.each<[what: string, settings: RedisSettings, env: Record<string, string>, s
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('{'));
   expect(plain).toEqual([expect.stringContaining(said)]);
+});
+
+test('one that forgets in the place of one that lasted is left alone, and results and files are taken meanwhile', async () => {
+  const redis = await aRedis(LASTING);
+  const { service, api } = await launch(redis, { REQUIRE_DURABLE_REDIS: 'true' });
+  await service.untilReady();
+  const fleet = await Fleet.start({ redisUrl: redis.url }, [{ id: 'w' }]);
+  left.push(() => fleet.kill());
+  const id = await api.submitOne(aTask().simulate({ gate: 'never' }));
+  await api.until(id, 'RUNNING');
+  const attempt = { 'X-Orchestrator-Attempt': fleet.message(id).attempt_id };
+  // So that nobody but the service has something to write.
+  await fleet.kill();
+  await redis.crash();
+  await isUnready(api);
+
+  await redis.restart({ appendonly: 'no' });
+  const reason = 'redis Redis forgets everything when it restarts (appendonly is no, and save is empty)';
+  await waitFor('the reason', async () => (await (await api.request('/readyz')).text()).includes(reason));
+  const file = await api.request(`/api/v1/results/${id}/files/model.bin`, {
+    method: 'PUT',
+    headers: { ...attempt, 'content-type': 'application/octet-stream' },
+    body: 'weights',
+  });
+  const result = await api.request('/api/v1/results', {
+    method: 'POST',
+    headers: { ...attempt, 'content-type': 'application/json' },
+    body: JSON.stringify({ task_id: id, result: { n: 1 } }),
+  });
+  const submission = await api.submitRaw(aTask());
+  expect([file.status, result.status, submission.status]).toEqual([202, 202, 503]);
+  // It is looked at a few times more, and on a further connection.
+  await sleep(2_500);
+  await redis.client.call('CLIENT', 'KILL', 'TYPE', 'normal');
+  await waitFor('the reason again', async () =>
+    (await (await api.request('/readyz')).text()).includes(reason),
+  );
+  expect(await redis.client.dbsize()).toBe(0);
+  expect(
+    service.logLines().filter(({ level, msg }) => level === 'ERROR' && String(msg).includes('forgets')),
+  ).toHaveLength(1);
+
+  await redis.crash();
+  await redis.restart();
+  await service.untilReady();
+  await api.until(id, 'DONE');
+  expect([(await api.result(id)).result, (await api.files(id)).map(({ name }) => name)]).toEqual([
+    { n: 1 },
+    ['model.bin'],
+  ]);
+  expect(service.isRunning()).toBe(true);
 });
 
 test('it leaves with code 0 also while Redis is away', async () => {
