@@ -29,7 +29,8 @@ export function isTerminal(status: TaskStatus): status is TerminalStatus {
 }
 
 /** Why the result and the files of a task are deleted: their time was over, there was no room, or a client wanted it. */
-export type DeletionCause = 'ttl' | 'quota' | 'request';
+export const DELETION_CAUSES = ['ttl', 'quota', 'request'] as const;
+export type DeletionCause = (typeof DELETION_CAUSES)[number];
 
 /** A document of one task: the base document with a stage's spec merged in, without `stages` and `graph`. */
 export interface TaskDocument extends JsonObject {

@@ -1,10 +1,14 @@
 /** Everything that is counted and measured, by name. Labels take values from small closed sets only. */
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { TerminalStatus } from '../core/model';
+import { LOSS_CAUSES } from '../core/lifecycle/decide';
+import { DELETION_CAUSES, TERMINAL_STATUSES, type TerminalStatus } from '../core/model';
 
 /** Seconds; requests last from a millisecond to a long upload. */
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+/** Seconds; a call of scripts takes from a fraction of a millisecond to a command's patience. */
+const CALL_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 5];
 
 /** Seconds; tasks last from moments to days. */
 const TASK_SECONDS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300, 1_800, 7_200, 28_800, 86_400];
@@ -12,76 +16,96 @@ const TASK_SECONDS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300, 1_800, 7_200, 28
 const MAX_TYPES = 50;
 
 /** Why evidence did not count: about another attempt, about an ended task, about no task that is known. */
-export type StaleEvidenceKind = 'attempt' | 'ended' | 'unknown_task';
+const STALE_EVIDENCE_KINDS = ['attempt', 'ended', 'unknown_task'] as const;
+export type StaleEvidenceKind = (typeof STALE_EVIDENCE_KINDS)[number];
 /** How an attempt ended. */
 export type AttemptOutcome = 'done' | 'failed' | 'lost' | 'cancelled';
 /** What became of a posted result. */
-export type ResultOutcome = 'committed' | 'duplicate' | 'refused' | 'unknown_task' | 'invalid' | 'spooled';
+const RESULT_OUTCOMES = ['committed', 'duplicate', 'refused', 'unknown_task', 'invalid', 'spooled'] as const;
+export type ResultOutcome = (typeof RESULT_OUTCOMES)[number];
 /** What can be kept for later while the task store is away. */
-export type KeptKind = 'result' | 'upload';
+const KEPT_KINDS = ['result', 'upload'] as const;
+export type KeptKind = (typeof KEPT_KINDS)[number];
 /** Why a dispatch ended without the worker taking the task. */
-type UndeliveredReason = 'no_receiver' | 'not_acknowledged';
-type EventChannel = 'tasks.events' | 'workers.events';
+const UNDELIVERED_REASONS = ['no_receiver', 'not_acknowledged'] as const;
+type UndeliveredReason = (typeof UNDELIVERED_REASONS)[number];
+const EVENT_CHANNELS = ['tasks.events', 'workers.events'] as const;
+type EventChannel = (typeof EVENT_CHANNELS)[number];
 
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
 
   readonly tasksSubmitted = this.counter('tasks_submitted_total', 'Tasks registered by submissions.');
-  readonly tasksEnded = this.counter<'status'>('tasks_ended_total', 'Tasks that ended, by status.', [
+  readonly tasksEnded = this.counterBy(
+    'tasks_ended_total',
+    'Tasks that ended, by status.',
     'status',
-  ]);
+    TERMINAL_STATUSES,
+  );
   readonly taskDispatches = this.counter(
     'task_dispatches_total',
     'Dispatch messages sent, retries included.',
   );
-  readonly taskRetries = this.counter<'cause'>(
+  readonly taskRetries = this.counterBy(
     'task_retries_total',
     'Retries, by whether the worker reported a failure or the attempt ran out of time.',
-    ['cause'],
+    'cause',
+    ['failed', 'timeout'],
   );
-  readonly taskLosses = this.counter<'cause'>(
+  readonly taskLosses = this.counterBy(
     'task_losses_total',
     'Tasks whose worker was lost, by how: silent, unregistered, restarted, removed, unheard.',
-    ['cause'],
+    'cause',
+    LOSS_CAUSES,
   );
   readonly tasksSplit = this.counter('tasks_split_total', 'Tasks that were split into shards.');
   readonly tasksAggregated = this.counter('tasks_aggregated_total', 'Results put together from shards.');
-  readonly dispatchUndelivered = this.counter<'reason'>(
+  readonly dispatchUndelivered = this.counterBy(
     'dispatch_undelivered_total',
     'Dispatches that no worker took, by reason.',
-    ['reason'],
+    'reason',
+    UNDELIVERED_REASONS,
   );
-  readonly staleEvidence = this.counter<'kind'>(
+  readonly staleEvidence = this.counterBy(
     'stale_evidence_total',
     'Events and results that did not count, by kind.',
-    ['kind'],
+    'kind',
+    STALE_EVIDENCE_KINDS,
   );
-  readonly undecodableEvents = this.counter<'channel'>(
+  readonly undecodableEvents = this.counterBy(
     'undecodable_events_total',
     'Messages on a channel that were not understood.',
-    ['channel'],
+    'channel',
+    EVENT_CHANNELS,
   );
   readonly unknownOutcomes = this.counter(
     'unknown_outcomes_total',
     'Tasks whose worker is idle again without a word on how they ended.',
   );
-  readonly resultsReceived = this.counter<'outcome'>(
+  readonly resultsReceived = this.counterBy(
     'results_received_total',
     'Posted results, by what became of them.',
-    ['outcome'],
+    'outcome',
+    RESULT_OUTCOMES,
   );
   readonly filesReceived = this.counter('files_received_total', 'Uploaded files that were stored.');
   readonly fileBytesReceived = this.counter('file_bytes_received_total', 'Bytes of uploaded files stored.');
-  readonly resultsDeleted = this.counter<'cause'>(
+  readonly resultBytesReceived = this.counter(
+    'result_bytes_received_total',
+    'Bytes of results that tasks took, those put together from shards included.',
+  );
+  readonly resultsDeleted = this.counterBy(
     'results_deleted_total',
     'Tasks whose result and files were deleted, by cause.',
-    ['cause'],
+    'cause',
+    DELETION_CAUSES,
   );
-  readonly resultBytesDeleted = this.counter<'cause'>(
+  readonly resultBytesDeleted = this.counterBy(
     'result_bytes_deleted_total',
     'Bytes of results and files that were removed from disk, by cause.',
-    ['cause'],
+    'cause',
+    DELETION_CAUSES,
   );
   readonly recordsDeleted = this.counter('records_deleted_total', 'Records of tasks that were deleted.');
   readonly resultBytesStored = this.gauge(
@@ -97,10 +121,11 @@ export class Metrics {
     'Resumable uploads that were given up and removed.',
   );
   readonly spoolEntries = this.gauge('spool_entries', 'Results and files kept until Redis answers again.');
-  readonly spoolRejected = this.counter<'kind'>(
+  readonly spoolRejected = this.counterBy(
     'spool_rejected_total',
     'Kept results and files that did not belong to their task when they were judged, by kind.',
-    ['kind'],
+    'kind',
+    KEPT_KINDS,
   );
 
   readonly taskTimeouts = this.counter('task_timeouts_total', 'Attempts that ran out of time.');
@@ -152,6 +177,11 @@ export class Metrics {
     'From when a task could be placed until it was sent to a worker.',
     TASK_SECONDS,
   );
+  readonly taskAcknowledgement = this.histogram(
+    'task_acknowledgement_seconds',
+    'From when an attempt was sent until its worker said that it had begun.',
+    TASK_SECONDS,
+  );
   readonly taskDuration = this.histogram<'type' | 'outcome'>(
     'task_duration_seconds',
     'From when an attempt was sent to its worker until it ended, by task type and outcome.',
@@ -163,10 +193,16 @@ export class Metrics {
     'Until Redis answered, sampled at each request for the lease on scheduling.',
     REQUEST_SECONDS,
   );
-  readonly traceSpans = this.counter<'outcome'>(
+  readonly scriptCall = this.histogram(
+    'redis_script_call_seconds',
+    'Until Redis answered a call of scripts, which those share that are asked for at one time.',
+    CALL_SECONDS,
+  );
+  readonly traceSpans = this.counterBy(
     'trace_spans_total',
     'Spans of traces, by whether the collector took them: sent, lost.',
-    ['outcome'],
+    'outcome',
+    ['sent', 'lost'],
   );
   readonly volumeSize = this.gauge('results_volume_size_bytes', 'Size of the volume with the results.');
   readonly volumeFree = this.gauge('results_volume_free_bytes', 'What is free on it for this process.');
@@ -187,11 +223,6 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-    // From 0, so that the first time is an increase.
-    for (const status of ['DONE', 'FAILED', 'CANCELLED']) this.tasksEnded.inc({ status }, 0);
-    for (const reason of ['no_receiver', 'not_acknowledged']) this.dispatchUndelivered.inc({ reason }, 0);
-    for (const channel of ['tasks.events', 'workers.events']) this.undecodableEvents.inc({ channel }, 0);
-    for (const kind of ['result', 'upload']) this.spoolRejected.inc({ kind }, 0);
   }
 
   /** For what is cheaper to count when somebody asks than to keep up to date. */
@@ -235,12 +266,25 @@ export class Metrics {
     this.spoolRejected.inc({ kind });
   }
 
-  private counter<L extends string = never>(
+  private counter(name: string, help: string): Counter {
+    return new Counter({ name: `orchestrator_${name}`, help, registers: [this.registry] });
+  }
+
+  /** A label needs all its values here: each is there from 0 on, so that the first time is an increase. */
+  private counterBy<L extends string>(
     name: string,
     help: string,
-    labelNames: readonly L[] = [],
+    label: L,
+    values: readonly string[],
   ): Counter<L> {
-    return new Counter({ name: `orchestrator_${name}`, help, labelNames, registers: [this.registry] });
+    const counter = new Counter({
+      name: `orchestrator_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+    });
+    for (const value of values) counter.labels(value).inc(0);
+    return counter;
   }
 
   private gauge<L extends string = never>(

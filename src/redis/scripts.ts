@@ -3,8 +3,9 @@
  * one call: a script takes less time than the call around it, on either side.
  */
 import { Injectable } from '@nestjs/common';
-import { RedisConnections } from './redis-connections';
 import { isCutOff } from '../core/errors';
+import { Metrics } from '../metrics/metrics';
+import { RedisConnections } from './redis-connections';
 import {
   SCRIPT_ARGUMENTS,
   type ScriptAnswers,
@@ -42,7 +43,10 @@ export class Scripts {
   private home = NOBODY;
   private waiting: Request[] = [];
 
-  constructor(private readonly connections: RedisConnections) {}
+  constructor(
+    private readonly connections: RedisConnections,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** What a script rings for comes here with its answer while this process schedules, and needs no message. */
   ringAt(home: Home): void {
@@ -94,10 +98,16 @@ export class Scripts {
   private async send(values: string[]): Promise<unknown> {
     const { sha1, lua } = this.program;
     const redis = this.connections.commands;
-    return await redis.evalsha(sha1, 0, ...values).catch((error: unknown) => {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(lua, 0, ...values);
-    });
+    const sentAtMs = performance.now();
+    try {
+      return await redis.evalsha(sha1, 0, ...values).catch((error: unknown) => {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        return redis.eval(lua, 0, ...values);
+      });
+    } finally {
+      // What failed took its time too: a Redis that stalls shows by it.
+      this.metrics.scriptCall.observe((performance.now() - sentAtMs) / 1_000);
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import type { AttemptId, TaskId } from '../core/ids';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { isTerminal, type Envelope, type Task, type DeletionCause } from '../core/model';
 import { deletedProblem } from '../core/retention';
+import { Metrics } from '../metrics/metrics';
 import { type Judgement, TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskStore } from '../tasks/task.store';
 import { spoolEnvelope, type ReceivedResult } from './receive-result';
@@ -54,6 +55,7 @@ export class ResultCommitter {
     private readonly spool: Spool,
     private readonly mutex: TaskMutex,
     private readonly events: EventEmitter2,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -169,6 +171,7 @@ export class ResultCommitter {
     file.release();
     const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
     if (answer.kind === 'committed') {
+      this.metrics.resultBytesReceived.inc(sizeBytes);
       if (received.envelope !== null) this.results.remember(taskId, received.envelope);
       crashPoint(`${by}.committed`);
       await this.settle(answer.task, staged, ground);

@@ -45,6 +45,7 @@ export class LifecycleReport {
     if (decision.kind === 'requeue' && decision.cause === 'undelivered') {
       this.metrics.dispatchNotTaken('not_acknowledged');
     }
+    if (decision.kind === 'start') this.acknowledged(task, decision.heldMs);
     this.attemptEnded(task, event, decision);
     if (this.traces.isOn) this.traces.changed(task, event, decision);
     const line = {
@@ -72,6 +73,12 @@ export class LifecycleReport {
   /** @param shards as they were before */
   endedBesides(shards: readonly Task[]): void {
     void this.traces.abandoned(shards);
+  }
+
+  private acknowledged({ dispatchedAtUs }: Task, heldMs: number): void {
+    if (dispatchedAtUs === null) return;
+    const sinceUs = this.clock.guessUs() - dispatchedAtUs - heldMs * 1_000;
+    this.metrics.taskAcknowledgement.observe(Math.max(0, sinceUs) / 1_000_000);
   }
 
   private attemptEnded(task: Task, event: TaskEvent, decision: Decision): void {

@@ -41,6 +41,37 @@ describe('the metrics', () => {
 
   const worker = { id: 'l4', cores: 8, memoryBytes: 64 * GIB, gpus: [{ name: 'NVIDIA L4', vram: '24 GiB' }] };
 
+  /** Of each counter with a label, what that says. */
+  const CLOSED: Readonly<Record<string, [label: string, values: readonly string[]]>> = {
+    tasks_ended_total: ['status', ['DONE', 'FAILED', 'CANCELLED']],
+    task_retries_total: ['cause', ['failed', 'timeout']],
+    task_losses_total: ['cause', ['silent', 'unregistered', 'restarted', 'removed', 'unheard']],
+    dispatch_undelivered_total: ['reason', ['no_receiver', 'not_acknowledged']],
+    stale_evidence_total: ['kind', ['attempt', 'ended', 'unknown_task']],
+    undecodable_events_total: ['channel', ['tasks.events', 'workers.events']],
+    results_received_total: [
+      'outcome',
+      ['committed', 'duplicate', 'refused', 'unknown_task', 'invalid', 'spooled'],
+    ],
+    results_deleted_total: ['cause', ['ttl', 'quota', 'request']],
+    result_bytes_deleted_total: ['cause', ['ttl', 'quota', 'request']],
+    spool_rejected_total: ['kind', ['result', 'upload']],
+    trace_spans_total: ['outcome', ['sent', 'lost']],
+  };
+
+  test('count from 0 on, so that the first time is an increase', async () => {
+    const counters = [...(await textOf()).matchAll(/^# TYPE orchestrator_(\w+) counter$/gm)];
+    for (const name of counters.map(([, name = '']) => name)) {
+      const [label = '', values = []] = CLOSED[name] ?? [];
+      const want = label === '' ? [''] : values.map((value) => `${label}="${value}"`);
+      expect([name, await samples(name)]).toEqual([
+        name,
+        Object.fromEntries(want.map((labels) => [labels, 0])),
+      ]);
+    }
+    expect(counters.map(([, name]) => name)).toEqual(expect.arrayContaining(Object.keys(CLOSED)));
+  });
+
   test('tell what waits, by state and by what it needs, and who works and with what', async () => {
     const [first] = await flow.api.submitIds(
       aTask('chain')
@@ -101,6 +132,29 @@ describe('the metrics', () => {
     expect((await samples('task_duration_seconds_sum'))['type="dpo",outcome="failed"']).toBeGreaterThan(0.9);
     expect(Object.values(await samples('task_queue_seconds_count'))[0]).toBe((before[''] ?? 0) + 3);
     await fleet.stop();
+  });
+
+  test('tell how long Redis takes, workers until they begin, and how much was stored', async () => {
+    const names = [
+      'redis_script_call_seconds_count',
+      'task_acknowledgement_seconds_count',
+      'file_bytes_received_total',
+      'result_bytes_received_total',
+    ];
+    const read = (): Promise<number[]> =>
+      Promise.all(names.map(async (name) => (await samples(name))[''] ?? 0));
+    const [calls = 0, begun = 0, ...bytes] = await read();
+    await flow.workers([{ id: 'begins', cores: 2 }]);
+    const id = await flow.api.submitOne(aTask('stores').simulate({ gate: 'never' }));
+    await flow.api.until(id, 'RUNNING');
+    await flow.api.request(`/api/v1/results/${id}/files/a.bin`, { method: 'PUT', body: 'weights' });
+    await flow.api.post('/api/v1/results', { task_id: id, result: { n: 1 } });
+    await flow.api.until(id, 'DONE');
+    const [callsAfter = 0, begunAfter = 0, fileBytes = 0, resultBytes = 0] = await read();
+    expect(callsAfter).toBeGreaterThan(calls + 2);
+    expect(begunAfter).toBe(begun + 1);
+    expect(fileBytes).toBe((bytes[0] ?? 0) + 'weights'.length);
+    expect(resultBytes).toBe((bytes[1] ?? 0) + '{"n":1}'.length);
   });
 
   test('tell how workers were lost', async () => {

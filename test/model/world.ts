@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Redis } from 'ioredis';
 import { trustedTaskId } from '../../src/core/ids';
 import type { Task } from '../../src/core/model';
+import { Metrics } from '../../src/metrics/metrics';
 import { CHANNEL, KEY } from '../../src/redis/keys';
 import type { RedisConnections } from '../../src/redis/redis-connections';
 import type { ScriptAnswers, ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
@@ -110,7 +111,7 @@ export class World extends Scripts {
     readonly client: Redis,
     private readonly published: PublishedMessages,
   ) {
-    super({ commands: client } as RedisConnections);
+    super({ commands: client } as RedisConnections, new Metrics());
   }
 
   static async on(redis: TestRedis): Promise<World> {

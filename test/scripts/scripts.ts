@@ -1,4 +1,5 @@
 /** The Lua scripts against a Redis server of the suite's own, with a few tasks and workers to try them on. */
+import { Metrics } from '../../src/metrics/metrics';
 import { CHANNEL, KEY } from '../../src/redis/keys';
 import type { RedisConnections } from '../../src/redis/redis-connections';
 import type { ScriptAnswers, ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
@@ -48,7 +49,7 @@ const WHOLE_DAY_MS = 86_400_000;
 
 export async function startScriptBench(): Promise<ScriptBench> {
   const redis = await startRedis();
-  const scripts = new Scripts({ commands: redis.client } as RedisConnections);
+  const scripts = new Scripts({ commands: redis.client } as RedisConnections, new Metrics());
   // Somebody has to listen, or every dispatch is undone.
   await redis.connect().subscribe('tasks');
   const bells = await PublishedMessages.on(redis, [CHANNEL.doorbell]);

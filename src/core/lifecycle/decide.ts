@@ -12,7 +12,8 @@ export const MAX_LOSSES = 3;
  * How an attempt loses its worker: `silent` no heartbeat, `unregistered` it said goodbye or left the list, `restarted` another
  * process under the same id, `removed` taken off the list by a cleanup, `unheard` it is done and nobody heard how it went.
  */
-export type LossCause = 'silent' | 'unregistered' | 'restarted' | 'removed' | 'unheard';
+export const LOSS_CAUSES = ['silent', 'unregistered', 'restarted', 'removed', 'unheard'] as const;
+export type LossCause = (typeof LOSS_CAUSES)[number];
 
 export interface TaskEvents {
   /** The worker says that it runs the task. `heldMs`: so long ago. */
