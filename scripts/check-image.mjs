@@ -1,12 +1,12 @@
-// `node scripts/check-image.mjs [--node PATH]`: takes the steps of the Dockerfile in a clean folder, without Docker, and
-// tries what comes of them: what is in both images, and that they start, answer, work and stop. As root each process has
-// its image as its root and nothing else, not even a shell, and runs as the image's user.
+// `node scripts/check-image.mjs`: takes the steps of the Dockerfile in a clean folder, without Docker but with its Node,
+// and tries what comes of them: what is in both images, and that they start, answer, work and stop. As root each process
+// has its image as its root and nothing else, not even a shell, and runs as the image's user.
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { copyContext, ImageBuilder, readStages, removeImages } from './lib/dockerfile.mjs';
+import { installImageNode } from './lib/image-node.mjs';
 import { freePort, waitFor } from './lib/network.mjs';
 import { at } from './lib/paths.mjs';
 import { Family, lastWords, run, signal, stopRunning } from './lib/processes.mjs';
@@ -19,7 +19,7 @@ const PIPELINE = 'examples/pipelines/train-evaluate-report.yaml';
 const STOPS_WITHIN_MS = 10_000;
 const FOLDERS = (process.env.PATH ?? '').split(delimiter);
 
-const { values } = parseArgs({ options: { node: { type: 'string', default: process.execPath } } });
+const stages = readStages(at('Dockerfile'));
 const asRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'orchestrator-image-'));
 const family = new Family();
@@ -33,36 +33,59 @@ function check(holds, what, found = '') {
 
 async function main() {
   await checkStyle();
+  const node = await imageNode();
   const context = join(folder, 'context');
   copyContext(at('.'), context);
   const builder = new ImageBuilder({
-    stages: readStages(at('Dockerfile')),
+    stages,
     context,
     folder,
-    provide,
+    provide: (image, root) => provide(image, root, node),
     say,
     // How npm reaches its registry is a matter of the machine; what it has fetched before it need not fetch again.
     env: {
       ...process.env,
       NODE_ENV: undefined,
-      PATH: `${dirname(values.node)}:${process.env.PATH}`,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
       npm_config_prefer_offline: 'true',
     },
   });
-  say(`building with Node ${(await run(values.node, ['--version'])).output.trim()}`);
   const service = await builder.build('service');
   const worker = await builder.build('worker');
   for (const [name, image] of Object.entries({ service, worker })) checkContents(name, image);
-  check(readStages(at('Dockerfile')).at(-1).name === 'service', 'the service is what is built by default');
+  check(stages.at(-1).name === 'service', 'the service is what is built by default');
   await checkBehaviour(service, worker);
 }
 
+/** The one that the Dockerfile names. Where it cannot be had, outside of CI, the one of this machine has to do. */
+async function imageNode() {
+  const [, wanted] = /^node:(\d+)/.exec(stages.find(({ base }) => base.startsWith('node:')).base);
+  const node = await installImageNode(say).catch((error) => {
+    if (process.env.CI) throw error;
+    say(`Node ${wanted} cannot be had (${error.message.split('\n')[0]})`);
+    return null;
+  });
+  if (node === null) {
+    say(
+      `NOT CHECKED with the Node of the image: its steps are taken with ${process.version} of this machine`,
+    );
+    return process.execPath;
+  }
+  const version = (await run(node, ['--version'])).output.trim();
+  check(
+    version.startsWith(`v${wanted}.`),
+    `built and run with Node ${wanted}, as the Dockerfile has it`,
+    version,
+  );
+  return node;
+}
+
 /** What the bases hold of which the steps make use. */
-async function provide(image, root) {
-  if (image.startsWith('node:')) return put(values.node, join(root, 'usr/local/bin/node'));
+async function provide(image, root, node) {
+  if (image.startsWith('node:')) return put(node, join(root, 'usr/local/bin/node'));
   if (!image.startsWith('gcr.io/distroless/cc')) throw new Error(`${image} is not known here`);
   // The libraries of that base, from this machine: the ones that Node asks for.
-  const { output } = await run('ldd', [values.node]);
+  const { output } = await run('ldd', [node]);
   for (const [, path] of output.matchAll(/(\/\S+) \(0x/g)) put(path, join(root, path));
   for (const each of ['tmp', 'proc']) mkdirSync(join(root, each));
   chmodSync(join(root, 'tmp'), 0o1777);
