@@ -24,6 +24,10 @@ import { isWithin, makeDirectories, orNull } from './task-directory';
 /** In the spool. */
 const BIN = 'deleted';
 const SEPARATOR = '~';
+/** Nothing below a longer path may have one that the system takes: it is moved to where its path is short. */
+const MAX_PATH_BYTES = 2_048;
+/** So often a directory that was emptied and is not empty is gone through again. */
+const MAX_ROUNDS = 10;
 
 @Injectable()
 export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -65,7 +69,7 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const [root, parent] = await Promise.all([realpath(this.root), orNull(realpath(dirname(path)))]);
     if (parent === null || !isWithin(root, parent)) return;
     const place = join(parent, basename(path));
-    const target = join(this.directory, `${cause}${SEPARATOR}${randomUUID()}`);
+    const target = this.placeFor(cause);
     if ((await orNull(lstat(place))) === null) return;
     try {
       // Not all at once as at the start: that says ENOENT of a volume that is full.
@@ -95,7 +99,7 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   /** One after the other: whoever stores something meanwhile finds the disk free. */
-  private async remove(path: string, cause: DeletionCause): Promise<void> {
+  private async remove(path: string, cause: DeletionCause, round = 1): Promise<void> {
     const stats = await orNull(lstat(path));
     if (stats === null || this.stopped) return;
     if (!stats.isDirectory()) {
@@ -104,10 +108,20 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
         this.metrics.resultBytesDeleted.inc({ cause }, stats.size);
       return;
     }
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+      const target = this.placeFor(cause);
+      await rename(path, target);
+      await this.remove(target, cause);
+      return;
+    }
     const directory = await orNull(opendir(path));
     if (directory === null) return;
     for await (const { name } of directory) await this.remove(join(path, name), cause);
-    await this.removeDirectory(path, cause);
+    await this.removeDirectory(path, cause, round);
+  }
+
+  private placeFor(cause: DeletionCause): string {
+    return join(this.directory, `${cause}${SEPARATOR}${randomUUID()}`);
   }
 
   /** false: another replica was faster. */
@@ -122,14 +136,16 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   /** A directory that is read while it shrinks may not show everything; and another replica may be at it too. */
-  private async removeDirectory(path: string, cause: DeletionCause): Promise<void> {
+  private async removeDirectory(path: string, cause: DeletionCause, round: number): Promise<void> {
     if (this.stopped) return;
     try {
       await rmdir(path);
     } catch (error) {
       const code = errnoOf(error);
-      if (code === 'ENOTEMPTY' || code === 'EEXIST') await this.remove(path, cause);
-      else if (code !== 'ENOENT') throw error;
+      if (code === 'ENOENT') return;
+      const isNotEmpty = code === 'ENOTEMPTY' || code === 'EEXIST';
+      if (!isNotEmpty || round === MAX_ROUNDS) throw error;
+      await this.remove(path, cause, round + 1);
     }
   }
 }

@@ -1,7 +1,10 @@
 // Files in directories of a task on shared storage: listed, digested and given by their paths; nothing leads out of there.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ArtifactStore } from '../../src/artifacts/artifact.store';
 import { FileRecords } from '../../src/artifacts/file-records';
 import { FileUrls } from '../../src/artifacts/file-urls';
 import type { TaskId } from '../../src/core/ids';
@@ -132,6 +135,30 @@ describe('a checkpoint directory', () => {
     expect(await status(id, 'checkpoint-1/deep/a.bin')).toBe(410);
   });
 });
+
+test('the room of a task is that of its directories too', async () => {
+  const { id } = await aTask({ 'checkpoint-1/deep/a.bin': 'x'.repeat(100_000) });
+  expect(await app.nest.get(ArtifactStore).sizeOf(id, null)).toBeGreaterThanOrEqual(100_000);
+});
+
+test('a tree that is deeper than a path can be long goes with its task', async () => {
+  const { id, directory } = await aTask({ 'a.bin': 'a' });
+  await promisify(execFile)(process.execPath, ['-e', DIG, directory]);
+  await postResult(app, { task_id: id, result: {} });
+  expect(await names(id)).toEqual(['a.bin']);
+  expect((await fetch(`${app.url}/api/v1/results/${id}`, { method: 'DELETE' })).status).toBe(204);
+  await app.nest.get(ArtifactStore).reclaim();
+  expect(await readdir(join(app.resultsDir, '.spool/deleted'))).toEqual([]);
+});
+
+/** Six thousand bytes of path, made from the inside. */
+const DIG = `
+  process.chdir(process.argv[1]);
+  for (let i = 0; i < 60; i += 1) {
+    require('node:fs').mkdirSync('d'.repeat(100));
+    process.chdir('d'.repeat(100));
+  }
+  require('node:fs').writeFileSync('bottom', '');`;
 
 describe('digests', () => {
   const isKept = (path: string): Promise<boolean> =>
