@@ -220,7 +220,7 @@ test.each([
   await expect(prepared).rejects.toThrow('something else is in the way');
   await expect(put(made, staged('r1'))).rejects.toThrow('something else is in the way');
   await made.discard();
-  expect(await readdir(join(root, '.spool'))).toEqual([]);
+  expect(await readdir(join(root, '.spool'))).toEqual(['owners']);
 });
 
 test('results that are staged at once are all there', async () => {
