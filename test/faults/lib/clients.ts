@@ -1,6 +1,8 @@
 /** What clients do that are no workers: they post and upload on their own, and what they were answered is kept. */
 import { connect, type Socket } from 'node:net';
 import { Client } from '../../helpers/client';
+import { waitFor } from '../../helpers/wait';
+import { begin, offsetOf, patch } from '../../http/tus';
 import type { History } from './history';
 import { sharedClockMs } from './shared-clock';
 import { sha256 } from './stored';
@@ -61,6 +63,34 @@ export async function uploadFile(history: History, api: Client, upload: Upload):
   );
   history.add({ kind: 'uploaded', ...sent, status, sentAt, why });
   return status;
+}
+
+/** Uploads by the tus protocol, and goes on wherever the service says, for as long as it takes. */
+export async function uploadInParts(
+  history: History,
+  api: Client,
+  { taskId, attemptId, name, bytes }: Upload,
+  { partBytes, everyMs }: { partBytes: number; everyMs: number },
+): Promise<void> {
+  const sent = { taskId, attemptId, name, sha256: sha256(bytes) };
+  const sentAt = sharedClockMs();
+  history.add({ kind: 'sending', ...sent });
+  const about = { task_id: taskId, filename: name, sha256: sent.sha256 };
+  const url = await begin(api, about, bytes.length, attemptHeader(attemptId));
+  const connection = { Connection: 'close' };
+  await waitFor(
+    `${name} to be uploaded`,
+    async () => {
+      const offset = await offsetOf(url).catch(() => null);
+      if (offset === bytes.length) return true;
+      if (offset === null) return false;
+      // Whatever is answered, or not: how much has come is asked for again.
+      await patch(url, offset, bytes.subarray(offset, offset + partBytes), connection).catch(() => null);
+      return false;
+    },
+    { withinMs: 120_000, everyMs },
+  );
+  history.add({ kind: 'uploaded', ...sent, status: 201, sentAt, why: 'its full offset was said' });
 }
 
 const attemptHeader = (attemptId: string | null): Record<string, string> =>

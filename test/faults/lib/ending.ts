@@ -112,12 +112,12 @@ async function leftInRedis(redis: Redis): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(counts));
 }
 
-/** What was refused after it had been taken is kept for people to look at. */
+/** What was refused after it had been taken is kept for people to look at, the end of an upload for its client. */
 async function leftInSpool(resultsDir: string): Promise<string[]> {
   const spool = join(resultsDir, '.spool');
   return (await inSpool(resultsDir))
     .map((path) => relative(spool, path))
-    .filter((path) => !/^(?:rejected|staged)\//.test(path));
+    .filter((path) => !/^(?:rejected\/|staged\/|uploads\/.+\.json$)/.test(path));
 }
 
 /** Attempts of a task that is done have nothing to wait for; what a crash left of others goes after an hour. */
