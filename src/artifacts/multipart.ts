@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { ProblemError } from '../core/errors';
 import { asError } from '../http/errno';
 import { fileNameFault } from '../core/files/file-names';
+import type { BodyDigest } from './expected-digest';
 import { ensureMultipart } from './multipart-header';
 import { BrokenStream, receiveStream, type ReceivedFile, type Reception, tooLarge } from './receive-stream';
 
@@ -22,6 +23,7 @@ export async function receivePart(
   request: Request,
   response: Response,
   reception: Reception,
+  digest: BodyDigest,
 ): Promise<ReceivedFile> {
   const { maxBytes } = reception;
   if (maxBytes > 0 && Number(request.headers['content-length']) > maxBytes + ENVELOPE_BYTES)
@@ -46,6 +48,11 @@ export async function receivePart(
         take(fault);
       },
     }).any();
+    // Of the parts alone nobody could tell: boundaries and headers are of the body too.
+    if (digest.isSaid)
+      request.on('data', (bytes: Buffer) => {
+        digest.update(bytes);
+      });
     upload(request, response, (error: unknown) => {
       storage.finish(error === undefined ? emptyNameFault(request) : bodyFault(error)).then(resolve, reject);
     });

@@ -18,7 +18,7 @@ import { TaskStore } from '../tasks/task.store';
 import { ArtifactStore } from './artifact.store';
 import { AttemptFiles } from './attempt-files';
 import { attemptOf } from './attempt-header';
-import { expectedSha256, requireDigest, requireFieldDigest } from './expected-digest';
+import { BodyDigest, expectedSha256, requireDigest, requireFieldDigest } from './expected-digest';
 import { Inbox } from './inbox';
 import type { KeptUpload } from './kept';
 import { receivePart } from './multipart';
@@ -58,8 +58,10 @@ export class TakeUpload {
 
   /** The file in a multipart body, which brings its name. Throws what `run` does. */
   post(id: TaskId, request: Request, response: Response): Promise<UploadOutcome> {
+    const digest = new BodyDigest(request);
     return this.run(id, request, async (reception) =>
-      checked(await receivePart(request, response, reception), ({ sha256 }) => {
+      checked(await receivePart(request, response, reception, digest), ({ sha256 }) => {
+        digest.require();
         requireFieldDigest(request.body, sha256);
       }),
     );

@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { attemptOf } from '../artifacts/attempt-header';
+import { BodyDigest } from '../artifacts/expected-digest';
 import { Inbox } from '../artifacts/inbox';
 import type { KeptResult } from '../artifacts/kept';
 import { Spool } from '../artifacts/spool';
@@ -48,6 +49,7 @@ export class IngestResult {
   async run(request: IncomingMessage): Promise<{ kind: Ingested; taskId: TaskId }> {
     const attempt = attemptOf(request);
     requireBody(request);
+    const digest = new BodyDigest(request);
     const announced = request.headers['content-length'];
     const room = await this.inbox.roomFor(announced);
     try {
@@ -56,6 +58,7 @@ export class IngestResult {
         announced,
         attempt,
         room,
+        digest,
         receivedAt: formatTime(this.clock.guessUs()),
       });
       this.traces.concerns(request, received.taskId, attempt);

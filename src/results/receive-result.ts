@@ -1,6 +1,7 @@
 /** A posted result on its way in: checked while it streams, its `result` bytes copied as they are. */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { BodyDigest } from '../artifacts/expected-digest';
 import type { BodyRoom } from '../artifacts/inbox-room';
 import type { Spool } from '../artifacts/spool';
 import { SpoolFile } from '../artifacts/spool-file';
@@ -33,6 +34,7 @@ export interface Reception {
   announced: string | undefined;
   attempt: AttemptId | null;
   room: BodyRoom;
+  digest: BodyDigest;
   /** ISO 8601, for an envelope that does not say. */
   receivedAt: string;
 }
@@ -56,7 +58,7 @@ const MEMBERS: ReadonlyMap<string, number> = new Map([
 export async function receiveResult(
   body: Readable,
   spool: Spool,
-  { maxBytes, announced, attempt, room, receivedAt }: Reception,
+  { maxBytes, announced, attempt, room, digest, receivedAt }: Reception,
 ): Promise<ReceivedResult> {
   const writer = new EnvelopeWriter(spool, attempt);
   try {
@@ -69,17 +71,20 @@ export async function receiveResult(
     const whole = bodyAtHand(body, maxBytes, announced);
     if (whole !== null) {
       room.take(whole.length);
+      digest.update(whole);
       scanner.push(whole);
     } else {
       let left = Number(announced ?? Infinity);
       for await (const chunk of limitedChunks(body, maxBytes, announced)) {
         room.take(chunk.length);
+        digest.update(chunk);
         left -= chunk.length;
         if (left > 0) await writer.begin();
         scanner.push(chunk);
         await writer.flush();
       }
     }
+    digest.require();
     const head = checkMembers(scanner.finish(), receivedAt);
     return await writer.finish(head);
   } catch (error) {

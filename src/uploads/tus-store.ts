@@ -169,7 +169,7 @@ export class TusStore extends EventEmitter implements DataStore {
         hash?.update(chunk);
         checksum?.update(chunk);
       }
-      checksum?.require(this.request);
+      checksum?.require();
       await data.sync();
     } catch (error) {
       if (checksum !== null) await data.truncate(offset);
