@@ -11,7 +11,6 @@ export async function sendEnvelope(
   envelope: OpenEnvelope,
 ): Promise<void> {
   requireMatch(request, envelope.etag, 'result');
-  const range = rangeOf(request, envelope, 'result');
   response.setHeader('ETag', envelope.etag);
   response.setHeader('Cache-Control', 'private, no-cache');
   response.setHeader('Accept-Ranges', 'bytes');
@@ -19,6 +18,7 @@ export async function sendEnvelope(
     response.status(304).end();
     return;
   }
+  const range = rangeOf(request, envelope, 'result');
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   const sent = announceRange(response, range, envelope.length);
   if (request.method === 'HEAD') {
