@@ -33,7 +33,10 @@ const DEFINITIONS = {
   'github.com/kedacore/keda/v2@v2.21.0': ['config/crd/bases/keda.sh_scaledobjects.yaml'],
 };
 
-/** Installs what is missing; throws where something cannot be had without which the chart is not checked. */
+/**
+ * Installs what is missing; throws where something cannot be had without which the chart is not checked. promtool and
+ * hadolint are not to be had everywhere: that is said, and with CHART_TOOLS=required it is thrown as well.
+ */
 export async function installChartTools(say, yaml) {
   const once = (what, version, makes, install) => installOnce({ what, version, makes, install, say });
   for (const [name, module] of Object.entries(GO)) {
@@ -45,9 +48,10 @@ export async function installChartTools(say, yaml) {
     await once(`schemas of ${module}`, module, CUSTOM, () => definitions(module, files, parse));
   }
   for (const [name, install] of Object.entries({ promtool, hadolint })) {
-    await once(name, PYTHON[name] ?? 'as Debian has it', join(BIN, name), install).catch(({ message }) =>
-      say(`${name} cannot be had: ${message}`),
-    );
+    await once(name, PYTHON[name] ?? 'as Debian has it', join(BIN, name), install).catch((error) => {
+      if (process.env.CHART_TOOLS === 'required') throw error;
+      say(`${name} cannot be had: ${error.message}`);
+    });
   }
 }
 

@@ -5,19 +5,16 @@ import { delimiter, join } from 'node:path';
 import { describeWhere, ROOT } from '../../helpers/programs';
 
 export const SCHEMAS = join(ROOT, '.cache/schemas');
-/** Comes in a package of Debian. */
-const OF_SOME_MACHINES: ReadonlySet<string> = new Set(['promtool']);
 const FOLDERS = [join(ROOT, '.cache/bin'), ...(process.env.PATH ?? '').split(delimiter)];
 
 function find(name: string): string | null {
   return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
-/** As `describe`, where all these programs are there; with CHART_TOOLS=required those must be that every machine can have. */
+/** As `describe`, where all these programs are there; with CHART_TOOLS=required they must be. */
 export function describeWith(programs: readonly string[], name: string, suite: () => void): void {
   const missing = programs.filter((program) => find(program) === null);
-  const isRequired =
-    process.env.CHART_TOOLS === 'required' && missing.some((program) => !OF_SOME_MACHINES.has(program));
+  const isRequired = process.env.CHART_TOOLS === 'required';
   const why = `there is no ${missing.join(', no ')}: npm run chart:tools`;
   describeWhere({ isThere: missing.length === 0, isRequired }, name, why, suite);
 }
