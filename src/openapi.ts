@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { SIGNED_URL } from './artifacts/file-access.guard';
+import { REQUEST_ID } from './http/api-headers';
 import { EVERYWHERE, problemResponse } from './http/api-problems';
 
 /** The same from `src` and from `dist`: package.json lies beside both. */
@@ -44,8 +45,36 @@ export function buildOpenApi(app: NestExpressApplication): OpenAPIObject {
     .addTag('admin', 'Tidying up')
     .addTag('operations', 'Probes and metrics')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  const document = SwaggerModule.createDocument(app, config);
+  for (const [path, item] of Object.entries(document.paths)) {
+    if (item.get && hasHead(path)) item.head = headOf(item.get);
+    for (const answer of operationsOf(item).flatMap(({ responses }) => Object.values(responses))) {
+      if (answer && 'description' in answer) answer.headers = { ...answer.headers, ...REQUEST_ID };
+    }
+  }
+  return document;
 }
+
+/** Where it is worth a word that HEAD is answered like GET: length, digest and whether it is there, of what may be large. */
+const hasHead = (path: string): boolean => /\/results\/\{id\}(\/files\/\{name\}|\/bundle)?$/.test(path);
+
+type PathItem = OpenAPIObject['paths'][string];
+type Operation = NonNullable<PathItem['get']>;
+
+/** Express answers HEAD by the route of GET, without a body. */
+function headOf(get: Operation): Operation {
+  const head = structuredClone(get);
+  for (const [status, answer] of Object.entries(head.responses))
+    if (status.startsWith('2') && answer && 'content' in answer) delete answer.content;
+  return {
+    ...head,
+    operationId: `${get.operationId ?? ''}Head`,
+    summary: `The headers of: ${get.summary ?? ''}`,
+  };
+}
+
+const operationsOf = ({ get, head, put, post, patch, delete: del, options }: PathItem): Operation[] =>
+  [get, head, put, post, patch, del, options].filter((operation) => operation !== undefined);
 
 /** `/docs` and `/docs-json`; the document is made when it is first asked for. */
 export function mountOpenApi(app: NestExpressApplication): void {

@@ -12,6 +12,7 @@ import {
 import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
+import { ApiConditional, ApiTraced, DIGESTS_OF_BYTES, ETAG_OF_BYTES } from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
@@ -72,6 +73,7 @@ export class ArtifactsController {
   @ApiOperation({ operationId: 'uploadFile', summary: 'Upload one file of a task, streamed to disk' })
   @ApiConsumes('multipart/form-data')
   @ApiAttempt()
+  @ApiTraced()
   @ApiBody({
     schema: {
       type: 'object',
@@ -104,11 +106,13 @@ export class ArtifactsController {
   })
   @ApiConsumes('application/octet-stream')
   @ApiAttempt()
+  @ApiTraced()
   @ApiHeader({
     name: 'Content-Digest',
     required: false,
     description:
       '`sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused.',
+    schema: { type: 'string', example: 'sha-256=:bKE9UspwyIPg8LsQHkJaiehiTeUdstI5JZOvaoQRgJA=:' },
   })
   @ApiFileName()
   @ApiBody({
@@ -164,13 +168,14 @@ export class ArtifactsController {
     status: 200,
     description: 'The file, as an attachment; its ETag is its SHA-256.',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    headers: { ...ETAG_OF_BYTES, ...DIGESTS_OF_BYTES },
   })
-  @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
-  @ApiResponse({ status: 304, description: 'If-None-Match names this very file.' })
+  @ApiConditional('file')
   @ApiResponse({
     status: 307,
     description:
       'With object storage and ARTIFACT_REDIRECT: the file is at the URL in Location, for a while.',
+    headers: { Location: { description: 'Of the file in object storage.', schema: { type: 'string' } } },
   })
   @ApiProblems(400, 404, 410, 412, 416, 503)
   async download(

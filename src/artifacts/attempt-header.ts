@@ -25,6 +25,10 @@ export function ApiAttempt(): MethodDecorator {
     name: 'X-Orchestrator-Attempt',
     required: false,
     description: 'The attempt that made it, as the dispatched document names it; empty is the same as none.',
-    schema: { type: 'string', pattern: `${ID_PATTERN.source}|^$` },
+    schema: {
+      type: 'string',
+      pattern: `${ID_PATTERN.source}|^$`,
+      example: 'f0c1a7d2-9d1b-4f2e-8f6e-2a8c8f0a3b55',
+    },
   });
 }

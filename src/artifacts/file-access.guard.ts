@@ -44,7 +44,7 @@ export function TokenOrSignature(): MethodDecorator {
       name: 'expires',
       required: false,
       description: 'Seconds since 1970, of a signed URL; not looked at when there is a token.',
-      schema: { type: 'string' },
+      schema: { type: 'string', example: '1795000000' },
     }),
     ApiProblems(401),
   );

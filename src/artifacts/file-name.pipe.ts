@@ -30,8 +30,7 @@ export function ApiFileName(): MethodDecorator {
   return ApiParam({
     name: 'name',
     description: `The name of the file: ${RULES}`,
-    example: 'final_model.zip',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    schema: { type: 'string', minLength: 1, maxLength: 255, example: 'final_model.zip' },
   });
 }
 
@@ -40,7 +39,6 @@ export function ApiFilePath(): MethodDecorator {
   return ApiParam({
     name: 'name',
     description: `The name of the file: ${RULES} Of a file in a directory its path, up to 16 such names, as one segment: each slash is sent as \`%2F\`.`,
-    example: 'checkpoint-500/model.safetensors',
-    schema: { type: 'string', minLength: 1, maxLength: 1024 },
+    schema: { type: 'string', minLength: 1, maxLength: 1024, example: 'checkpoint-500/model.safetensors' },
   });
 }

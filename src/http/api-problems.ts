@@ -8,6 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
+import { HEADERS_OF_ERRORS } from './api-headers';
 import { ProblemDto } from './problem.dto';
 import { problemExamples } from './problem-examples';
 
@@ -19,6 +20,7 @@ export function problemResponse(status: number): ApiResponseOptions & { status: 
   return {
     status,
     description: STATUS_CODES[status] ?? 'Error',
+    headers: HEADERS_OF_ERRORS[status] ?? {},
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemDto) },

@@ -19,7 +19,10 @@ export function ApiTaskId(): MethodDecorator & ClassDecorator {
   return ApiParam({
     name: 'id',
     description: 'The id of a task.',
-    example: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11',
-    schema: { type: 'string', pattern: ID_PATTERN.source },
+    schema: {
+      type: 'string',
+      pattern: ID_PATTERN.source,
+      example: 'b7a1c2de-5f0d-4b1e-9c55-0e4a0f6d1b11',
+    },
   });
 }

@@ -56,7 +56,7 @@ export class ManifestsController {
     name: 'include',
     required: false,
     description: 'Which parts; both when left out.',
-    schema: { type: 'array', items: { type: 'string', enum: [...PARTS] }, minItems: 1 },
+    schema: { type: 'array', items: { type: 'string', enum: [...PARTS] }, minItems: 1, example: [PARTS[0]] },
     style: 'form',
     explode: false,
   })

@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import { ApiAttempt } from '../artifacts/attempt-header';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
+import { ApiConditional, ApiTraced, ETAG_OF_BYTES } from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
@@ -37,6 +38,7 @@ export class ResultsController {
   @Post()
   @ApiOperation({ operationId: 'postResult', summary: 'Post the result of a task, which completes it' })
   @ApiAttempt()
+  @ApiTraced()
   @ApiBody({ type: PostResultDto, examples: { result: { summary: 'What a worker posts', value: POSTED } } })
   @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto, example: STORED })
   @ApiResponse({
@@ -75,9 +77,9 @@ export class ResultsController {
     description: 'The envelope; once the task has taken it, its ETag is the SHA-256 of `result`.',
     type: EnvelopeDto,
     example: ENVELOPE,
+    headers: ETAG_OF_BYTES,
   })
-  @ApiResponse({ status: 206, description: 'The part that Range asked for.' })
-  @ApiResponse({ status: 304, description: 'If-None-Match names this very envelope.' })
+  @ApiConditional('envelope')
   @ApiProblems(400, 404, 410, 412, 416, 503)
   async get(
     @Param('id', TaskIdPipe) id: TaskId,

@@ -6,7 +6,7 @@ import { IsBoolean, IsOptional } from 'class-validator';
 const CAUSES = ['ttl', 'quota'] as const;
 
 export class GcQueryDto {
-  @ApiPropertyOptional({ description: 'Only say what would be deleted.' })
+  @ApiPropertyOptional({ description: 'Only say what would be deleted.', example: true })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()

@@ -154,12 +154,12 @@ export class SubmissionDto {
 }
 
 export class ListTasksDto {
-  @ApiPropertyOptional({ enum: TASK_STATUSES, description: 'Only tasks in this state.' })
+  @ApiPropertyOptional({ enum: TASK_STATUSES, description: 'Only tasks in this state.', example: 'RUNNING' })
   @IsOptional()
   @IsIn(TASK_STATUSES)
   status?: TaskStatus;
 
-  @ApiPropertyOptional({ description: 'A part of the name, in any case.', maxLength: 256 })
+  @ApiPropertyOptional({ description: 'A part of the name, in any case.', maxLength: 256, example: 'train' })
   @IsOptional()
   @IsString()
   @MaxLength(256)
@@ -170,6 +170,7 @@ export class ListTasksDto {
     minimum: 1,
     maximum: MAX_PAGE,
     description: 'The most records of a page; 1,000 when left out.',
+    example: 100,
   })
   @IsOptional()
   @Type(() => Number)
@@ -182,14 +183,16 @@ export class ListTasksDto {
     type: 'integer',
     minimum: 0,
     description: 'From the `Link` header of the page before.',
+    example: 4_200,
   })
   @IsOptional()
-  @Type(() => Number)
+  // Nothing is no number, though JavaScript has it as 0.
+  @Transform(({ value }: { value: unknown }) => (value === '' ? NaN : Number(value)))
   @IsInt()
   @Min(0)
   cursor?: number;
 
-  @ApiPropertyOptional({ description: 'With `parsed` and `raw_yaml`.' })
+  @ApiPropertyOptional({ description: 'With `parsed` and `raw_yaml`.', example: true })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()

@@ -6,6 +6,7 @@ import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import { isObject } from '../core/json';
 import type { TaskId } from '../core/ids';
+import { ApiTraced } from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { queryPipe } from '../http/query-pipe';
 import { readText, requireContentType } from '../http/read-body';
@@ -51,9 +52,16 @@ export class TasksController {
     name: 'Idempotency-Key',
     description:
       'Chosen by the client, 1 to 255 visible ASCII characters, a UUID for example. For a day, the same document with the same key is answered with the tasks of the first time and `Idempotency-Replayed: true`.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[!-~]+$',
+      example: '1a0e3c7f-build-42',
+    },
     required: false,
   })
+  @ApiTraced()
   @ApiCreatedResponse({
     description: 'Registered; its tasks, in the order of the document.',
     type: SubmissionDto,

@@ -39,7 +39,7 @@ const Version = (): MethodDecorator =>
       name: 'Tus-Resumable',
       required: true,
       description: 'The version of the protocol.',
-      schema: { type: 'string', enum: [TUS_VERSION] },
+      schema: { type: 'string', enum: [TUS_VERSION], example: TUS_VERSION },
     }),
     ApiProblems(412),
   );
@@ -56,6 +56,7 @@ const Chunk = (): MethodDecorator =>
       required: false,
       description:
         '`sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460.',
+      schema: { ...text, example: 'sha1 LpiN8XrEmfvJvnMjYFyB8SBRmjM=' },
     }),
     ApiProblems(460),
   );
@@ -63,8 +64,7 @@ const Upload = (): MethodDecorator =>
   ApiParam({
     name: 'id',
     description: 'The id of the upload, the last segment of its `Location`.',
-    example: UPLOAD.upload_id,
-    schema: { type: 'string', format: 'uuid' },
+    schema: { type: 'string', format: 'uuid', example: UPLOAD.upload_id },
   });
 const offset = { 'Upload-Offset': { description: 'Bytes that have come.', schema: integer } };
 const digest = {
@@ -113,18 +113,23 @@ export class UploadsController {
     name: 'Upload-Length',
     required: false,
     description: 'Bytes of the whole file.',
-    schema: integer,
+    schema: { ...integer, example: 18_310 },
   })
   @ApiHeader({
     name: 'Upload-Defer-Length',
     required: false,
     description: '`1`: the length is said later.',
+    schema: { ...text, enum: ['1'], example: '1' },
   })
   @ApiHeader({
     name: 'Upload-Metadata',
     required: true,
     description:
       'Comma-separated pairs of a key and a value in Base64: `task_id`, `filename`; optional `sha256`, in hex, which the whole file must have, and `attempt_id`.',
+    schema: {
+      ...text,
+      example: 'task_id YjdhMWMyZGUtNWYwZC00YjFlLTljNTUtMGU0YTBmNmQxYjEx,filename ZmluYWxfbW9kZWwuemlw',
+    },
   })
   @ApiAttempt()
   @ApiResponse({
@@ -178,13 +183,13 @@ export class UploadsController {
     name: 'Upload-Offset',
     required: true,
     description: 'Where the body begins.',
-    schema: integer,
+    schema: { ...integer, example: 0 },
   })
   @ApiHeader({
     name: 'Upload-Length',
     required: false,
     description: 'Where it was deferred.',
-    schema: integer,
+    schema: { ...integer, example: 18_310 },
   })
   @ApiResponse({ status: 204, description: 'Taken.', headers: { ...offset, ...expires, ...digest } })
   @ApiProblems(400, 403, 404, 409, 410, 413, 415, 423, 503, 507)
@@ -205,10 +210,11 @@ export class UploadsController {
     name: 'X-HTTP-Method-Override',
     required: true,
     description: 'The method that is meant.',
-    schema: { type: 'string', enum: ['PATCH', 'HEAD', 'DELETE'] },
+    schema: { type: 'string', enum: ['PATCH', 'HEAD', 'DELETE'], example: 'HEAD' },
   })
-  @ApiResponse({ status: 204, description: 'As the method answers.' })
-  @ApiProblems(400, 404, 405)
+  @ApiResponse({ status: 200, description: 'As HEAD answers.' })
+  @ApiResponse({ status: 204, description: 'As PATCH and DELETE answer.' })
+  @ApiProblems(400, 403, 404, 405, 409, 410, 413, 415, 423, 460, 503, 507)
   async overridden(
     @Param('id') id: string,
     @Req() request: Request,
@@ -246,7 +252,7 @@ export class UploadsController {
   @ApiParam({
     name: 'id',
     description: 'Whatever it is: no upload is looked for.',
-    schema: { type: 'string' },
+    schema: { ...text, example: UPLOAD.upload_id },
   })
   @ApiResponse({ status: 204, description: 'In the headers.' })
   @ApiProblems(400)

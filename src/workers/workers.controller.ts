@@ -30,8 +30,7 @@ export class WorkersController {
   @ApiParam({
     name: 'id',
     description: 'The id that the worker chose.',
-    example: WORKER.worker_id,
-    schema: { type: 'string', pattern: WORKER_ID_PATTERN.source },
+    schema: { type: 'string', pattern: WORKER_ID_PATTERN.source, example: WORKER.worker_id },
   })
   @ApiOkResponse({ description: 'The worker.', type: WorkerDto, example: WORKER })
   @ApiProblems(400, 404, 503)

@@ -24,6 +24,9 @@ interface Known {
   open: string;
   done: string;
   deleted: string;
+  cancellable: string;
+  /** Uploads that are open: one for each operation that may end it. */
+  uploads: { asked: string; continued: string; terminated: string };
 }
 
 describeWithPython('requests made from the OpenAPI document', () => {
@@ -55,6 +58,23 @@ describeWithPython('requests made from the OpenAPI document', () => {
     expect(stdout).toMatch(/\b\d{3,} generated, \d{3,} passed/);
   }
 
+  /** The id of an upload of which nothing has come yet. */
+  async function beginUpload(task: string): Promise<string> {
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const answer = await flow.api.request('/api/v1/uploads', {
+      method: 'POST',
+      headers: {
+        'Tus-Resumable': '1.0.0',
+        'Upload-Length': '1000000',
+        'Upload-Metadata': `task_id ${base64(task)},filename ${base64('part.bin')}`,
+      },
+    });
+    expect(answer.status).toBe(201);
+    return answer.headers.get('Location')!.split('/').at(-1)!;
+  }
+  const statusOf = async (upload: string): Promise<number> =>
+    (await flow.api.request(`/api/v1/uploads/${upload}`)).status;
+
   test('are answered as it says, whatever they name', () => run(null), WITHIN_MS);
 
   test(
@@ -72,25 +92,49 @@ describeWithPython('requests made from the OpenAPI document', () => {
         const body = { task_id: id, result: { answer: 42 } };
         expect((await flow.api.post('/api/v1/results', body)).status).toBe(201);
       }
+      const cancellable = await flow.api.submitOne(aTask('cancellable').cpu(512));
+      const uploads = {
+        asked: await beginUpload(open),
+        continued: await beginUpload(open),
+        terminated: await beginUpload(open),
+      };
       await flow.workers([{ id: 'gpu-1' }]);
-      await run({ open, done, deleted });
+      await run({ open, done, deleted, cancellable, uploads });
+      expect((await flow.api.task(cancellable)).status).toBe('CANCELLED');
+      expect(await statusOf(uploads.terminated)).toBe(404);
     },
     WITHIN_MS,
   );
 });
 
-const parametersOf = ({ open, done, deleted }: Known): string => `
+const parametersOf = ({ open, done, deleted, cancellable, uploads }: Known): string => `
 [[operations]]
 include-operation-id = ["uploadFile", "putFile"]
 parameters = { "path.id" = "${open}" }
 
 [[operations]]
-include-operation-id = ["getTask", "getResult", "getManifest", "listFiles", "downloadFile", "downloadBundle"]
+include-operation-id = ["getTask", "getResult", "getManifest", "listFiles", "downloadFile", "downloadBundle", "getResultHead", "downloadFileHead", "downloadBundleHead"]
 parameters = { "path.id" = "${done}", "path.name" = "model.bin" }
 
 [[operations]]
 include-operation-id = "deleteResult"
 parameters = { "path.id" = "${deleted}" }
+
+[[operations]]
+include-operation-id = "cancelTask"
+parameters = { "path.id" = "${cancellable}" }
+
+[[operations]]
+include-operation-id = ["getUpload", "askUpload"]
+parameters = { "path.id" = "${uploads.asked}" }
+
+[[operations]]
+include-operation-id = "continueUpload"
+parameters = { "path.id" = "${uploads.continued}" }
+
+[[operations]]
+include-operation-id = "terminateUpload"
+parameters = { "path.id" = "${uploads.terminated}" }
 
 [[operations]]
 include-operation-id = "getWorker"

@@ -190,7 +190,11 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * The headers of: Download a file
+         * @description `Range` and the conditions of RFC 9110 are honoured; the ETag is the SHA-256.
+         */
+        head: operations["downloadFileHead"];
         patch?: never;
         trace?: never;
     };
@@ -280,7 +284,11 @@ export interface paths {
          */
         delete: operations["deleteResult"];
         options?: never;
-        head?: never;
+        /**
+         * The headers of: The stored envelope of a task, also from shared storage
+         * @description `Range` and the conditions of RFC 9110 are honoured.
+         */
+        head: operations["getResultHead"];
         patch?: never;
         trace?: never;
     };
@@ -317,7 +325,11 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * The headers of: The result and the files of a task as one `.tar.gz`, made while it is sent
+         * @description With `manifest.json` first. When a file changes or goes meanwhile, the connection is broken off: an archive that ends is whole.
+         */
+        head: operations["downloadBundleHead"];
         patch?: never;
         trace?: never;
     };
@@ -823,6 +835,8 @@ export interface operations {
             /** @description All metrics of this process. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -837,6 +851,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -846,6 +864,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -855,6 +875,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -864,6 +886,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -884,6 +908,8 @@ export interface operations {
             /** @description It is. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -898,6 +924,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -907,6 +935,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -916,6 +946,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -936,6 +968,8 @@ export interface operations {
             /** @description It can. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -968,6 +1002,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -977,6 +1013,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -986,6 +1024,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -995,6 +1035,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1028,6 +1072,8 @@ export interface operations {
                 headers: {
                     /** @description `<…>; rel="next"`: the path of the next page, while there may be one. */
                     Link?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1066,6 +1112,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1075,6 +1123,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1084,6 +1136,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1093,6 +1147,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1102,6 +1158,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1111,6 +1169,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1123,6 +1185,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The trace that the request belongs to; see TRACES.md. */
+                traceparent?: string;
                 /** @description Chosen by the client, 1 to 255 visible ASCII characters, a UUID for example. For a day, the same document with the same key is answered with the tasks of the first time and `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string;
             };
@@ -1148,6 +1212,8 @@ export interface operations {
                 headers: {
                     /** @description `true`: these are the tasks of the first time that this key was sent. */
                     "Idempotency-Replayed"?: "true";
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1187,6 +1253,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1196,6 +1264,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1205,6 +1277,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1214,6 +1288,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1223,6 +1299,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1232,6 +1310,8 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1241,6 +1321,10 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1250,6 +1334,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1259,6 +1345,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1268,6 +1356,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1291,6 +1383,8 @@ export interface operations {
             /** @description The task, with its document. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1327,6 +1421,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1336,6 +1432,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1345,6 +1445,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1354,6 +1456,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1363,6 +1467,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1372,6 +1478,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1381,6 +1489,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1404,6 +1516,8 @@ export interface operations {
             /** @description It is cancelled, or was before. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1440,6 +1554,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1449,6 +1565,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1458,6 +1578,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1467,6 +1589,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1476,6 +1600,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1485,6 +1611,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1494,6 +1622,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1503,6 +1633,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1523,6 +1657,8 @@ export interface operations {
             /** @description All of them, by id. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1576,6 +1712,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1585,6 +1725,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1594,6 +1736,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1603,6 +1747,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1612,6 +1758,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1635,6 +1785,8 @@ export interface operations {
             /** @description The worker. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1686,6 +1838,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1695,6 +1849,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1704,6 +1862,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1713,6 +1873,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1722,6 +1884,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1731,6 +1895,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1740,6 +1906,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1763,6 +1933,8 @@ export interface operations {
             /** @description Its files. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1783,6 +1955,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1792,6 +1966,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1801,6 +1979,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1810,6 +1990,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1819,6 +2001,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1828,6 +2012,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1837,6 +2023,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1846,6 +2034,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1858,6 +2050,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The trace that the request belongs to; see TRACES.md. */
+                traceparent?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
@@ -1884,6 +2078,8 @@ export interface operations {
             /** @description The same bytes were there already. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1902,6 +2098,8 @@ export interface operations {
             /** @description Stored. */
             201: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1920,6 +2118,8 @@ export interface operations {
             /** @description Kept on disk until the task store answers again, and judged then. */
             202: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1939,6 +2139,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1948,6 +2150,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1957,6 +2163,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1966,6 +2174,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1975,6 +2185,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1984,6 +2196,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1993,6 +2207,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2002,6 +2218,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2011,6 +2229,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2020,6 +2240,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2029,6 +2253,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2043,7 +2269,12 @@ export interface operations {
                 /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
                 expires?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Which bytes are wanted. */
+                Range?: string;
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The id of a task. */
                 id: string;
@@ -2057,6 +2288,14 @@ export interface operations {
             /** @description The file, as an attachment; its ETag is its SHA-256. */
             200: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description `sha-256=:<Base64>:` of the whole. */
+                    "Repr-Digest"?: string;
+                    /** @description The same, where the whole is what is sent. */
+                    "Content-Digest"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2066,6 +2305,12 @@ export interface operations {
             /** @description The part that Range asked for. */
             206: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description Which bytes these are, and of how many. */
+                    "Content-Range"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2073,6 +2318,10 @@ export interface operations {
             /** @description If-None-Match names this very file. */
             304: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2080,6 +2329,10 @@ export interface operations {
             /** @description With object storage and ARTIFACT_REDIRECT: the file is at the URL in Location, for a while. */
             307: {
                 headers: {
+                    /** @description Of the file in object storage. */
+                    Location?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2087,6 +2340,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2096,6 +2351,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2105,6 +2364,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2114,6 +2375,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2123,6 +2386,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2132,6 +2397,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2141,6 +2408,8 @@ export interface operations {
             /** @description Range Not Satisfiable */
             416: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2150,6 +2419,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2159,6 +2430,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2168,6 +2441,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2182,6 +2459,8 @@ export interface operations {
             header?: {
                 /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused. */
                 "Content-Digest"?: string;
+                /** @description The trace that the request belongs to; see TRACES.md. */
+                traceparent?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
@@ -2202,6 +2481,8 @@ export interface operations {
             /** @description The same bytes were there already. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2220,6 +2501,8 @@ export interface operations {
             /** @description Stored. */
             201: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2238,6 +2521,8 @@ export interface operations {
             /** @description Kept on disk until the task store answers again, and judged then. */
             202: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2257,6 +2542,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2266,6 +2553,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2275,6 +2566,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2284,6 +2577,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2293,6 +2588,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2302,6 +2599,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2311,6 +2610,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2320,6 +2621,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2329,6 +2632,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2338,6 +2643,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2347,6 +2654,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2356,6 +2667,196 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    downloadFileHead: {
+        parameters: {
+            query?: {
+                /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
+                expires?: string;
+            };
+            header?: {
+                /** @description Which bytes are wanted. */
+                Range?: string;
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The id of a task. */
+                id: string;
+                /** @description The name of the file: at most 255 bytes, no leading dot, none of `/ \ : * ? " < > |`, no control or invisible characters. Of a file in a directory its path, up to 16 such names, as one segment: each slash is sent as `%2F`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, as an attachment; its ETag is its SHA-256. */
+            200: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description `sha-256=:<Base64>:` of the whole. */
+                    "Repr-Digest"?: string;
+                    /** @description The same, where the whole is what is sent. */
+                    "Content-Digest"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The part that Range asked for. */
+            206: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description Which bytes these are, and of how many. */
+                    "Content-Range"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-None-Match names this very file. */
+            304: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With object storage and ARTIFACT_REDIRECT: the file is at the URL in Location, for a while. */
+            307: {
+                headers: {
+                    /** @description Of the file in object storage. */
+                    Location?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Range Not Satisfiable */
+            416: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2373,7 +2874,7 @@ export interface operations {
                 /** @description Comma-separated pairs of a key and a value in Base64: `task_id`, `filename`; optional `sha256`, in hex, which the whole file must have, and `attempt_id`. */
                 "Upload-Metadata": string;
                 /** @description `1`: the length is said later. */
-                "Upload-Defer-Length"?: string;
+                "Upload-Defer-Length"?: "1";
                 /** @description Bytes of the whole file. */
                 "Upload-Length"?: number;
                 /** @description `sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460. */
@@ -2401,6 +2902,8 @@ export interface operations {
                     "Upload-Expires"?: string;
                     /** @description Of the whole file, once it is stored. */
                     "Repr-Digest"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2408,6 +2911,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2417,6 +2922,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2426,6 +2935,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2435,6 +2946,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2444,6 +2957,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2453,6 +2968,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2462,6 +2979,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2471,6 +2990,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2480,6 +3001,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2489,6 +3012,10 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2498,6 +3025,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2507,6 +3036,8 @@ export interface operations {
             /** @description Error */
             460: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2516,6 +3047,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2525,6 +3058,8 @@ export interface operations {
             /** @description Not Implemented */
             501: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2534,6 +3069,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2543,6 +3082,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2568,6 +3109,8 @@ export interface operations {
                     /** @description UPLOAD_MAX_BYTES, if there is a bound. */
                     "Tus-Max-Size"?: number;
                     "Tus-Checksum-Algorithm"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2575,6 +3118,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2584,6 +3131,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2593,6 +3142,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2602,6 +3153,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2625,6 +3178,8 @@ export interface operations {
             /** @description How it stands. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2646,6 +3201,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2655,6 +3212,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2664,6 +3225,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2673,6 +3236,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2682,6 +3247,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2691,6 +3258,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2716,9 +3285,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As the method answers. */
+            /** @description As HEAD answers. */
+            200: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As PATCH and DELETE answer. */
             204: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2726,6 +3306,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2735,6 +3317,21 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2744,6 +3341,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2753,6 +3352,8 @@ export interface operations {
             /** @description Method Not Allowed */
             405: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2762,6 +3363,30 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2771,6 +3396,43 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2780,6 +3442,19 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Error */
+            460: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2789,6 +3464,32 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2815,6 +3516,8 @@ export interface operations {
             /** @description Removed. */
             204: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2822,6 +3525,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2831,6 +3536,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2840,6 +3549,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2849,6 +3560,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2858,6 +3571,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2867,6 +3582,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2876,6 +3593,10 @@ export interface operations {
             /** @description Locked */
             423: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2885,6 +3606,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2894,6 +3617,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2917,6 +3642,8 @@ export interface operations {
             /** @description In the headers. */
             204: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2924,6 +3651,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2933,6 +3662,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2942,6 +3675,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2951,6 +3686,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2960,6 +3697,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2992,6 +3731,8 @@ export interface operations {
                     "Upload-Metadata"?: string;
                     /** @description Of the whole file, once it is stored. */
                     "Repr-Digest"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2999,6 +3740,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3008,6 +3751,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3017,6 +3764,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3026,6 +3775,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3035,6 +3786,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3044,6 +3797,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3053,6 +3808,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3062,6 +3819,10 @@ export interface operations {
             /** @description Locked */
             423: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3071,6 +3832,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3080,6 +3843,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3089,6 +3854,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3098,6 +3867,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3140,6 +3911,8 @@ export interface operations {
                     "Upload-Expires"?: string;
                     /** @description Of the whole file, once it is stored. */
                     "Repr-Digest"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3147,6 +3920,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3156,6 +3931,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3165,6 +3944,8 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3174,6 +3955,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3183,6 +3966,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3192,6 +3977,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3201,6 +3988,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3210,6 +3999,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3219,6 +4010,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3228,6 +4021,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3237,6 +4032,10 @@ export interface operations {
             /** @description Locked */
             423: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3246,6 +4045,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3255,6 +4056,8 @@ export interface operations {
             /** @description Error */
             460: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3264,6 +4067,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3273,6 +4078,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3282,6 +4091,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3294,6 +4105,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The trace that the request belongs to; see TRACES.md. */
+                traceparent?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
@@ -3309,6 +4122,8 @@ export interface operations {
             /** @description The same bytes were there already. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3324,6 +4139,8 @@ export interface operations {
             /** @description Stored. */
             201: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3339,6 +4156,8 @@ export interface operations {
             /** @description Kept on disk until the task store answers again, and judged then. */
             202: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3355,6 +4174,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3364,6 +4185,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3373,6 +4198,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3382,6 +4209,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3391,6 +4220,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3400,6 +4231,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3409,6 +4242,8 @@ export interface operations {
             /** @description Payload Too Large */
             413: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3418,6 +4253,8 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3427,6 +4264,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3436,6 +4275,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3445,6 +4286,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3454,6 +4299,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3465,7 +4312,12 @@ export interface operations {
     getResult: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which bytes are wanted. */
+                Range?: string;
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description The id of a task. */
                 id: string;
@@ -3477,6 +4329,10 @@ export interface operations {
             /** @description The envelope; once the task has taken it, its ETag is the SHA-256 of `result`. */
             200: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3498,6 +4354,12 @@ export interface operations {
             /** @description The part that Range asked for. */
             206: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description Which bytes these are, and of how many. */
+                    "Content-Range"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3505,6 +4367,10 @@ export interface operations {
             /** @description If-None-Match names this very envelope. */
             304: {
                 headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3512,6 +4378,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3521,6 +4389,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3530,6 +4402,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3539,6 +4413,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3548,6 +4424,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3557,6 +4435,8 @@ export interface operations {
             /** @description Precondition Failed */
             412: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3566,6 +4446,8 @@ export interface operations {
             /** @description Range Not Satisfiable */
             416: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3575,6 +4457,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3584,6 +4468,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3593,6 +4479,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3616,6 +4506,8 @@ export interface operations {
             /** @description Nobody is given anything of it any more. */
             204: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3623,6 +4515,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3632,6 +4526,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3641,6 +4539,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3650,6 +4550,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3659,6 +4561,8 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3668,6 +4572,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3677,6 +4583,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3686,6 +4594,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3695,6 +4607,176 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    getResultHead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which bytes are wanted. */
+                Range?: string;
+                /** @description The ETag of what the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The envelope; once the task has taken it, its ETag is the SHA-256 of `result`. */
+            200: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The part that Range asked for. */
+            206: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description Which bytes these are, and of how many. */
+                    "Content-Range"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description If-None-Match names this very envelope. */
+            304: {
+                headers: {
+                    /** @description The SHA-256 in hex, in quotes. */
+                    ETag?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Range Not Satisfiable */
+            416: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3718,6 +4800,8 @@ export interface operations {
             /** @description The manifest, as it is now. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3772,6 +4856,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3781,6 +4867,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3790,6 +4880,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3799,6 +4891,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3808,6 +4902,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3817,6 +4913,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3826,6 +4924,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,6 +4956,8 @@ export interface operations {
             /** @description The archive, as an attachment. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3863,6 +4967,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3872,6 +4978,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3881,6 +4991,8 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3890,6 +5002,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3899,6 +5013,8 @@ export interface operations {
             /** @description Gone */
             410: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3908,6 +5024,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3917,6 +5035,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3926,6 +5046,130 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    downloadBundleHead: {
+        parameters: {
+            query?: {
+                /** @description Which parts; both when left out. */
+                include?: ("results" | "artifacts")[];
+                /** @description Seconds since 1970, of a signed URL; not looked at when there is a token. */
+                expires?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, as an attachment. */
+            200: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3946,6 +5190,8 @@ export interface operations {
             /** @description What was removed. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3964,6 +5210,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3973,6 +5223,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3982,6 +5234,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3991,6 +5245,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4000,6 +5256,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4023,6 +5283,8 @@ export interface operations {
             /** @description What was deleted, or would be. */
             200: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4032,6 +5294,8 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4041,6 +5305,10 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
+                    /** @description `Bearer`. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4050,6 +5318,8 @@ export interface operations {
             /** @description Request Timeout */
             408: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4059,6 +5329,8 @@ export interface operations {
             /** @description Request Header Fields Too Large */
             431: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4068,6 +5340,8 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4077,6 +5351,10 @@ export interface operations {
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds until it is worth another try. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
+                    "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
