@@ -147,7 +147,7 @@ test('it names every route of the router, and no other', async () => {
   await app.close();
   // Some of GET are described as HEAD too, which has no route of its own there.
   const described = operations
-    .filter(({ operation }) => !(operation.operationId ?? '').endsWith("Head"))
+    .filter(({ operation }) => !(operation.operationId ?? '').endsWith('Head'))
     .map(({ name }) => name);
   expect(routes.filter((route) => !/ \/docs\b/.test(route)).sort()).toEqual(described.sort());
 });
