@@ -4,7 +4,7 @@
  * The process hears the task channel once for all of its workers and hands each message to the one that is named: a
  * real machine has one worker, and fifty subscribers in one process would be most of the load. And what a worker says
  * before its work, and after it, leaves in one write each, in the order of the protocol, by a client that does no more
- * than that.
+ * than that; the work begins without a wait for Redis' answer.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
  * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
@@ -131,7 +131,7 @@ async function runTask(worker, message) {
   const taskId = message.task_id;
   const from = performance.now();
   const echo = { dispatched_at: message.dispatched_at, started_at: now(), taskType: message.task_type };
-  await mouth.say([
+  void mouth.say([
     ...statusCommands(worker, 'RUNNING', { task_id: taskId }),
     eventCommand(worker, 'TASK_STARTED', { task_id: taskId, payload: echo }),
   ]);

@@ -1,15 +1,20 @@
 /** Results that workers leave on storage which they share with us, instead of posting them. */
 import { Injectable } from '@nestjs/common';
 import { join } from 'node:path';
-import { FileSource } from '../artifacts/byte-source';
+import { BytesSource, FileSource } from '../artifacts/byte-source';
 import { openRegular, taskDirectories } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import type { TaskId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
 import { LocalResultFiles } from './local-result-files';
+import { LeftReader } from './left-reader';
 import type { EnvelopeFile } from './open-envelope';
+import type { LeftFile } from './read-left';
 import { RESULT_FILE } from './result-files';
 import { fingerprintOf, SharedFiles } from './shared-storage';
+
+/** Larger ones are read in pieces, so that no thread and no memory is full of one. */
+const MOST_READ_BYTES = 256 * 1024;
 
 /** Whose result is wanted: what is known of its task. */
 export type ResultOf = Pick<Task, 'id' | 'resultId' | 'staleFiles'>;
@@ -44,28 +49,47 @@ export class SharedDirectory extends LeftResults {
   constructor(
     config: AppConfig,
     private readonly files: LocalResultFiles,
+    private readonly reader: LeftReader,
   ) {
     super();
     this.root = config.resultsDir;
   }
 
   async find({ id, staleFiles }: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null> {
-    for (const directory of taskDirectories(this.root, id, document)) {
-      const opened = await openRegular(this.root, directory, RESULT_FILE);
-      if (opened === null) continue;
-      const { handle, stats } = opened;
-      try {
-        const fingerprint = fingerprintOf(this.root, directory, RESULT_FILE, stats);
-        if (!staleFiles.includes(fingerprint)) {
-          const { form, content } = await this.shared.judge(handle, stats, fingerprint, id);
-          if (form !== 'none') return { source: new FileSource(handle, stats), form, content, sha256: null };
-        }
-      } catch (error) {
-        await handle.close();
-        throw error;
-      }
-      await handle.close();
+    const { root } = this;
+    const directories = taskDirectories(root, id, document);
+    const there = await this.reader.read({ root, directories, name: RESULT_FILE, maxBytes: MOST_READ_BYTES });
+    for (const [i, directory] of directories.entries()) {
+      const file = there[i] ?? null;
+      if (file === null || staleFiles.includes(fingerprintOf(root, directory, RESULT_FILE, file))) continue;
+      const { bytes } = file;
+      const found = bytes === null ? await this.open(id, directory) : this.take(id, directory, file, bytes);
+      if (found !== null) return found;
     }
+    return null;
+  }
+
+  /** A file that was read. */
+  private take(id: TaskId, directory: string, file: LeftFile, { buffer }: Uint8Array): EnvelopeFile | null {
+    const bytes = Buffer.from(buffer);
+    const form = this.shared.judge(bytes, file, fingerprintOf(this.root, directory, RESULT_FILE, file), id);
+    return form === 'none' ? null : { source: new BytesSource(bytes, file), form, sha256: null };
+  }
+
+  /** A large one. */
+  private async open(id: TaskId, directory: string): Promise<EnvelopeFile | null> {
+    const opened = await openRegular(this.root, directory, RESULT_FILE);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    try {
+      const fingerprint = fingerprintOf(this.root, directory, RESULT_FILE, stats);
+      const form = await this.shared.scan(handle, stats, fingerprint, id);
+      if (form !== 'none') return { source: new FileSource(handle, stats), form, sha256: null };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
     return null;
   }
 

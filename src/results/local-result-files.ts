@@ -241,6 +241,5 @@ const gravesOf = (entries: readonly Dirent[]): Grave[] =>
 const envelopeIn = (opened: { handle: FileHandle; stats: Stats }, sha256: string): EnvelopeFile => ({
   source: new FileSource(opened.handle, opened.stats),
   form: 'envelope',
-  content: null,
   sha256,
 });

@@ -15,8 +15,6 @@ const CUT = 'the result was written over while it was read';
 export interface EnvelopeFile {
   source: ByteSource;
   form: 'envelope' | 'bare';
-  /** All of the file, where it was read already. */
-  content: Buffer | null;
   /** SHA-256 (hex) of its result, where that is known. */
   sha256: string | null;
 }
@@ -97,7 +95,7 @@ export class OpenEnvelope {
   /** All of it, parsed: for small ones. */
   async parse(): Promise<GivenResult> {
     const { form, source } = this.file;
-    const bytes = this.file.content ?? (await collect(source.read(0, source.size)));
+    const bytes = await collect(source.read(0, source.size));
     if (form === 'envelope') return givenEnvelope(bytes, this.file.sha256);
     const result = JSON.parse(bytes.toString('utf8')) as JsonValue;
     return { envelope: { ...headOf(this.taskId, this.time), result }, sha256: () => digestOfValue(bytes) };

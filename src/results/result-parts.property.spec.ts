@@ -46,7 +46,7 @@ async function opened(text: string, form: 'envelope' | 'bare'): Promise<OpenEnve
   await writeFile(path, text);
   const handle = await open(path);
   const source = new FileSource(handle, await handle.stat());
-  return new OpenEnvelope(trustedTaskId('task-1'), { source, form, content: null, sha256: null });
+  return new OpenEnvelope(trustedTaskId('task-1'), { source, form, sha256: null });
 }
 
 test('every path finds in the parts what it finds in the whole, or says the same of what there is', async () => {

@@ -11,6 +11,8 @@ import { type ReceivedResult, spoolEnvelope } from './receive-result';
 import { LocalResultFiles } from './local-result-files';
 import { ResultStore } from './result.store';
 import { type ResultOf, SharedDirectory } from './left-results';
+import type { LeftReader } from './left-reader';
+import { type LeftRequest, readLeft } from './read-left';
 import { StagedResults } from './staged-results';
 import type { Settler } from './settler';
 
@@ -41,9 +43,15 @@ beforeEach(async () => {
   const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
   files = new LocalResultFiles(config, new StagedResults(spool));
+  // In a thread it does the same.
+  const reader = { read: (request: LeftRequest) => Promise.resolve(readLeft(request)) };
   // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
   const settler = { settle: () => Promise.resolve(), behindOf: () => null };
-  store = new ResultStore(files, new SharedDirectory(config, files), settler as unknown as Settler);
+  store = new ResultStore(
+    files,
+    new SharedDirectory(config, files, reader as LeftReader),
+    settler as unknown as Settler,
+  );
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 

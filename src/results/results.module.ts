@@ -7,6 +7,7 @@ import { IngestResult } from './ingest-result';
 import { ResultDeletion } from './result-deletion';
 import { ResultCommitter } from './result-committer';
 import { ResultFigures } from './result-figures';
+import { LeftReader } from './left-reader';
 import { LeftResults, NothingLeft, SharedDirectory } from './left-results';
 import { LocalResultFiles } from './local-result-files';
 import { ResultFiles } from './result-files';
@@ -28,6 +29,7 @@ import { StoredBytes } from './stored-bytes';
   providers: [
     StagedResults,
     LocalResultFiles,
+    LeftReader,
     SharedDirectory,
     S3ResultFiles,
     NothingLeft,

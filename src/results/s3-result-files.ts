@@ -148,7 +148,7 @@ export class S3ResultFiles extends ResultFiles {
     const digest = sha256 ?? recordIn(head.metadata)?.sha256 ?? null;
     if (digest === null) return null;
     const source = new BucketSource(this.bucket, keys, head, digest);
-    return { source, form: 'envelope', content: null, sha256: digest };
+    return { source, form: 'envelope', sha256: digest };
   }
 }
 

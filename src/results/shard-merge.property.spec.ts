@@ -44,7 +44,6 @@ async function onDisk({ text, form }: Shard, index: number): Promise<OpenShard> 
     return new OpenEnvelope(trustedTaskId(`shard-${String(index)}`), {
       source: new FileSource(handle, await handle.stat()),
       form,
-      content: null,
       sha256: null,
     });
   };

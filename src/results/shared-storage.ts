@@ -9,12 +9,6 @@ import { JsonScanError } from './json-scan';
 /** `envelope`: has all five keys and this task's id. `bare`: JSON that is none. `none`: does not parse, or is being written. */
 export type FileForm = 'envelope' | 'bare' | 'none';
 
-export interface Judged {
-  form: FileForm;
-  /** All of it, where it was read just now and is small. */
-  content: Buffer | null;
-}
-
 const PIECE_BYTES = 256 * 1024;
 const MAX_REMEMBERED = 1000;
 /** Within the file system's resolution of time, a file that was just written can change without looking changed. */
@@ -26,42 +20,59 @@ const CAPTURE: ReadonlyMap<string, number> = new Map(
   ENVELOPE_KEYS.map((key) => [key, key === 'task_id' ? MAX_ID_BYTES : 0]),
 );
 
+/** What another one of means that the file has changed. */
+export type FileVersion = Pick<Stats, 'ino' | 'mtimeMs' | 'size'>;
+
 /** `<relative path>:<ino>:<mtimeMs>:<size>`: another one means that the file has changed. */
-export function fingerprintOf(root: string, directory: string, name: string, stats: Stats): string {
+export function fingerprintOf(root: string, directory: string, name: string, stats: FileVersion): string {
   const path = relative(root, join(directory, name));
   return `${path}:${String(stats.ino)}:${String(stats.mtimeMs)}:${String(stats.size)}`;
 }
 
-/** Reads each file once, in pieces, and remembers what it is as long as its fingerprint stays. */
+/** Looks through each file once, and remembers what it is as long as its fingerprint stays. */
 export class SharedFiles {
   private readonly known = new Map<string, FileForm>();
-  private readonly scans = new SharedByKey<Judged>();
+  private readonly scans = new SharedByKey<FileForm>();
 
-  /** The handle stays open and is the caller's. */
-  async judge(handle: FileHandle, stats: Stats, fingerprint: string, taskId: string): Promise<Judged> {
-    const known = this.known.get(fingerprint);
-    if (known !== undefined) return { form: known, content: null };
-    return await this.scans.run(fingerprint, async () => {
-      const judged = await scanFile(handle, stats, taskId);
-      if (judged.form !== 'none' || Date.now() - stats.mtimeMs > SETTLED_MS) {
-        this.remember(fingerprint, judged.form);
-      }
-      return judged;
-    });
+  /** One that was read whole. */
+  judge(bytes: Buffer, version: FileVersion, fingerprint: string, taskId: string): FileForm {
+    return this.known.get(fingerprint) ?? this.remember(fingerprint, version, formOf(bytes, taskId));
   }
 
-  private remember(fingerprint: string, form: FileForm): void {
+  /** One that is too large for that is read in pieces. The handle stays open and is the caller's. */
+  async scan(handle: FileHandle, stats: Stats, fingerprint: string, taskId: string): Promise<FileForm> {
+    const known = this.known.get(fingerprint);
+    if (known !== undefined) return known;
+    return await this.scans.run(fingerprint, async () =>
+      this.remember(fingerprint, stats, await scanFile(handle, stats, taskId)),
+    );
+  }
+
+  private remember(fingerprint: string, { mtimeMs }: FileVersion, form: FileForm): FileForm {
+    if (form === 'none' && Date.now() - mtimeMs <= SETTLED_MS) return form;
     this.known.set(fingerprint, form);
     for (const oldest of this.known.keys()) {
-      if (this.known.size <= MAX_REMEMBERED) return;
+      if (this.known.size <= MAX_REMEMBERED) break;
       this.known.delete(oldest);
     }
+    return form;
   }
 }
 
-async function scanFile(handle: FileHandle, before: Stats, taskId: string): Promise<Judged> {
+function formOf(bytes: Buffer, taskId: string): FileForm {
   const scanner = new EnvelopeScanner({ capture: CAPTURE });
-  const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, before.size));
+  try {
+    scanner.push(bytes);
+    return formIn(scanner, taskId);
+  } catch (error) {
+    if (error instanceof JsonScanError) return 'none';
+    throw error;
+  }
+}
+
+async function scanFile(handle: FileHandle, before: Stats, taskId: string): Promise<FileForm> {
+  const scanner = new EnvelopeScanner({ capture: CAPTURE });
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
   try {
     let position = 0;
     while (position < before.size) {
@@ -70,18 +81,21 @@ async function scanFile(handle: FileHandle, before: Stats, taskId: string): Prom
       scanner.push(piece.subarray(0, bytesRead));
       position += bytesRead;
     }
-    const { topLevel, members, captured } = scanner.finish();
+    const form = formIn(scanner, taskId);
     const after = await handle.stat();
-    if (after.size !== position || after.size !== before.size || after.mtimeMs !== before.mtimeMs)
-      return NONE;
-    const hasAll =
-      topLevel === 'object' && members.has('result') && ENVELOPE_KEYS.every((key) => members.has(key));
-    const isEnvelope = hasAll && captured.get('task_id')?.toString('utf8') === JSON.stringify(taskId);
-    return { form: isEnvelope ? 'envelope' : 'bare', content: piece.length === position ? piece : null };
+    const isSame = after.size === position && after.size === before.size && after.mtimeMs === before.mtimeMs;
+    return isSame ? form : 'none';
   } catch (error) {
-    if (error instanceof JsonScanError) return NONE;
+    if (error instanceof JsonScanError) return 'none';
     throw error;
   }
 }
 
-const NONE: Judged = { form: 'none', content: null };
+/** Throws a JsonScanError where what was pushed is not all of a JSON text. */
+function formIn(scanner: EnvelopeScanner, taskId: string): FileForm {
+  const { topLevel, members, captured } = scanner.finish();
+  const hasAll =
+    topLevel === 'object' && members.has('result') && ENVELOPE_KEYS.every((key) => members.has(key));
+  const isEnvelope = hasAll && captured.get('task_id')?.toString('utf8') === JSON.stringify(taskId);
+  return isEnvelope ? 'envelope' : 'bare';
+}

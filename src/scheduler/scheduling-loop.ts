@@ -20,8 +20,6 @@ import { UnplaceableReasons } from './unplaceable-reasons';
 
 /** After a try that Redis or the fleet could not take, the next one waits this long. */
 const PAUSE_MS = 500;
-/** From a split to its shards standing in the queue. */
-const SHARDS_QUEUED_MS = 25;
 const NOBODY_LISTENS = 'workers are free, but none listens on the task channel yet';
 
 @Injectable()
@@ -223,7 +221,7 @@ export class SchedulingLoop {
     const outcome = await this.splitter.split(id, shards);
     if (outcome === 'refused') this.queueAgain({ ...queued, task: { ...queued.task, shardable: null } });
     if (outcome === 'postponed') this.putOff(queued);
-    for (const worker of workers) this.release(worker, outcome === 'gone' ? SHARDS_QUEUED_MS : 0);
+    for (const worker of workers) this.release(worker);
   }
 
   private during(id: TaskId, work: Promise<void>): void {

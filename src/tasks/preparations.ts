@@ -5,10 +5,10 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import type { Piscina } from 'piscina';
 import type { JsonObject } from '../core/json';
 import { expandedChars } from '../core/spec/expand';
 import { readPlain } from '../core/spec/read-plain';
+import { LazyPool } from '../threads/lazy-pool';
 import { type Preparation, type Prepared, prepareRun } from './prepare-run';
 
 /** Texts up to here are prepared at once, whatever is in them: some 7 ms if the library has to read them. */
@@ -18,7 +18,6 @@ const LARGE_PLAIN_CHARS = 32 * 1024;
 const LARGE_EXPANDED_CHARS = 160 * 1024;
 /** One core stays with the event loop. */
 const MOST_THREADS = 4;
-const IDLE_MS = 60_000;
 
 /** What the text says, if it is plain and not too long to be read at once. */
 const plainIn = (text: string): JsonObject | null =>
@@ -32,33 +31,21 @@ export function isLarge(text: string, plain = plainIn(text)): boolean {
 
 @Injectable()
 export class Preparations implements OnApplicationShutdown {
-  private readonly logger = new Logger(Preparations.name);
-  private pool: Promise<Piscina<Preparation, Prepared>> | null = null;
+  private readonly pool = new LazyPool<Preparation, Prepared>(new Logger(Preparations.name), {
+    filename: join(__dirname, 'preparation-thread.js'),
+    does: 'prepare documents',
+    minThreads: 0,
+    maxThreads: Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
+  });
 
   async run(preparation: Preparation): Promise<Prepared> {
     const plain = plainIn(preparation.text);
-    if (!isLarge(preparation.text, plain)) return prepareRun(preparation, plain);
-    const pool = await (this.pool ??= this.start());
-    return await pool.run(preparation);
+    return isLarge(preparation.text, plain)
+      ? await this.pool.run(preparation)
+      : prepareRun(preparation, plain);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await (await this.pool)?.destroy();
-  }
-
-  /** Loaded with the first large document: most services that start have none to read yet. */
-  private async start(): Promise<Piscina<Preparation, Prepared>> {
-    const { Piscina: Pool } = await import('piscina');
-    const pool = new Pool<Preparation, Prepared>({
-      filename: join(__dirname, 'preparation-thread.js'),
-      minThreads: 0,
-      maxThreads: Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1)),
-      idleTimeout: IDLE_MS,
-    });
-    // Whoever waits for that thread is told; without a listener the whole process would end.
-    pool.on('error', (error: Error) => {
-      this.logger.error({ err: error }, 'a thread that prepares documents died');
-    });
-    return pool;
+    await this.pool.destroy();
   }
 }
