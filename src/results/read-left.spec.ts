@@ -41,8 +41,18 @@ test('an empty file is one', () => {
 });
 
 test.each<[string, (path: string) => void]>([
-  ['a link', (path) => { symlinkSync(join(root, 'elsewhere'), path); }],
-  ['a directory', (path) => { mkdirSync(path); }],
+  [
+    'a link',
+    (path) => {
+      symlinkSync(join(root, 'elsewhere'), path);
+    },
+  ],
+  [
+    'a directory',
+    (path) => {
+      mkdirSync(path);
+    },
+  ],
   ['a pipe', (path) => execFileSync('mkfifo', [path])],
 ])('%s is none', (_, make) => {
   writeFileSync(join(root, 'elsewhere'), '"secret"');

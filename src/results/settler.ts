@@ -18,16 +18,27 @@ import { ResultFiles } from './result-files';
 import type { StagedResult } from './staged-results';
 
 const SCAN_COUNT = 500;
+/** Meanwhile what waits for these results has gone on: the next stage is sent out, the shards of a task are put together. */
+const PUT_OFF_MS = 25;
 /** More than that are not put off: who brings the next one waits for it. */
 const MOST_BEHIND = 128;
 /** Looking for what crashes left means looking at everything that is staged. */
 const CLEAR_EVERY_MS = 600_000;
 
+/** A result that its task has taken and that is on its way to its final place. */
+interface Behind {
+  readonly staged: StagedResult;
+  settle(): Promise<void>;
+  /** Once it has begun. */
+  work: Promise<void> | null;
+}
+
 @Injectable()
 export class Settler implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Settler.name);
-  /** Results that their tasks have taken and that are on their way to their final place. */
-  private readonly behind = new Map<TaskId, { staged: StagedResult; work: Promise<void> }>();
+  private readonly behind = new Map<TaskId, Behind>();
+  private timer: NodeJS.Timeout | null = null;
+
   /** Many results come to their place at once; Redis hears of them in one command. */
   private readonly settled = new SharedBatch<TaskId>(async (ids) => {
     await this.connections.commands.srem(KEY.unsettled, ...ids);
@@ -48,7 +59,9 @@ export class Settler implements BeforeApplicationShutdown {
 
   /** Ends when every result that its task has taken here by now is in its final place. */
   async caughtUp(): Promise<void> {
-    await Promise.all([...this.behind.values()].map(({ work }) => work));
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    await Promise.all([...this.behind].map(([id, behind]) => (behind.work ??= this.catchUp(id, behind))));
   }
 
   /** For the holder of the task's mutex. What it cannot put in place is put there later. */
@@ -62,12 +75,20 @@ export class Settler implements BeforeApplicationShutdown {
    * @param isNew the task's directory was made for this result
    */
   async settleSoon(task: Task, staged: StagedResult, isNew: boolean): Promise<void> {
-    const { id } = task;
     const settle = (): Promise<void> =>
-      this.orLater(id, () => this.settleResult(task, staged, task.attemptId, isNew));
+      this.orLater(task.id, () => this.settleResult(task, staged, task.attemptId, isNew));
     if (this.behind.size >= MOST_BEHIND) return settle();
-    const work = this.mutex.run(id, settle).finally(() => this.behind.delete(id));
-    this.behind.set(id, { staged, work });
+    this.behind.set(task.id, { staged, settle, work: null });
+    this.timer ??= setTimeout(() => void this.caughtUp(), PUT_OFF_MS);
+  }
+
+  /** Unless somebody has settled the task meanwhile, for a reason of his own. */
+  private catchUp(id: TaskId, behind: Behind): Promise<void> {
+    return this.mutex.run(id, async () => {
+      if (this.behind.get(id) !== behind) return;
+      await behind.settle();
+      this.behind.delete(id);
+    });
   }
 
   /** The result that the task has taken, as long as it is on its way from here to its final place. */
@@ -150,6 +171,8 @@ export class Settler implements BeforeApplicationShutdown {
     isNew = false,
   ): Promise<void> {
     if (staged === null || !(await this.files.promote(id, staged, winner, isNew))) {
+      // Another replica may have put it in place, and deleted it since.
+      if (staged !== null && (await this.tasks.read(id))?.deletedAtUs !== null) return;
       // It may be in the inbox still; and if the volume has lost it, that is worth being said each time.
       this.logger.warn({ task_id: id, result_id: resultId }, 'the result of a task is not on the volume');
       return;
@@ -159,6 +182,7 @@ export class Settler implements BeforeApplicationShutdown {
 
   /** The result is in its place. */
   private async conclude(id: TaskId): Promise<void> {
+    this.behind.delete(id);
     await this.files.tidy(id);
     await this.settled.add(id);
   }

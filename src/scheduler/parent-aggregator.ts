@@ -19,6 +19,7 @@ import { ResultIntake } from '../results/result-intake';
 import { ResultParts } from '../results/result-parts';
 import { MOST_PARSED_BYTES, ResultStore } from '../results/result.store';
 import { ShardMerge } from '../results/shard-merge';
+import { KnownTasks } from '../tasks/known-tasks';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskNotes } from '../tasks/task-notes';
 import { TaskStore } from '../tasks/task.store';
@@ -44,6 +45,7 @@ export class ParentAggregator {
 
   constructor(
     private readonly store: TaskStore,
+    private readonly known: KnownTasks,
     private readonly lifecycle: TaskLifecycle,
     private readonly notes: TaskNotes,
     private readonly results: ResultStore,
@@ -94,7 +96,10 @@ export class ParentAggregator {
     const [parent, ids] = await Promise.all([this.store.read(id), this.store.shards(id)]);
     if (parent?.status !== 'RUNNING') return;
     const sinceUs = this.clock.guessUs();
-    const shards = await this.store.readMany(ids);
+    const read = await Promise.all(
+      ids.map(async (shard) => this.known.doneOne(shard) ?? (await this.store.read(shard))),
+    );
+    const shards = read.filter((shard) => shard !== null);
     const found = await this.envelopes(shards);
     const missing = shards.filter((_, i) => found[i] === null);
     if (missing.length > 0) {

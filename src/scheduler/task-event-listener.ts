@@ -23,10 +23,10 @@ import { KeyedQueue } from './keyed-queue';
 type Ending = Extract<TaskEventMessage, { type: 'TASK_SUCCEEDED' | 'TASK_FAILED' }>;
 
 /**
- * What a short task's worker says at its end says its beginning too, and follows within this. A beginning that waits is
- * one change of the task less, of two.
+ * What a short task's worker says at its end says its beginning too, and follows within this, as does a result that it
+ * posts. A beginning that waits is one change of the task less, of two.
  */
-const HELD_MS = 10;
+const HELD_MS = 25;
 
 /** A worker's word that it has begun, heard a moment ago. */
 interface Beginning {

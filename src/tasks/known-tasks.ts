@@ -5,7 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { AttemptId, TaskId, WorkerId } from '../core/ids';
+import { type AttemptId, MULTI_WORKER, type TaskId, type WorkerId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
 import { fromHash, type TaskHash } from './task-hash';
 
@@ -88,6 +88,19 @@ export class KnownTasks {
       startedAtUs: null,
       reason: null,
       staleFiles: by.staleFiles.length === 0 ? task.staleFiles : [...by.staleFiles],
+    });
+  }
+
+  /** It runs as its shards; what an attempt of the whole once said counts no more. */
+  split(task: Task): void {
+    this.hashes.delete(task.id);
+    this.tasks.set(task.id, {
+      ...task,
+      status: 'RUNNING',
+      attemptId: null,
+      attemptWorker: MULTI_WORKER,
+      dispatchedAtUs: null,
+      reason: null,
     });
   }
 

@@ -127,7 +127,8 @@ export class TaskLifecycle {
       expected_attempt_id: parent.attemptId ?? '',
       shards_json: JSON.stringify(list),
     });
-    if (answer[0] !== 'split') for (const { id } of list) this.known.forget(id);
+    if (answer[0] === 'split') this.known.split(parent);
+    else for (const { id } of list) this.known.forget(id);
     return answer;
   }
 

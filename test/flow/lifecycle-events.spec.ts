@@ -20,7 +20,7 @@ describe('the lifecycle events of the service', () => {
     'tell each step of a task that an %s worker fails first',
     async (variety) => {
       await flow.workers([{ id: 'w', variety }]);
-      const id = await flow.api.submitOne(aTask().simulate({ fail: 'once', sleepMs: 30 }));
+      const id = await flow.api.submitOne(aTask().simulate({ fail: 'once', sleepMs: 300 }));
       expect(await untilEnded(id)).toMatchObject({ status: 'DONE' });
       expect(of(id).map((event) => event.type)).toEqual([
         'TASK_SUBMITTED',

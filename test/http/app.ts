@@ -20,6 +20,8 @@ import { MetricsModule } from '../../src/metrics/metrics.module';
 import { EventSubscriptions } from '../../src/redis/event-subscriptions';
 import { Leadership } from '../../src/redis/leadership';
 import { RedisModule } from '../../src/redis/redis.module';
+import { LeftReader } from '../../src/results/left-reader';
+import { type LeftRequest, readLeft } from '../../src/results/read-left';
 import { ResultsModule } from '../../src/results/results.module';
 import { Settler } from '../../src/results/settler';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
@@ -118,7 +120,11 @@ async function startOn(
         ],
       },
     ],
-  }).compile();
+  })
+    // Threads run what is built; this is the source.
+    .overrideProvider(LeftReader)
+    .useValue({ read: (request: LeftRequest) => Promise.resolve(readLeft(request)) })
+    .compile();
   const nest = testing.createNestApplication<NestExpressApplication>({
     bodyParser: false,
     logger: false,

@@ -45,8 +45,9 @@ async function dispatched(): Promise<{ id: TaskId; attempt: AttemptId }> {
   const id = await app.submit();
   return { id, attempt: await app.dispatch(id) };
 }
-/** Every file on the volume. */
+/** Every file on the volume, each in its final place. */
 async function filesOn({ resultsDir }: SmallVolume): Promise<string[]> {
+  await app.caughtUp();
   const entries = await readdir(resultsDir, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
