@@ -3,6 +3,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './generated/api';
 import { ProblemError } from './problem';
 import { persistent, type RetrySettings } from './retry';
+import { impatient } from './silence';
 import { waitUntilEnded, type WaitOptions } from './wait';
 
 type Schemas = components['schemas'];
@@ -22,6 +23,11 @@ export interface ClientOptions {
   token?: string;
   /** How often a request that is safe to repeat is sent again when it is not answered, or with 429, 502, 503 or 504. 3. */
   retries?: number;
+  /**
+   * So long the service may be silent, in milliseconds, before its answer and within it; then the request counts as not
+   * answered. 30 s. The answer to an upload is waited for until its `signal` says otherwise.
+   */
+  silenceMs?: number;
   /** In place of the global one. */
   fetch?: (request: Request) => Promise<Response>;
 }
@@ -51,6 +57,7 @@ export interface Download {
 export type FileBody = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string;
 
 const FIRST_RETRY_MS = 500;
+const SILENCE_MS = 30_000;
 
 interface Outcome<T> {
   data?: T;
@@ -66,11 +73,11 @@ export class Orchestrator {
   /** Every route, typed from the OpenAPI document; it answers `{data, error, response}`. */
   readonly http: Client<paths>;
 
-  constructor({ url, token, retries = 3, fetch = globalThis.fetch }: ClientOptions) {
+  constructor({ url, token, retries = 3, silenceMs = SILENCE_MS, fetch = globalThis.fetch }: ClientOptions) {
     const settings: RetrySettings = {
       retries,
       baseDelayMs: FIRST_RETRY_MS,
-      fetch: (request) => fetch(request),
+      fetch: impatient((request) => fetch(request), silenceMs),
     };
     this.http = createClient<paths>({
       baseUrl: url.replace(/\/+$/, ''),
@@ -101,7 +108,7 @@ export class Orchestrator {
 
   /**
    * The records of the tasks, in the order of `ids`, once all have ended: DONE, FAILED or CANCELLED. While the service
-   * is away it waits on, up to `patienceMs`.
+   * is away or silent it waits on, up to `patienceMs`.
    * @throws WaitTimeoutError after `timeoutMs`
    */
   waitFor(ids: readonly string[], options: WaitOptions = {}): Promise<TaskRecord[]> {

@@ -1,5 +1,6 @@
 /** Waiting for tasks to end: they are asked for, less often the longer nothing changes. */
 import { ProblemError, UnreachableError } from './problem';
+import { LONGEST_TIMER_MS } from './silence';
 import { sleep } from './sleep';
 import type { TaskRecord } from './client';
 
@@ -45,10 +46,12 @@ export const nextPauseMs = (pauseMs: number, hasNews: boolean): number =>
  */
 export async function waitUntilEnded(
   ids: readonly string[],
-  read: (id: string, signal: AbortSignal | undefined) => Promise<TaskRecord>,
-  { timeoutMs = Infinity, patienceMs = PATIENCE_MS, signal, onChange }: WaitOptions,
+  read: (id: string, signal: AbortSignal) => Promise<TaskRecord>,
+  { timeoutMs = Infinity, patienceMs = PATIENCE_MS, signal: caller, onChange }: WaitOptions,
 ): Promise<TaskRecord[]> {
-  const deadline = performance.now() + timeoutMs;
+  const timeIsUp = timeoutMs > LONGEST_TIMER_MS ? null : AbortSignal.timeout(timeoutMs);
+  // A request that is under way ends with the time too, whether or not it is answered.
+  const signal = AbortSignal.any([caller, timeIsUp].filter((each) => each !== null && each !== undefined));
   const seen = new Map<string, TaskRecord>();
   const records = (): TaskRecord[] => ids.flatMap((id) => seen.get(id) ?? []);
   const openIds = (): string[] => {
@@ -56,30 +59,35 @@ export async function waitUntilEnded(
     return ids.filter((id) => !ended.has(id));
   };
   let heardAt = performance.now();
-  let pauseMs = FIRST_PAUSE_MS;
-  for (;;) {
-    let hasNews = false;
-    const look = async (id: string): Promise<void> => {
-      const task = await read(id, signal);
-      heardAt = performance.now();
-      if (!isNews(seen.get(id), task)) return;
-      hasNews = true;
-      seen.set(id, task);
-      onChange?.(task);
-    };
+  const look = async (id: string): Promise<boolean> => {
+    const task = await read(id, signal);
+    heardAt = performance.now();
+    const hasNews = isNews(seen.get(id), task);
+    seen.set(id, task);
+    if (hasNews) onChange?.(task);
+    return hasNews;
+  };
+  const lookAtAll = async (): Promise<boolean> => {
+    const news: boolean[] = [];
     try {
-      for (const some of inGroups(openIds(), AT_ONCE)) await Promise.all(some.map(look));
+      for (const some of inGroups(openIds(), AT_ONCE)) news.push(...(await Promise.all(some.map(look))));
     } catch (error) {
       const isAway =
         error instanceof UnreachableError || (error instanceof ProblemError && error.isTemporary);
       if (!isAway || performance.now() - heardAt > patienceMs) throw error;
     }
-    const open = openIds();
-    if (open.length === 0) return records();
-    const leftMs = deadline - performance.now();
-    if (leftMs <= 0) throw new WaitTimeoutError(timeoutMs, open);
-    await sleep(Math.min(pauseMs, leftMs), signal);
-    pauseMs = nextPauseMs(pauseMs, hasNews);
+    return news.includes(true);
+  };
+  try {
+    for (let pauseMs = FIRST_PAUSE_MS; ;) {
+      const hasNews = await lookAtAll();
+      if (openIds().length === 0) return records();
+      await sleep(pauseMs, signal);
+      pauseMs = nextPauseMs(pauseMs, hasNews);
+    }
+  } catch (error) {
+    if (timeIsUp !== null && error === timeIsUp.reason) throw new WaitTimeoutError(timeoutMs, openIds());
+    throw error;
   }
 }
 

@@ -16,7 +16,8 @@ function help(): string {
 
 ${table(['Commands', ''], commands)}
 
-Every command takes --json, --url URL and --help.
+Every command takes --json, --url URL, --silence SEC and --help. A request is not answered when nothing is heard for
+--silence, 30 s by default.
 
 Environment
   ORCHESTRATOR_URL    where the service is; ${DEFAULT_URL} by default
@@ -62,7 +63,12 @@ function clientOf(words: Words): Orchestrator {
   const url = words.text('url') ?? setting('ORCHESTRATOR_URL') ?? DEFAULT_URL;
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError(`${url} is no http or https URL`);
   const token = setting('ORCHESTRATOR_TOKEN');
-  return new Orchestrator({ url, ...(token === undefined ? {} : { token }) });
+  const silenceSec = words.number('silence');
+  return new Orchestrator({
+    url,
+    ...(token === undefined ? {} : { token }),
+    ...(silenceSec === undefined ? {} : { silenceMs: silenceSec * 1_000 }),
+  });
 }
 
 /** What is set to nothing is not set. */

@@ -15,6 +15,7 @@ export interface Words {
 /** Taken by every command. */
 export const COMMON: OptionTable = {
   url: { type: 'string' },
+  silence: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 };
