@@ -33,7 +33,14 @@ afterEach(async () => {
 
 const cli = (...args: string[]): Promise<Ran> =>
   runCommand(process.execPath, [ORCHESTRATOR, ...args], { env: { ORCHESTRATOR_URL: url }, cwd: folder });
-const HALF = 'HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nhalf';
+const HALF = [
+  'HTTP/1.1 200 OK',
+  'Content-Type: application/octet-stream',
+  'Content-Length: 100',
+  `ETag: "${'0'.repeat(64)}"`,
+  '',
+  'half',
+].join('\r\n');
 
 test('waiting ends when its time is up, with what is open', async () => {
   const waiting = new Orchestrator({ url }).waitFor(['a', 'b'], { timeoutMs: 100 });
@@ -64,7 +71,7 @@ test('an answer that stops in the middle is given up, and nothing of it is kept'
   const { body } = await new Orchestrator({ url, silenceMs: 500 }).download('t', 'f');
   await expect(new Response(body).text()).rejects.toThrow('nothing was heard for 0.5 s');
   const { code, stderr } = await cli('result', 't', '-o', 'f', '--silence', '0.5');
-  expect([code, stderr]).toEqual([3, `${url} does not answer: nothing was heard for 0.5 s\n`]);
+  expect([code, stderr]).toEqual([3, `${url} broke off: nothing was heard for 0.5 s\n`]);
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import {
+  type ListOptions,
   Orchestrator,
   ProblemError,
   type TaskRecord,
@@ -83,7 +84,38 @@ describe('the TypeScript client', () => {
     expect(sha256(await bytesOf(back.body))).toBe(sha256(notes));
   });
 
-  test('lists tasks over pages, cancels one, and shows workers', async () => {
+  test('lists tasks page by page, each once, and asks for no more than are wanted', async () => {
+    const asked: string[] = [];
+    const orchestrator = new Orchestrator({
+      url: flow.service.url,
+      token: TOKEN,
+      fetch: (request) => {
+        asked.push(new URL(request.url).search);
+        return fetch(request);
+      },
+    });
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      ids.unshift((await orchestrator.submit(aTask('leaf').cpu(512).toYaml())).tasks[0]!.task_id);
+    }
+    const listed = async (options: ListOptions): Promise<string[]> => {
+      asked.length = 0;
+      const found: string[] = [];
+      for await (const task of orchestrator.tasks({ name: 'leaf', ...options })) found.push(task.task_id);
+      return found;
+    };
+    expect(await listed({ pageSize: 2 })).toEqual(ids);
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(await listed({ pageSize: 2, limit: 3 })).toEqual(ids.slice(0, 3));
+    expect(asked.map((query) => new URLSearchParams(query).get('limit'))).toEqual(['2', '1']);
+    expect(await listed({ limit: 4 })).toEqual(ids.slice(0, 4));
+    expect(asked).toEqual(['?name=leaf&limit=4']);
+    expect(await listed({})).toEqual(ids);
+    for (const id of ids) await orchestrator.cancel(id);
+  });
+
+  test('lists tasks, cancels them, and shows workers', async () => {
     await flow.workers([{ id: 'w' }]);
     const orchestrator = client();
     const huge = aTask('paged').cpu(512).toYaml();

@@ -5,6 +5,7 @@ import { ProblemError } from './problem';
 import { persistent, type RetrySettings } from './retry';
 import { impatient } from './silence';
 import { waitUntilEnded, type WaitOptions } from './wait';
+import { whole } from './whole';
 
 type Schemas = components['schemas'];
 export type TaskRecord = Schemas['TaskRecordDto'];
@@ -42,6 +43,10 @@ export interface ListOptions extends CallOptions {
   name?: string;
   /** With the documents of the tasks. */
   full?: boolean;
+  /** So many records at most, over all pages. All of them by default. */
+  limit?: number;
+  /** So many records at a time, 1 to 1,000; that, or `limit` where it is less, by default. */
+  pageSize?: number;
 }
 
 export interface Download {
@@ -58,6 +63,7 @@ export type FileBody = Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffe
 
 const FIRST_RETRY_MS = 500;
 const SILENCE_MS = 30_000;
+const LARGEST_PAGE = 1_000;
 
 interface Outcome<T> {
   data?: T;
@@ -72,15 +78,19 @@ interface Outcome<T> {
 export class Orchestrator {
   /** Every route, typed from the OpenAPI document; it answers `{data, error, response}`. */
   readonly http: Client<paths>;
+  private readonly url: string;
+  private readonly retries: number;
 
   constructor({ url, token, retries = 3, silenceMs = SILENCE_MS, fetch = globalThis.fetch }: ClientOptions) {
+    this.url = url.replace(/\/+$/, '');
+    this.retries = retries;
     const settings: RetrySettings = {
       retries,
       baseDelayMs: FIRST_RETRY_MS,
       fetch: impatient((request) => fetch(request), silenceMs),
     };
     this.http = createClient<paths>({
-      baseUrl: url.replace(/\/+$/, ''),
+      baseUrl: this.url,
       fetch: persistent(settings),
       headers: token === undefined || token === '' ? {} : { Authorization: `Bearer ${token}` },
     });
@@ -122,14 +132,24 @@ export class Orchestrator {
   }
 
   /** Newest first, page by page as they are asked for. */
-  async *tasks({ status, name, full, signal }: ListOptions = {}): AsyncGenerator<TaskRecord, void, void> {
-    for (let cursor: number | undefined = undefined; ;) {
-      const query: { cursor?: number } = given({ status, name, full, cursor });
+  async *tasks({
+    status,
+    name,
+    full,
+    limit = Infinity,
+    pageSize = LARGEST_PAGE,
+    signal,
+  }: ListOptions = {}): AsyncGenerator<TaskRecord, void, void> {
+    let cursor: number | undefined;
+    for (let left = limit; left > 0;) {
+      const query = given({ status, name, full, cursor, limit: Math.min(pageSize, left) });
       const outcome: Outcome<TaskRecord[]> = await this.http.GET('/api/v1/tasks', {
         params: { query },
         ...given({ signal }),
       });
-      yield* dataOf(outcome);
+      const page = dataOf(outcome);
+      yield* page;
+      left -= page.length;
       cursor = nextCursor(outcome.response);
       if (cursor === undefined) return;
     }
@@ -187,21 +207,43 @@ export class Orchestrator {
     );
   }
 
-  /** A file as it comes; nothing of it is kept in memory. */
+  /**
+   * A file as it comes; nothing of it is kept in memory. Where it breaks off it goes on, and a body that is shorter than
+   * the file is an `UnreachableError` at its end. The digest is for the caller to compare.
+   */
   async download(id: string, name: string, { signal }: CallOptions = {}): Promise<Download> {
-    const outcome = await this.http.GET('/api/v1/results/{id}/files/{name}', {
-      params: { path: { id, name } },
-      parseAs: 'stream',
-      ...given({ signal }),
-    });
-    const body = dataOf(outcome) ?? new Blob([]).stream();
-    const { headers } = outcome.response;
+    const route = '/api/v1/results/{id}/files/{name}';
+    const call = { params: { path: { id, name } }, parseAs: 'stream' as const, ...given({ signal }) };
+    const outcome = await this.http.GET(route, call);
+    const first = dataOf(outcome) ?? new Blob([]).stream();
+    let { headers } = outcome.response;
+    const tag = headers.get('ETag');
+    if (sha256Of(headers) === null) {
+      // Storage that the service leads to knows no digest; the service does.
+      const described = await this.http.HEAD(route, call);
+      if (!described.response.ok) await first.cancel();
+      dataOf(described);
+      ({ headers } = described.response);
+    }
     const length = headers.get('Content-Length');
+    const sizeBytes = length === null || headers.has('Content-Encoding') ? null : Number(length);
+    const reopen = async (fromByte: number): Promise<ReadableStream<Uint8Array> | null> => {
+      // Without a tag of its own it may be another file by now.
+      if (tag === null || tag.startsWith('W/')) return null;
+      const range = { Range: `bytes=${String(fromByte)}-`, 'If-Range': tag };
+      const rest = await this.http.GET(route, { ...call, headers: range });
+      const body = dataOf(rest) ?? null;
+      const isRest = rest.response.headers.get('Content-Range')?.startsWith(`bytes ${String(fromByte)}-`);
+      if (isRest === true) return body;
+      await body?.cancel();
+      return null;
+    };
+    const { url, retries } = this;
     return {
       name,
-      body,
-      sizeBytes: length === null ? null : Number(length),
-      sha256: /^"([0-9a-f]{64})"$/.exec(headers.get('ETag') ?? '')?.[1] ?? null,
+      body: whole(first, { url, sizeBytes, retries, reopen }),
+      sizeBytes,
+      sha256: sha256Of(headers),
     };
   }
 
@@ -231,6 +273,11 @@ function nextCursor({ headers }: Response): number | undefined {
   if (next === undefined) return undefined;
   const cursor = new URL(next, 'http://service').searchParams.get('cursor');
   return cursor === null ? undefined : Number(cursor);
+}
+
+/** The service's ETag is the digest of the file. */
+function sha256Of(headers: Headers): string | null {
+  return /^"([0-9a-f]{64})"$/.exec(headers.get('ETag') ?? '')?.[1] ?? null;
 }
 
 function base64OfHex(hex: string): string {

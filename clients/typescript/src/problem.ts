@@ -46,12 +46,12 @@ export class ProblemError extends Error {
   }
 }
 
-/** The service was not reached, or the connection broke off before its answer came. */
+/** The service was not reached, or the connection broke off before its answer came or within it. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 
-  constructor(url: string, cause: unknown) {
-    super(`${url} does not answer: ${reasonOf(cause)}`, { cause });
+  constructor(url: string, cause: unknown, what: 'does not answer' | 'broke off' = 'does not answer') {
+    super(`${url} ${what}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -40,7 +40,7 @@ export function impatient(fetch: Fetch, limitMs: number): Fetch {
             else sink.enqueue(value);
           } catch (thrown) {
             request.signal.throwIfAborted();
-            throw new UnreachableError(new URL(request.url).origin, thrown);
+            throw new UnreachableError(new URL(request.url).origin, thrown, 'broke off');
           }
         },
         cancel: (reason) => reader.cancel(reason),

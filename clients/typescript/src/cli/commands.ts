@@ -72,9 +72,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const name = words.text('name');
       const tasks: TaskRecord[] = [];
       const wanted = { ...(status === undefined ? {} : { status }), ...(name === undefined ? {} : { name }) };
-      for await (const task of client.tasks(wanted)) {
-        if (tasks.push(task) >= limit) break;
-      }
+      for await (const task of client.tasks({ ...wanted, limit })) tasks.push(task);
       if (words.is('json')) sayJson(tasks);
       else say(taskTable(tasks));
       return EXIT.ok;
