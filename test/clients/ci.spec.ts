@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -11,6 +12,7 @@ import { aTask, type TaskBuilder } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
 import { describeWithPrograms } from '../helpers/programs';
 import { waitFor } from '../helpers/wait';
+import { startFront, urlOf } from './front';
 
 const ROOT = resolve(__dirname, '../..');
 const TOKEN = 'a-token-of-sixteen-characters';
@@ -44,7 +46,7 @@ function jobsOf(page: string): Job[] {
 /** What either kind of job has that is read here. */
 type Block =
   | { jobs: { train: { steps: { name: string; run?: string; if?: string }[] } } }
-  | { train: { before_script: string[]; script: string[] } };
+  | { train: { before_script: string[]; script: string[]; after_script: string[] } };
 
 function stepsOf(block: Block): Pick<Job, 'shell' | 'steps'> {
   if ('jobs' in block) {
@@ -56,13 +58,16 @@ function stepsOf(block: Block): Pick<Job, 'shell' | 'steps'> {
       ),
     };
   }
-  const { before_script: install, script } = block.train;
-  const part = (name: string, lines: string[]): Step => ({
+  const { before_script: install, script, after_script: after } = block.train;
+  const part = (name: string, lines: string[], isForCancelled = false): Step => ({
     name,
     script: lines.join('\n'),
-    isForCancelled: false,
+    isForCancelled,
   });
-  return { shell: ['sh', '-e', '-c'], steps: [part('Install', install), part('Run', script)] };
+  return {
+    shell: ['sh', '-e', '-c'],
+    steps: [part('Install', install), part('Run', script), part('Cancel', after, true)],
+  };
 }
 
 /** How this machine reaches its package registry: npm looks for that beside the prefix, which is another here. */
@@ -91,17 +96,21 @@ describeWithPrograms(['bash', 'curl', 'jq'], 'the jobs of docs/CI.md', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const pipeline = (): TaskBuilder =>
+  const training = (): TaskBuilder =>
     aTask('digits').deliverTo(flow.api.resultsUrl, TOKEN).retry({ maxRetries: 0 });
   const upload = { name: 'final_model.zip', sizeBytes: 20_000 };
 
   /** Step by step, up to the first that fails. */
-  async function run({ shell: [command = '', ...flags], steps }: Job, document: string): Promise<Ran> {
+  async function run(
+    { shell: [command = '', ...flags], steps }: Job,
+    document: string,
+    variables: Record<string, string> = {},
+  ): Promise<Ran> {
     await writeFile(join(folder, 'pipeline.yaml'), document);
     let last: Ran = { code: 0, stdout: '', stderr: '' };
     for (const { name, script } of steps) {
       if (name === 'Install' && !(await canInstall(script))) continue;
-      const env = { ...(name === 'Install' ? registryAccess() : {}), ...environment() };
+      const env = { ...(name === 'Install' ? registryAccess() : {}), ...environment(), ...variables };
       last = await runCommand(command, [...flags, script], { cwd: folder, env, withinMs: 60_000 });
       if (last.code !== 0) return last;
     }
@@ -132,6 +141,7 @@ describeWithPrograms(['bash', 'curl', 'jq'], 'the jobs of docs/CI.md', () => {
     GITHUB_RUN_ID: String(process.pid),
     GITHUB_RUN_ATTEMPT: String(runs),
     CI_JOB_ID: `${String(process.pid)}${String(runs)}`,
+    WAIT_SEC: '600',
   });
   beforeEach(() => {
     runs += 1;
@@ -151,7 +161,7 @@ describeWithPrograms(['bash', 'curl', 'jq'], 'the jobs of docs/CI.md', () => {
 
     test('fetches the result and the model of a pipeline that is done', async () => {
       await flow.workers([{ id: 'w' }]);
-      const document = pipeline().stages(
+      const document = training().stages(
         { name: 'train', spec: { simulate: { upload, echo: 'trained' } } },
         { name: 'evaluate' },
       );
@@ -163,7 +173,7 @@ describeWithPrograms(['bash', 'curl', 'jq'], 'the jobs of docs/CI.md', () => {
 
     test('fails when a task fails, and says why', async () => {
       await flow.workers([{ id: 'w' }]);
-      const document = pipeline().stages(
+      const document = training().stages(
         { name: 'train', spec: { simulate: { upload } } },
         { name: 'evaluate', spec: { simulate: { fail: 'always' } } },
       );
@@ -179,18 +189,73 @@ describeWithPrograms(['bash', 'curl', 'jq'], 'the jobs of docs/CI.md', () => {
     });
   });
 
-  const cancelling = jobs.filter(({ steps }) => steps.some((step) => step.isForCancelled));
-  test.each(cancelling)('$name: its tasks are cancelled with it', async (job) => {
-    const submit = { ...job, steps: job.steps.filter(({ name }) => name === 'Install' || name === 'Submit') };
-    const document = aTask('endless').cpu(512).stages({ name: 'a' }, { name: 'b', dependsOn: [] });
-    expect(await run(submit, document.toYaml())).toMatchObject({ code: 0 });
-    const ids = (await readFile(join(folder, 'tasks.txt'), 'utf8')).trim().split('\n');
-    expect(ids).toHaveLength(2);
-    const cancel = { ...job, steps: job.steps.filter((step) => step.isForCancelled) };
-    expect(await run(cancel, document.toYaml())).toMatchObject({ code: 0 });
-    await waitFor('their end', async () => {
-      const tasks: TaskRecord[] = await Promise.all(ids.map((id) => flow.api.task(id)));
-      return tasks.every(({ status }) => status === 'CANCELLED');
+  describe.each(jobs)('$name', (job) => {
+    const endless = aTask('endless').cpu(512).stages({ name: 'a' }, { name: 'b', dependsOn: [] }).toYaml();
+    const ofKind = (isForCancelled: boolean): Job => ({
+      ...job,
+      steps: job.steps.filter((step) => step.isForCancelled === isForCancelled),
     });
+    const submitted = async (): Promise<string[]> =>
+      (await readFile(join(folder, 'tasks.txt'), 'utf8')).trim().split(/\s/);
+
+    test('ends when time is up, and cancels its tasks when it is cancelled', async () => {
+      const { code, stderr } = await run(ofKind(false), endless, { WAIT_SEC: '1' });
+      expect([code, stderr]).toEqual([5, expect.stringMatching(/time is up|did not end within 1 s/)]);
+      const ids = await submitted();
+      expect(ids).toHaveLength(2);
+      expect(await run(ofKind(true), endless, { CI_JOB_STATUS: 'canceled' })).toMatchObject({ code: 0 });
+      await waitFor('their end', async () => {
+        const tasks: TaskRecord[] = await Promise.all(ids.map((id) => flow.api.task(id)));
+        return tasks.every(({ status }) => status === 'CANCELLED');
+      });
+    });
+
+    test('follows a download to a bucket, and does not take its token there', async () => {
+      await flow.workers([{ id: 'w' }]);
+      const document = training().stages({ name: 'train', spec: { simulate: { upload } } });
+      const front = await startFront(flow.service.url, TOKEN);
+      try {
+        expect(await run(ofKind(false), document.toYaml(), { ORCHESTRATOR_URL: front.url })).toMatchObject({
+          code: 0,
+        });
+      } finally {
+        front.stop();
+      }
+      const { result } = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'));
+      expect(sha256(await readFile(join(folder, 'final_model.zip')))).toBe(result.saved_sha256);
+      expect(front.authorized).toEqual([undefined]);
+    });
+  });
+
+  const deciding = jobs.filter(({ steps }) => steps.some(({ script }) => script.includes('CI_JOB_STATUS')));
+  test.each(deciding)('$name: leaves the tasks of a job that is not cancelled', async (job) => {
+    const id = await flow.api.submitOne(aTask('endless').cpu(512));
+    await writeFile(join(folder, 'tasks.txt'), id);
+    const cancel = { ...job, steps: job.steps.filter((step) => step.isForCancelled) };
+    expect(await run(cancel, '', { CI_JOB_STATUS: 'failed' })).toMatchObject({ code: 0 });
+    expect(await flow.api.task(id)).toMatchObject({ status: 'PENDING' });
+    await flow.api.post(`/api/v1/tasks/${id}/cancel`, {});
+  });
+
+  const withCurl = jobs.filter(({ name }) => name.endsWith('curl and jq'));
+  test.each(withCurl)('$name: gives up a service that is silent', async (job) => {
+    const silent = createServer();
+    await new Promise<void>((ready) => silent.listen(0, '127.0.0.1', ready));
+    // The same with less patience.
+    const hasty = (script: string): string =>
+      script.replace('--retry 5', '--retry 0').replace('--speed-time 30', '--speed-time 1');
+    const steps = job.steps
+      .filter((step) => !step.isForCancelled)
+      .map((step) => ({ ...step, script: hasty(step.script) }));
+    try {
+      const { code, stderr } = await run({ ...job, steps }, 'kind: Task', {
+        ORCHESTRATOR_URL: urlOf(silent),
+      });
+      expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('curl: (28)')]);
+      expect(code).not.toBe(0);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 });
