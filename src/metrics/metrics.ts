@@ -152,6 +152,10 @@ export class Metrics {
     ['type', 'state'],
   );
   readonly queueDepth = this.gauge('queue_depth', 'Tasks that are ready and wait for a worker.');
+  readonly placeableTasks = this.gauge(
+    'placeable_tasks',
+    'Tasks that are ready and wait although a free worker has all that they need.',
+  );
   readonly oldestWait = this.gauge(
     'oldest_wait_seconds',
     'How long the task has waited that waits longest for a worker, since this replica schedules.',

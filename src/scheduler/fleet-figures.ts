@@ -47,6 +47,7 @@ export class FleetFigures implements OnModuleInit {
     ])
       gauge.reset();
     metrics.queueDepth.set(this.loop.queued);
+    metrics.placeableTasks.set(0);
     metrics.oldestWait.set(0);
     if (!this.loop.isRunning) return;
     this.countWaiting();
@@ -55,8 +56,10 @@ export class FleetFigures implements OnModuleInit {
   }
 
   private countWaiting(): void {
-    const { queuedTasks, queuedTasksByNeeds, oldestWait } = this.metrics;
+    const { queuedTasks, queuedTasksByNeeds, placeableTasks, oldestWait } = this.metrics;
     const waiting = this.loop.waiting();
+    const free = this.fleet.now();
+    for (const { resources, count } of waiting) if (free.haveOneFor(resources)) placeableTasks.inc(count);
     setAll(queuedTasks, 'gpu', tally(waiting.map(({ resources, count }) => [askedShape(resources), count])));
     const byNeeds = waiting.map(({ resources, count }) => [signatureOf(resources), count] as const);
     setAll(queuedTasksByNeeds, 'needs', tally(byNeeds));

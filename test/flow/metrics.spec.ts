@@ -95,6 +95,8 @@ describe('the metrics', () => {
     const fleet = await flow.workers([worker, { id: 'idle', cores: 1 }]);
     await until('tasks', { 'state="blocked"': 1, 'state="ready"': 1, 'state="running"': 1 });
     await until('workers', { 'state="free"': 1, 'state="busy"': 1 });
+    // The free one has no GPU, which the task that waits needs.
+    expect(await samples('placeable_tasks')).toEqual({ '': 0 });
     expect(await counted('busy_workers')).toEqual({ 'gpu="1xnvidia-l4"': 1 });
     expect(await counted('gpus')).toEqual({ 'type="nvidia-l4",state="used"': 1 });
     fleet.open('end');

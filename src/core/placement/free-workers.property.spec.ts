@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { trustedWorkerId, type WorkerId } from '../ids';
-import type { WorkerSnapshot } from '../model';
+import type { Resources, WorkerSnapshot } from '../model';
+import { fits } from './fit';
 import { FreeWorkers } from './free-workers';
 import { compareRanks, rankOf } from './score';
 
@@ -75,6 +76,20 @@ describe('after any changes', () => {
             taken.push(id);
           }
         }
+      }),
+    );
+  });
+
+  it('there is one for a task exactly when somebody who is free has all that it needs', () => {
+    const asked: fc.Arbitrary<Resources> = fc.record({
+      cpuCores: fc.integer({ min: 1, max: 3 }),
+      memoryBytes: fc.constant(1),
+      gpu: fc.constantFrom(null, { count: 1, type: 'any', memoryBytes: null }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 30 }), asked, (changes, resources) => {
+        const { free, listed } = play(changes);
+        expect(free.haveOneFor(resources)).toBe(listed.some(({ hardware }) => fits(resources, hardware)));
       }),
     );
   });

@@ -3,7 +3,8 @@
  * costs what it places, however many workers are free.
  */
 import type { WorkerId } from '../ids';
-import type { Hardware, WorkerSnapshot } from '../model';
+import type { Hardware, Resources, WorkerSnapshot } from '../model';
+import { fits } from './fit';
 import { hardwareKey } from './fleet';
 import { compareRanks, rankOf } from './score';
 
@@ -32,6 +33,11 @@ export class FreeWorkers {
 
   has(id: WorkerId): boolean {
     return this.kindOf.has(id);
+  }
+
+  /** Whether one of them has all that is asked for. */
+  haveOneFor(resources: Resources): boolean {
+    return this.kinds.some(({ hardware }) => fits(resources, hardware));
   }
 
   /** The worker is free, or was and has changed; one that has not changed keeps its turn. */

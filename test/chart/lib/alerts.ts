@@ -27,6 +27,7 @@ const rising = (step: number): string => `0+${String(step)}x40`;
 /** Tasks wait, and nothing has been sent for long. */
 const STANDING: Series = {
   [own('queued_tasks', 'gpu="1xa100"')]: '5x40',
+  [own('placeable_tasks')]: NEVER,
   [own('task_dispatches_total')]: '9x40',
 };
 
@@ -61,14 +62,26 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   OrchestratorQueueStands: {
     fires: [
-      // Workers are free.
-      { ...STANDING, [own('workers', 'state="free"')]: '2x40', [own('workers', 'state="busy"')]: '3x40' },
+      // Workers that fit are free.
+      {
+        ...STANDING,
+        [own('placeable_tasks')]: '2x40',
+        [own('workers', 'state="free"')]: '2x40',
+        [own('workers', 'state="busy"')]: '3x40',
+      },
       // There are workers, and none can be sent anything; or there are none.
       { ...STANDING, [own('workers', 'state="stale"')]: '2x40', [own('workers', 'state="busy"')]: NEVER },
       STANDING,
     ],
     quiet: [
-      { [own('queued_tasks', 'gpu="1xa100"')]: '5x40', [own('task_dispatches_total')]: rising(1) },
+      {
+        ...STANDING,
+        [own('placeable_tasks')]: '5x40',
+        [own('task_dispatches_total')]: rising(1),
+      },
+      // Workers of another kind are free, and all that fit are busy, or there are none of them.
+      { ...STANDING, [own('workers', 'state="free"')]: '2x40', [own('workers', 'state="busy"')]: '3x40' },
+      { ...STANDING, [own('workers', 'state="free"')]: '2x40' },
       // All are busy, with what takes long.
       { ...STANDING, [own('workers', 'state="free"')]: NEVER, [own('workers', 'state="busy"')]: '3x40' },
       { ...STANDING, [own('workers', 'state="busy"')]: '3x40' },
