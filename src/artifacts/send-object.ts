@@ -1,6 +1,6 @@
 /** Sends a file out of object storage as a download: conditions and ranges are ours, the bytes come from there. */
 import type { Request, Response } from 'express';
-import { announceRange, type ByteRange, rangeOf, requireMatch } from '../http/byte-range';
+import { announceRange, type ByteRange, rangeOf, requireMatch, requireUnmodified } from '../http/byte-range';
 import { describeFile, undescribe } from './send-file';
 import type { StoredFile } from './stored-file';
 
@@ -20,16 +20,18 @@ export async function sendObject(
 ): Promise<void> {
   const etag = `"${file.sha256}"`;
   const what = { etag, length: file.size };
+  const modified = new Date(file.mtimeMs);
   requireMatch(request, etag, 'file');
-  const range = redirect === null ? rangeOf(request, what, 'file') : null;
+  requireUnmodified(request, modified, 'file');
   describeFile(request, response, file);
-  response.setHeader('Last-Modified', new Date(file.mtimeMs).toUTCString());
+  response.setHeader('Last-Modified', modified.toUTCString());
   response.setHeader('Accept-Ranges', 'bytes');
   if (request.fresh) {
     response.status(304).end();
     return;
   }
   try {
+    const range = redirect === null ? rangeOf(request, what, 'file') : null;
     if (redirect !== null && request.method === 'GET') {
       const [type, disposition] = ['Content-Type', 'Content-Disposition'].map((name) =>
         String(response.getHeader(name)),

@@ -16,6 +16,15 @@ export function requireMatch(request: Request, etag: string, what: string): void
   throw new ProblemError('precondition-failed', `The ${what} is not the one that was named.`);
 }
 
+/** 412 when it was written after If-Unmodified-Since, which If-Match stands before; a date that is none says nothing. */
+export function requireUnmodified(request: Request, modified: Date, what: string): void {
+  const { 'if-match': match, 'if-unmodified-since': since } = request.headers;
+  if (match !== undefined || since === undefined) return;
+  // Dates of HTTP are in whole seconds.
+  if (Math.floor(modified.getTime() / 1_000) * 1_000 > Date.parse(since))
+    throw new ProblemError('precondition-failed', `The ${what} was changed after that time.`);
+}
+
 const isStrong = (etag: string): boolean => !etag.startsWith('W/');
 
 /** The one range that is asked for; null for all of it, which is also the answer to several. 416. */

@@ -86,6 +86,14 @@ describe('files', () => {
     expect((await get(second.api, id, 'model.bin', { 'if-none-match': etag, ...FRESH })).status).toBe(304);
     expect((await get(second.api, id, 'model.bin', { 'if-match': '"other"' })).status).toBe(412);
     expect((await get(second.api, id, 'model.bin', { range: 'bytes=99999999-' })).status).toBe(416);
+    // What the client has is looked at before what it wants of it.
+    const beyond = { 'if-none-match': etag, range: 'bytes=99999999-', ...FRESH };
+    expect((await get(second.api, id, 'model.bin', beyond)).status).toBe(304);
+    const [early, late] = [-3_600_000, 3_600_000].map((ms) => new Date(Date.now() + ms).toUTCString());
+    expect((await get(second.api, id, 'model.bin', { 'if-unmodified-since': early! })).status).toBe(412);
+    expect((await get(second.api, id, 'model.bin', { 'if-unmodified-since': late! })).status).toBe(200);
+    const named = { 'if-match': etag, 'if-unmodified-since': early! };
+    expect((await get(second.api, id, 'model.bin', named)).status).toBe(200);
     const head = await second.api.request(`/api/v1/results/${id}/files/model.bin`, { method: 'HEAD' });
     expect(head.headers.get('content-length')).toBe(String(PARTS.length));
     expect((await get(second.api, id, 'other.bin')).status).toBe(404);
