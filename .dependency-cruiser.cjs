@@ -89,7 +89,7 @@ module.exports = {
       // What sends traces, or speaks to object storage, is a bundle of its own, with its packages in it.
       from: {
         path: '^src/',
-        pathNot: ['\\.spec\\.ts$', '^src/tracing/otlp\\.ts$', '^src/artifacts/s3-objects\\.ts$'],
+        pathNot: ['\\.spec\\.ts$', '^src/tracing/otlp\\.ts$', '^src/artifacts/s3-(?:objects|parts)\\.ts$'],
       },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },

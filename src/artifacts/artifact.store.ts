@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { TaskId } from '../core/ids';
 import type { DeletionCause, TaskDocument } from '../core/model';
 import type { ReceivedFile } from './receive-stream';
-import type { LeftOut, OpenFile, Shelf, StoredFile } from './stored-file';
+import type { LeftOut, OpenFile, Placing, Shelf, StoredFile } from './stored-file';
 
 export abstract class ArtifactStore {
   /** Others than the service write there, and tell nobody. */
@@ -23,8 +23,11 @@ export abstract class ArtifactStore {
   abstract list(id: TaskId, document: TaskDocument | null): Promise<StoredFile[]>;
   /** The file that an upload of this name would replace, or null. */
   abstract findOn(shelf: Shelf, name: string, document: TaskDocument | null): Promise<StoredFile | null>;
-  /** Puts a received file in place under its name, whole or not at all, replacing what is there. 409 where it cannot lie. */
-  abstract put(shelf: Shelf, received: ReceivedFile): Promise<void>;
+  /**
+   * Does ahead what takes long of putting a received file in place, and is seen by nobody: it may be decided after it that
+   * it has no place. @param shelf where it is to go as things are, asked only where that is needed; null: it is there
+   */
+  abstract begin(received: ReceivedFile, shelf: () => Promise<Shelf | null>): Promise<Placing>;
   /**
    * Takes everything of an ended task from its places, result and files nobody listed included: at once, and whole in
    * each of them. Doing it again changes nothing. The room that it took is free when `reclaim` has ended.

@@ -16,6 +16,7 @@ import { StorageUnavailable } from '../core/errors';
 import { asError, errnoOf } from '../http/errno';
 import { ReadinessConditions } from '../http/readiness-conditions';
 import type { ListedObject, NewObject, ObjectHead, Presented, S3Objects } from './s3-objects';
+import type { SentParts } from './s3-parts';
 
 const LOOK_EVERY_MS = 5_000;
 const SWEEP_EVERY_MS = 3_600_000;
@@ -73,6 +74,35 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
     return this.unlessThere(() =>
       typeof body === 'string' ? this.open().putFile(at, body, as) : this.open().put(at, body, as),
     );
+  }
+
+  /** A file, which is no object until it is completed, and to be given up otherwise. */
+  sendParts(key: string, path: string, as: Omit<NewObject, 'onlyNew'>): Promise<SentParts> {
+    return this.or(() => this.open().sendParts(this.prefix + key, path, as));
+  }
+
+  /**
+   * One short request. `there`: only a new one was to be made. `lost`: with a conflict, or with an answer that did not come,
+   * parts are nothing to go on with.
+   */
+  complete(parts: SentParts, onlyNew: boolean): Promise<'done' | 'there' | 'lost'> {
+    return this.or(async () => {
+      try {
+        await parts.complete(onlyNew);
+        return 'done';
+      } catch (error) {
+        if (isThere(error)) return 'there';
+        if (isConflict(error) || isMissing(error)) return 'lost';
+        throw error;
+      }
+    });
+  }
+
+  /** What is left nevertheless is swept. */
+  async giveUp(parts: SentParts): Promise<void> {
+    await parts.abort().catch((error: unknown) => {
+      this.logger.warn({ err: asError(error) }, 'parts of an upload stay in object storage for now');
+    });
   }
 
   head(key: string): Promise<ObjectHead | null> {

@@ -18,7 +18,14 @@ import { FileSource } from './byte-source';
 import { FileRecords } from './file-records';
 import { sendFile } from './send-file';
 import type { ReceivedFile } from './receive-stream';
-import { byName, type LeftOut, type OpenFile, type Shelf, type StoredFile } from './stored-file';
+import {
+  byName,
+  type LeftOut,
+  type OpenFile,
+  type Placing,
+  type Shelf,
+  type StoredFile,
+} from './stored-file';
 import { Spool } from './spool';
 import { syncDirectories } from './spool-file';
 import { makeDirectories, openRegular, orNull, OWN_DIRECTORY, taskDirectories } from './task-directory';
@@ -138,7 +145,13 @@ export class LocalArtifactStore extends ArtifactStore {
     return sendFile(request, response, file);
   }
 
-  async put(
+  /** A rename is all there is. */
+  begin(received: ReceivedFile): Promise<Placing> {
+    const put = (shelf: Shelf): Promise<boolean> => this.put(shelf, received).then(() => true);
+    return Promise.resolve({ put, end: () => Promise.resolve() });
+  }
+
+  private async put(
     { id, attempt }: Shelf,
     { file, filename, size, sha256, receivedAt }: ReceivedFile,
   ): Promise<void> {

@@ -13,8 +13,16 @@ import { ArtifactStore } from './artifact.store';
 import { Bucket } from './bucket';
 import { filesOf, manifestKey, META, NO_ATTEMPT, placeOf, resultKey } from './object-keys';
 import type { ReceivedFile } from './receive-stream';
+import { NOTHING_SENT, placeAtOnce, placeInParts, SMALL_BYTES } from './s3-placing';
 import { sendObject } from './send-object';
-import { byName, type LeftOut, type OpenFile, type Shelf, type StoredFile } from './stored-file';
+import {
+  byName,
+  type LeftOut,
+  type OpenFile,
+  type Placing,
+  type Shelf,
+  type StoredFile,
+} from './stored-file';
 
 const HEADS_AT_ONCE = 16;
 
@@ -54,27 +62,10 @@ export class S3ArtifactStore extends ArtifactStore {
     return await this.firstIn(isDone ? await this.places(id) : [filesOf(id, attempt)], name);
   }
 
-  async put({ id, attempt, isDone }: Shelf, received: ReceivedFile): Promise<void> {
-    const { file, filename, size, sha256, receivedAt } = received;
-    const key = filesOf(id, attempt) + filename;
-    const metadata = {
-      [META.sha256]: sha256,
-      [META.sizeBytes]: String(size),
-      [META.uploadedAt]: receivedAt,
-      [META.attemptId]: attempt ?? NO_ATTEMPT,
-    };
-    const as = { contentType: 'application/octet-stream', metadata, onlyNew: isDone };
-    await file.sendTo(
-      async (body) => {
-        if (await this.bucket.put(key, body, as)) return;
-        // Another replica was faster.
-        const there = await this.bucket.head(key);
-        if (there?.metadata[META.sha256] !== sha256)
-          throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
-      },
-      () => Promise.resolve(),
-    );
-    file.release();
+  async begin(received: ReceivedFile, shelf: () => Promise<Shelf | null>): Promise<Placing> {
+    if (received.size <= SMALL_BYTES) return placeAtOnce(this.bucket, received);
+    const ahead = await shelf();
+    return ahead === null ? NOTHING_SENT : await placeInParts(this.bucket, received, ahead);
   }
 
   async removeAll(id: TaskId, _document: TaskDocument | null, _cause: DeletionCause): Promise<void> {

@@ -21,11 +21,8 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { partBytesOf, PARTS_AT_ONCE, sendParts, type SentParts } from './s3-parts';
 
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 3;
-/** S3 takes 10,000. */
-const MOST_PARTS = 9_000;
 const CONNECT_MS = 3_000;
 /** Without a byte. */
 const SILENT_MS = 60_000;
@@ -98,7 +95,7 @@ export class S3Objects {
     try {
       const upload = new Upload({
         client: this.client,
-        partSize: Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS)),
+        partSize: partBytesOf(size),
         queueSize: PARTS_AT_ONCE,
         params: { ...this.parameters(key, as), Body: body },
       });
@@ -106,6 +103,11 @@ export class S3Objects {
     } finally {
       body.destroy();
     }
+  }
+
+  /** A file, of which nothing is seen until its parts are completed. */
+  sendParts(key: string, path: string, as: Omit<NewObject, 'onlyNew'>): Promise<SentParts> {
+    return sendParts(this.client, path, this.parameters(key, { ...as, onlyNew: false }));
   }
 
   async head(key: string): Promise<ObjectHead> {

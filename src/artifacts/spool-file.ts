@@ -147,6 +147,12 @@ export class SpoolFile {
     crashPoint('spool.placed');
   }
 
+  /** No more bytes; it is read where it lies, and stays there. 503 when it was taken for left behind. */
+  async lend<T>(read: (path: string) => Promise<T>): Promise<T> {
+    await this.close();
+    return await this.orLost(read(this.where()));
+  }
+
   /**
    * Brings it to object storage instead of a place on the volume, unless it is there. It is still to be released or discarded.
    * @param put of the bytes, or of the file at a path

@@ -40,6 +40,17 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** A received file on the way to its place. */
+export interface Placing {
+  /**
+   * Puts it in place under its name, whole or not at all, replacing what is there. 409 where it cannot lie. false: what was
+   * done ahead was for another shelf, and is to be done again.
+   */
+  put(shelf: Shelf): Promise<boolean>;
+  /** However it ended: nothing is left of what was done ahead. */
+  end(): Promise<void>;
+}
+
 /** Where uploads go: among the task's own files, or with those of an attempt that is not known to win yet. */
 export interface Shelf {
   id: TaskId;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
-import { isStoreUnavailable, ProblemError } from '../core/errors';
+import { isStoreUnavailable, ProblemError, StorageUnavailable } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 import { formatTime } from '../core/lifecycle/time';
 import { deletedProblem } from '../core/retention';
@@ -26,6 +26,7 @@ import { receiveBody } from './receive-body';
 import type { ReceivedFile, Reception } from './receive-stream';
 import { Spool } from './spool';
 import type { SpoolFile } from './spool-file';
+import type { Placing, Shelf } from './stored-file';
 import { TaskMutex } from './task-mutex';
 
 export interface UploadOutcome {
@@ -36,7 +37,11 @@ export interface UploadOutcome {
   sha256: string;
 }
 
-/** The directories of an attempt can go between judging and placing; then it is judged again. */
+type Judged =
+  /** These bytes are there under this name. */
+  { kind: 'same' } | { kind: 'new'; shelf: Shelf; document: TaskDocument | null };
+
+/** The directories of an attempt can go between judging and placing, and a task can end meanwhile: then it is judged again. */
 const MAX_ROUNDS = 3;
 
 @Injectable()
@@ -148,44 +153,72 @@ export class TakeUpload {
     return { kind: 'kept', filename, size, sha256 };
   }
 
-  private commit(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<UploadOutcome> {
-    return this.mutex.run(id, async () => {
-      for (let round = 1; ; round += 1) {
-        try {
-          return await this.place(id, received, attempt);
-        } catch (error) {
-          if (errnoOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error;
-        }
+  /** The task is held while it is decided, and not while bytes are sent to where they may have their place. */
+  private async commit(
+    id: TaskId,
+    received: ReceivedFile,
+    attempt: AttemptId | null,
+  ): Promise<UploadOutcome> {
+    const shelf = async (): Promise<Shelf | null> => {
+      const judged = await this.judge(id, received, attempt);
+      return judged.kind === 'same' ? null : judged.shelf;
+    };
+    for (let round = 1; ; round += 1) {
+      const placing = await this.files.begin(received, shelf);
+      try {
+        const outcome = await this.mutex.run(id, () => this.place(id, received, attempt, placing));
+        if (outcome !== null) return outcome;
+        if (round === MAX_ROUNDS) throw new StorageUnavailable(new Error('the task changed each time'));
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error;
+      } finally {
+        await placing.end();
       }
-    });
+    }
   }
 
-  private async place(id: TaskId, received: ReceivedFile, attempt: AttemptId | null): Promise<UploadOutcome> {
-    const task = await this.requireOpen(id, attempt);
+  /** null: it is to be begun anew. */
+  private async place(
+    id: TaskId,
+    received: ReceivedFile,
+    attempt: AttemptId | null,
+    placing: Placing,
+  ): Promise<UploadOutcome | null> {
     const { filename, size, sha256 } = received;
+    const judged = await this.judge(id, received, attempt);
+    if (judged.kind === 'same') return { kind: 'same', filename, size, sha256 };
+    const { shelf, document } = judged;
+    // Noted first: whoever ends the task then looks for it, and whoever stages it looks whether the task has ended.
+    if (shelf.attempt !== null && !(await this.notes.expectUpload(id, shelf.attempt))) {
+      throw movedOn(id, filename);
+    }
+    if (!(await placing.put(shelf))) return null;
+    crashPoint('upload.staged');
+    if (shelf.isDone || shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
+    if (shelf.isDone && this.config.artifactQuotaBytes > 0) await this.countAgain(id, document);
+    this.metrics.filesReceived.inc();
+    this.metrics.fileBytesReceived.inc(size);
+    return { kind: 'created', filename, size, sha256 };
+  }
+
+  /** Where it belongs, as things are now. 404 unknown task, 409 not the task's to take (any more). */
+  private async judge(
+    id: TaskId,
+    { filename, sha256 }: ReceivedFile,
+    attempt: AttemptId | null,
+  ): Promise<Judged> {
+    const task = await this.requireOpen(id, attempt);
     const isDone = task.status === 'DONE';
     // Of a task that is done, the files that are there are the winner's.
     if (isDone) await this.attempts.promote(id, task.attemptId);
     const shelf = { id, attempt: isDone ? null : attempt, isDone };
     const document = isDone ? await this.tasks.readDocument(id) : null;
     const existing = await this.files.findOn(shelf, filename, document);
-    if (existing?.sha256 === sha256 && (existing.uploaded || isDone)) {
-      return { kind: 'same', filename, size, sha256 };
-    }
+    if (existing?.sha256 === sha256 && (existing.uploaded || isDone)) return { kind: 'same' };
     if (existing !== null && isDone) {
       throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
     }
-    // Noted first: whoever ends the task then looks for it, and whoever stages it looks whether the task has ended.
-    if (shelf.attempt !== null && !(await this.notes.expectUpload(id, shelf.attempt))) {
-      throw movedOn(id, filename);
-    }
-    await this.files.put(shelf, received);
-    crashPoint('upload.staged');
-    if (isDone || shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);
-    if (isDone && this.config.artifactQuotaBytes > 0) await this.countAgain(id, document);
-    this.metrics.filesReceived.inc();
-    this.metrics.fileBytesReceived.inc(size);
-    return { kind: 'created', filename, size, sha256 };
+    return { kind: 'new', shelf, document };
   }
 
   /** The task may have ended, or moved on to another attempt, by another replica while the file was staged. */

@@ -6,8 +6,8 @@ import { S3Objects } from '../../src/artifacts/s3-objects';
 import { type Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { waitFor } from '../helpers/wait';
-import { startConflicts } from './conflicts';
 import { useReplicas } from './replicas';
+import { conflictOf, startStorageProxy } from './storage-proxy';
 
 const ARM = resolve(__dirname, '../faults/lib/arm-crash-point.cjs');
 const PARTS = randomBytes(20 * 1024 * 1024);
@@ -163,25 +163,29 @@ test.each(['result.staged', 'result.committed', 'result.promoted'])(
 );
 
 test('a conflict with another write is no file that is there: the write is done again', async () => {
-  const conflicts = await startConflicts(replicas.objects.url);
+  const storage = await startStorageProxy(replicas.objects.url);
   try {
-    const { api } = await replicas.add({ S3_ENDPOINT: conflicts.url });
+    const { api } = await replicas.add({ S3_ENDPOINT: storage.url });
     const id = await submit();
     expect((await post(api, id, {})).status).toBe(201);
     await settled(id);
-    conflicts.next(2);
+    const seen = storage.set(conflictOf(2));
     expect((await put(api, id, 'late.txt', 'one')).status).toBe(201);
-    expect(conflicts.seen()).toBe(2);
-    conflicts.next(1);
+    expect(seen()).toBe(2);
+    storage.set(conflictOf(1));
     expect((await put(replicas.first.api, id, 'other.txt', 'one')).status).toBe(201);
     expect((await put(api, id, 'other.txt', 'two')).status).toBe(409);
     // One that lasts is to be tried again, and nothing is said of what is there.
-    conflicts.next(1_000);
+    storage.set(conflictOf(1_000));
     expect((await put(api, id, 'never.txt', 'one')).status).toBe(202);
-    conflicts.next(0);
+    storage.set(null);
     await waitFor('the file', async () => (await get(api, id, 'never.txt')).status === 200);
+    const once = storage.set(conflictOf(1));
+    expect((await put(api, id, 'large.bin', PARTS)).status).toBe(201);
+    expect(once()).toBe(1);
+    expect(await replicas.objects.unfinished()).toBe(0);
   } finally {
-    await conflicts.stop();
+    await storage.stop();
   }
 });
 

@@ -1,0 +1,96 @@
+/** Stands before object storage and does to its requests what a test wants done to them. */
+import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What becomes of a request; null: it is passed on. */
+export type Act =
+  /** Answered so instead. */
+  | { status: number; code: string }
+  /** Passed on after this. */
+  | { after: Promise<unknown> }
+  /** The answer is broken off after so many bytes of its body. */
+  | { cutAfter: number }
+  /** No answer comes, and the line is closed after this. */
+  | { silentFor: Promise<unknown> };
+export type Rule = (request: IncomingMessage) => Act | null;
+
+export interface StorageProxy {
+  readonly url: string;
+  /** For the requests from now on. How many it was for until now is asked of what this returns. */
+  set(rule: Rule | null): () => number;
+  stop(): Promise<void>;
+}
+
+/** Of a write that another one stands in the way of, so many times. */
+export function conflictOf(times: number): Rule {
+  let left = times;
+  return ({ method, headers }) => {
+    if (method === 'GET' || headers['if-none-match'] !== '*' || left === 0) return null;
+    left -= 1;
+    return { status: 409, code: 'ConditionalRequestConflict' };
+  };
+}
+
+export const isPart = ({ method, url }: IncomingMessage): boolean =>
+  method === 'PUT' && url?.includes('partNumber=') === true;
+
+export async function startStorageProxy(storage: string): Promise<StorageProxy> {
+  let actOn: Rule = () => null;
+  const server = createServer((request, response) => {
+    const act = actOn(request);
+    if (act === null) pass(request, response, storage, null);
+    else if ('status' in act) answer(request, response, act);
+    else if ('silentFor' in act) void act.silentFor.finally(() => response.destroy());
+    else if ('cutAfter' in act) pass(request, response, storage, act.cutAfter);
+    else
+      void act.after.finally(() => {
+        pass(request, response, storage, null);
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    set(rule) {
+      let seen = 0;
+      actOn = (request) => {
+        const act = rule?.(request) ?? null;
+        if (act !== null) seen += 1;
+        return act;
+      };
+      return () => seen;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code }: { status: number; code: string },
+): void {
+  const body = `<Error><Code>${code}</Code><Message>as the test wants it</Message></Error>`;
+  request.resume().once('end', () => response.writeHead(status).end(request.method === 'HEAD' ? '' : body));
+}
+
+function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  storage: string,
+  cutAfter: number | null,
+): void {
+  const { method, url, headers } = request;
+  const passed = forward(new URL(url ?? '/', storage), { method, headers }, (answered) => {
+    response.writeHead(answered.statusCode ?? 502, answered.headers);
+    let left = cutAfter ?? Infinity;
+    answered.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) response.destroy();
+    });
+    answered.pipe(response);
+  });
+  passed.once('error', () => response.destroy());
+  request.pipe(passed);
+}
