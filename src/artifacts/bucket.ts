@@ -10,20 +10,22 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
 import { StorageUnavailable } from '../core/errors';
-import { asError, errnoOf } from '../http/errno';
+import { asError } from '../http/errno';
 import { ReadinessConditions } from '../http/readiness-conditions';
+import { arriving } from './arriving-object';
 import type { ListedObject, NewObject, ObjectHead, Presented, S3Objects } from './s3-objects';
 import type { SentParts } from './s3-parts';
+import { faultOf, isConflict, isMissing, isOfVolume, isThere, patiently } from './storage-faults';
 
 const LOOK_EVERY_MS = 5_000;
+/** Shorter, so that one look has ended when the next begins. */
+const LOOK_MS = 4_000;
 const SWEEP_EVERY_MS = 3_600_000;
 /** An upload may take its time; one that began so long ago was left by a crash. */
 const ABANDONED_MS = 86_400_000;
 const MOST_REMOVED = 1_000;
-const CONFLICT_PAUSES_MS = [100, 200, 400, 800, 1_600];
 
 @Injectable()
 export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -106,12 +108,23 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
   }
 
   head(key: string): Promise<ObjectHead | null> {
-    return this.orNull(() => this.open().head(this.prefix + key));
+    return this.orNull(async () => {
+      try {
+        return await this.open().head(this.prefix + key);
+      } catch (error) {
+        // An answer without a body does not say whether it is the bucket that is not there.
+        if (isMissing(error) && this.fault !== null && this.fault !== '')
+          throw new StorageUnavailable(new Error(this.fault));
+        throw error;
+      }
+    });
   }
 
   /** From `start` to before `end`; null when it is not there, or not the one with this ETag. */
   async read(key: string, start: number, end: number, etag: string | null = null): Promise<Readable | null> {
-    return await this.orNull(() => this.open().read(this.prefix + key, start, end, etag));
+    return await this.orNull(async () =>
+      arriving(await this.open().read(this.prefix + key, start, end, etag)),
+    );
   }
 
   async readAll(key: string): Promise<Buffer | null> {
@@ -216,7 +229,7 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
   private async look(): Promise<void> {
     const before = this.fault;
     try {
-      await this.open().check();
+      await this.open().check(LOOK_MS);
       this.fault = null;
       if (before !== null) this.logger.log({ store: this.config.artifactStore }, 'object storage answers');
     } catch (error) {
@@ -241,46 +254,4 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
       );
     }
   }
-}
-
-function statusOf(error: unknown): number | null {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return null;
-  const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
-  return httpStatusCode ?? null;
-}
-
-const isThere = (error: unknown): boolean => statusOf(error) === 412;
-
-/** Another write under the same name is under way, which may fail yet: whether there is one is known after it. */
-const isConflict = (error: unknown): boolean => statusOf(error) === 409;
-
-/** Does the whole of `work` again, with longer and longer pauses, while there is a conflict. */
-async function patiently(work: () => Promise<void>): Promise<void> {
-  for (const pauseMs of CONFLICT_PAUSES_MS) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      await sleep(pauseMs);
-    }
-  }
-  await work();
-}
-
-/** A bucket that is not there is another matter than an object that is not. */
-const isMissing = (error: unknown): boolean => {
-  const status = statusOf(error);
-  return (status === 404 || status === 412) && asError(error).name !== 'NoSuchBucket';
-};
-
-/** Of the file that was to be sent. */
-const isOfVolume = (error: unknown): boolean => errnoOf(error) === 'ENOENT';
-
-function faultOf(error: unknown): string {
-  const status = statusOf(error);
-  if (status === 404) return 'there is no such bucket';
-  if (status === 403 || status === 401) return 'the credentials are not those of the bucket';
-  const { name, message } = asError(error);
-  return name === 'CredentialsProviderError' ? 'no credentials were found' : message || name;
 }

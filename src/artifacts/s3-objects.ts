@@ -80,8 +80,9 @@ export class S3Objects {
     });
   }
 
-  async check(): Promise<void> {
-    await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+  async check(withinMs: number): Promise<void> {
+    const abortSignal = AbortSignal.timeout(withinMs);
+    await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), { abortSignal });
   }
 
   async put(key: string, body: Buffer, as: NewObject): Promise<void> {
