@@ -152,25 +152,29 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 
   private async put(
-    { id, attempt }: Shelf,
+    { id, attempt, isDone }: Shelf,
     { file, filename, size, sha256, receivedAt }: ReceivedFile,
   ): Promise<void> {
-    const own = join(this.root, id, filename);
     // Where the winner's files will go, so that an upload does not fail only then.
-    if ((await orNull(lstat(own)))?.isDirectory()) throw inTheWay(filename);
+    const there = await orNull(lstat(join(this.root, id, filename)));
+    if (there?.isDirectory() || (isDone && there?.isFile() === false)) throw inTheWay(filename);
     const { path, changed } =
       attempt === null ? await makeDirectories(this.root, [id]) : await this.attempts.ensure(id, attempt);
     const { mtimeMs } = await file.stats();
-    // First, since a rename keeps the time of the last write: without it, what a crash leaves in place would pass for a
-    // file that a worker is still writing. Without its file, it is about none.
-    await this.records.remember(path, filename, {
-      size,
-      sha256,
-      mtimeMs,
-      uploaded_at: receivedAt,
-      attempt_id: attempt,
-    });
-    await file.moveTo(join(path, filename));
+    const record = { size, sha256, mtimeMs, uploaded_at: receivedAt, attempt_id: attempt };
+    const target = join(path, filename);
+    if (isDone) {
+      // Before its record, which may be another's: only one of those that come at once has the name.
+      await file.moveToNew(target);
+      // From here on others may have been told that it is there.
+      file.release();
+      await this.records.remember(path, filename, record);
+    } else {
+      // Its record first, since a rename keeps the time of the last write: without it, what a crash leaves in place would
+      // pass for a file that a worker is still writing. Without its file, it is about none.
+      await this.records.remember(path, filename, record);
+      await file.moveTo(target);
+    }
     await syncDirectories([...changed, path]);
     file.release();
   }

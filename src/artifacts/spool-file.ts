@@ -66,6 +66,25 @@ export async function renameOver(path: string, target: string): Promise<void> {
   }
 }
 
+/** What a volume says that has no second names for files. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Renames it unless something is there: then it throws EEXIST, and both stay as they are. Of several at once, at whichever
+ * replicas, one succeeds; on a volume whose files have one name only, the last of them replaces the others.
+ */
+async function renameNew(path: string, target: string): Promise<void> {
+  try {
+    await link(path, target);
+  } catch (error) {
+    if (!NO_LINKS.has(errnoOf(error))) throw error;
+    await close(await open(target, 'wx'));
+    await rename(path, target);
+    return;
+  }
+  await rm(path, { force: true });
+}
+
 /**
  * One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing.
  * A small one may be held in memory, and come to disk only where `moveTo` says.
@@ -151,6 +170,14 @@ export class SpoolFile {
   async lend<T>(read: (path: string) => Promise<T>): Promise<T> {
     await this.close();
     return await this.orLost(read(this.where()));
+  }
+
+  /** As `moveTo`, but replaces nothing: EEXIST where something is there. */
+  async moveToNew(target: string): Promise<void> {
+    await this.seal();
+    await this.orLost(renameNew(this.where(), target));
+    this.place = target;
+    crashPoint('spool.placed');
   }
 
   /**

@@ -116,6 +116,17 @@ test('a file that was released stays, one that was not is gone', async () => {
   expect((await readdir(root)).sort()).toEqual(['.spool', 'kept']);
 });
 
+test('what is moved to a name of its own replaces nothing, and has one name then', async () => {
+  const [first, second] = [await spool.create(), await spool.create()];
+  await first.write('first');
+  await second.write('second');
+  await first.moveToNew(join(root, 'late'));
+  first.release();
+  await expect(second.moveToNew(join(root, 'late'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await second.discard();
+  expect([await readFile(join(root, 'late'), 'utf8'), await names()]).toEqual(['first', []]);
+});
+
 test('what is held in memory comes to disk where it is moved, and not over what is there', async () => {
   const held = SpoolFile.holding(Buffer.from('held'));
   await held.moveTo(join(root, 'held'));

@@ -43,8 +43,9 @@ export interface OpenFile {
 /** A received file on the way to its place. */
 export interface Placing {
   /**
-   * Puts it in place under its name, whole or not at all, replacing what is there. 409 where it cannot lie. false: what was
-   * done ahead was for another shelf, and is to be done again.
+   * Puts it in place under its name, whole or not at all, replacing what is there. Of a task that is done nothing is
+   * replaced: EEXIST, or 409, where another replica was faster. 409 where it cannot lie. false: what was done ahead was
+   * for another shelf, and is to be done again.
    */
   put(shelf: Shelf): Promise<boolean>;
   /** However it ended: nothing is left of what was done ahead. */

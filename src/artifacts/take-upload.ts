@@ -41,7 +41,7 @@ type Judged =
   /** These bytes are there under this name. */
   { kind: 'same' } | { kind: 'new'; shelf: Shelf; document: TaskDocument | null };
 
-/** The directories of an attempt can go between judging and placing, and a task can end meanwhile: then it is judged again. */
+/** Between judging and placing the directories of an attempt can go, a name be taken, a task end: then it is judged again. */
 const MAX_ROUNDS = 3;
 
 @Injectable()
@@ -170,7 +170,9 @@ export class TakeUpload {
         if (outcome !== null) return outcome;
         if (round === MAX_ROUNDS) throw new StorageUnavailable(new Error('the task changed each time'));
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT' || round === MAX_ROUNDS) throw error;
+        const code = errnoOf(error);
+        if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+        if (round === MAX_ROUNDS) throw code === 'EEXIST' ? nameTaken(id, received.filename) : error;
       } finally {
         await placing.end();
       }
@@ -216,7 +218,7 @@ export class TakeUpload {
     const existing = await this.files.findOn(shelf, filename, document);
     if (existing?.sha256 === sha256 && (existing.uploaded || isDone)) return { kind: 'same' };
     if (existing !== null && isDone) {
-      throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
+      throw nameTaken(id, filename);
     }
     return { kind: 'new', shelf, document };
   }
@@ -266,6 +268,9 @@ export class TakeUpload {
     return task;
   }
 }
+
+const nameTaken = (id: TaskId, filename: string): ProblemError =>
+  new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
 
 const movedOn = (id: TaskId, filename: string): ProblemError =>
   new ProblemError('conflict', `Task ${id} has moved on to another attempt while ${filename} came in.`);

@@ -2,6 +2,8 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
+import { ArtifactStore } from '../../src/artifacts/artifact.store';
+import type { Shelf } from '../../src/artifacts/stored-file';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import type { Task } from '../../src/core/model';
 import { LocalResultFiles } from '../../src/results/local-result-files';
@@ -158,6 +160,42 @@ describe('files of a retry', () => {
     expect((await uploadFile(app, id, 'b.bin', 'new', winner)).status).toBe(201);
     expect((await uploadFile(app, id, 'c.bin', 'old', older)).status).toBe(409);
     expect(await ownFiles(id)).toEqual(['files', 'record']);
+  });
+
+  describe('a new name after the end, given by two replicas at once', () => {
+    /** `there` comes whole to the one replica while the other puts `here` in place; both answers. */
+    async function both(here: string, there: string): Promise<[id: TaskId, here: number, there: number]> {
+      const { id, attempt } = await dispatched();
+      expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
+      const store = app.nest.get(ArtifactStore);
+      const begin = store.begin.bind(store);
+      let thereStatus = 0;
+      jest.spyOn(store, 'begin').mockImplementationOnce(async (...args) => {
+        const placing = await begin(...args);
+        const put = async (shelf: Shelf): Promise<boolean> => {
+          thereStatus = (await uploadFile(other, id, 'late.bin', there)).status;
+          return await placing.put(shelf);
+        };
+        return { ...placing, put };
+      });
+      const { status } = await uploadFile(app, id, 'late.bin', here);
+      expect(await (await download(id, 'late.bin')).text()).toBe(there);
+      const left = (await app.files()).filter((path) => path.startsWith('.spool') || path.startsWith(id));
+      expect(left).toEqual([`${id}/late.bin`, `${id}/responses.json`]);
+      return [id, status, thereStatus];
+    }
+
+    test('is taken once: other bytes are 409, and replace nothing', async () => {
+      const [id, ...statuses] = await both('of the one', 'of the other');
+      expect(statuses).toEqual([409, 201]);
+      // What is remembered of it is its own.
+      const [file] = await json(await fetch(`${other.url}/api/v1/results/${id}/files`));
+      expect(file).toMatchObject({ size: 'of the other'.length });
+    });
+
+    test('with the same bytes is 200', async () => {
+      expect((await both('the same', 'the same')).slice(1)).toEqual([200, 201]);
+    });
   });
 
   test('those of a task that ended without a result of ours are its files for whoever reads them', async () => {
