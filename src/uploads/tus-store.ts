@@ -112,8 +112,12 @@ export class TusStore extends EventEmitter implements DataStore {
     this.record = record;
     if (record.progress.kind !== 'finished') {
       if (bytes === null) this.record = await finish.recover(record);
-      else if (bytes === record.sizeBytes) this.record = await finish.finish(record, bytes);
-      else if (this.request.method === 'HEAD') await this.sync(id);
+      else {
+        const isWhole = bytes === record.sizeBytes;
+        // The disk may have failed whoever wrote it.
+        if (isWhole || this.request.method === 'HEAD') await this.sync(id);
+        if (isWhole) this.record = await finish.finish(record, bytes);
+      }
     }
     return asUpload(this.record, bytes ?? 0, ageMs);
   }
@@ -156,7 +160,7 @@ export class TusStore extends EventEmitter implements DataStore {
     const { files, digests } = this.parts;
     const { checksum } = this;
     const data = await files.openData(id);
-    const hash = digests.take(id, offset);
+    let hash = digests.take(id, offset);
     let position = offset;
     try {
       // Left to itself, the loop would destroy the stream, and the server hear of that instead of what went wrong here.
@@ -170,9 +174,16 @@ export class TusStore extends EventEmitter implements DataStore {
         checksum?.update(chunk);
       }
       checksum?.require();
-      await data.sync();
+      await data.sync().catch((error: unknown) => {
+        // What was reckoned may not be what is there.
+        hash = null;
+        throw error;
+      });
     } catch (error) {
-      if (checksum !== null) await data.truncate(offset);
+      if (checksum !== null) {
+        hash = null;
+        await data.truncate(offset);
+      }
       throw error;
     } finally {
       digests.keep(id, position, hash);

@@ -3,12 +3,26 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { TakeUpload } from '../../src/artifacts/take-upload';
 import type { TaskId } from '../../src/core/ids';
+import { UploadData } from '../../src/uploads/upload-files';
 import { waitFor } from '../helpers/wait';
-import type { HttpApp } from './app';
+import { type HttpApp, startReplica } from './app';
 import { json } from './raw';
 import { postResult } from './requests';
-import { begin, create, head, offsetOf, patch, sha256, terminate, about, patchHead, useUploads } from './tus';
+import {
+  at,
+  begin,
+  create,
+  head,
+  offsetOf,
+  patch,
+  sha256,
+  terminate,
+  about,
+  patchHead,
+  useUploads,
+} from './tus';
 
 let app: HttpApp;
 let id: TaskId;
@@ -81,6 +95,19 @@ describe('the whole file', () => {
   });
 });
 
+test('what the disk failed to keep is brought there again before it is stored', async () => {
+  const url = await begin(app, { task_id: id, filename: 'd.txt' }, 3);
+  const sync = jest.spyOn(UploadData.prototype, 'sync');
+  sync.mockRejectedValueOnce(new Error('the disk failed'));
+  expect((await patch(url, 0, 'abc')).status).toBe(500);
+  const take = jest.spyOn(app.nest.get(TakeUpload), 'take');
+  expect(await offsetOf(url)).toBe(3);
+  expect([sync.mock.calls.length, (await stored('d.txt')).toString()]).toEqual([2, 'abc']);
+  expect(sync.mock.invocationCallOrder[1]).toBeLessThan(take.mock.invocationCallOrder[0]!);
+  sync.mockRestore();
+  take.mockRestore();
+});
+
 describe('a part whose checksum is announced', () => {
   const checksum = (algorithm: string, text: string): { 'Upload-Checksum': string } => ({
     'Upload-Checksum': `${algorithm} ${createHash(algorithm).update(text).digest('base64')}`,
@@ -94,6 +121,21 @@ describe('a part whose checksum is announced', () => {
     expect(await offsetOf(url)).toBe(3);
     expect((await patch(url, 3, 'def', checksum('sha256', 'def'))).status).toBe(204);
     expect((await stored('c.txt')).toString()).toBe('abcdef');
+  });
+
+  test('is dropped with its digest: what another replica puts there counts', async () => {
+    const other = await startReplica(app);
+    try {
+      const url = await begin(app, { task_id: id, filename: 'c.txt', sha256: sha256('abcdefghi') }, 9);
+      expect((await patch(url, 0, 'abc')).status).toBe(204);
+      expect((await patch(url, 3, 'xyz', checksum('sha1', 'def'))).status).toBe(460);
+      // As long as what was dropped, so that nothing but its bytes tells it from that.
+      expect((await patch(at(url, other), 3, 'def')).status).toBe(204);
+      expect((await patch(url, 6, 'ghi')).status).toBe(204);
+      expect(await about(url)).toMatchObject({ status: 'created', sha256: sha256('abcdefghi') });
+    } finally {
+      await other.stop();
+    }
   });
 
   test('is dropped when it breaks off', async () => {
