@@ -65,6 +65,15 @@ export class AppConfig extends ArtifactSettings {
   readonly uploadExpiryHours!: number;
 
   @Setting({
+    env: 'UPLOAD_MAX_HOURS',
+    kind: { ...wholeNumber({ min: 1, max: 8760 }), expected: 'a whole number of hours from 1 to 8760' },
+    default: '168',
+    group: LIMITS,
+    doc: 'After how many hours since its beginning a resumable upload that is not finished is given up, also when it moves, and what has come of it is removed.',
+  })
+  readonly uploadMaxHours!: number;
+
+  @Setting({
     env: 'MAX_OPEN_UPLOADS',
     kind: wholeNumber({ min: 1, max: 1_000_000 }),
     default: '1_000',

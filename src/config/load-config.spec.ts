@@ -91,6 +91,7 @@ describe('the defaults', () => {
       maxMessageBytes: 1_048_576,
       resultMaxBytes: 1_073_741_824,
       uploadExpiryHours: 24,
+      uploadMaxHours: 168,
       uploadMaxBytes: 0,
       urlSigningSecret: null,
       urlTtlSec: 86_400,

@@ -43,6 +43,8 @@ export class TusStore extends EventEmitter implements DataStore {
   private lock: UploadLock | null = null;
   private record: UploadRecord | null = null;
   private hasCreated = false;
+  /** What the server was told of it. */
+  private told: Upload | null = null;
 
   constructor(
     private readonly parts: UploadParts,
@@ -83,6 +85,7 @@ export class TusStore extends EventEmitter implements DataStore {
       id: upload.id,
       ...told,
       sizeBytes: upload.size ?? null,
+      begunAtMs: this.nowMs(),
       metadata: text,
       progress: { kind: 'open' },
     };
@@ -91,6 +94,8 @@ export class TusStore extends EventEmitter implements DataStore {
     await room.announce(upload.id, upload.size ?? 0, () => files.create(record));
     this.hasCreated = true;
     this.record = upload.size === 0 ? await finish.finish(record, 0) : record;
+    this.told = upload;
+    upload.creation_date = this.countedFrom(record);
     return upload;
   }
 
@@ -103,10 +108,9 @@ export class TusStore extends EventEmitter implements DataStore {
     const { files, finish } = this.parts;
     const found = await files.find(id);
     if (found === null) throw notFound();
-    const ageMs = this.nowMs() - found.lastWriteMs;
-    if (files.isOver(found, this.nowMs())) {
+    if (this.nowMs() > files.endMs(found)) {
       await files.remove(id);
-      throw new ProblemError('gone', 'Nothing came for so long that this upload was given up.');
+      throw givenUp();
     }
     const { record, bytes } = found;
     this.record = record;
@@ -119,7 +123,8 @@ export class TusStore extends EventEmitter implements DataStore {
         if (isWhole) this.record = await finish.finish(record, bytes);
       }
     }
-    return asUpload(this.record, bytes ?? 0, ageMs);
+    this.told = asUpload(this.record, bytes ?? 0, this.countedFrom(this.record, found.lastWriteMs));
+    return this.told;
   }
 
   async write(stream: Readable, id: string, offset: number): Promise<number> {
@@ -135,6 +140,7 @@ export class TusStore extends EventEmitter implements DataStore {
       room.leave();
     }
     if (end === record.sizeBytes) this.record = await finish.finish(record, end);
+    else if (this.told !== null) this.told.creation_date = this.countedFrom(record);
     return end;
   }
 
@@ -162,10 +168,12 @@ export class TusStore extends EventEmitter implements DataStore {
     const data = await files.openData(id);
     let hash = digests.take(id, offset);
     let position = offset;
+    const endMs = files.endMs({ record: this.opened(id), lastWriteMs: Infinity });
     try {
       // Left to itself, the loop would destroy the stream, and the server hear of that instead of what went wrong here.
       for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         await this.lock?.requireHeld();
+        if (this.nowMs() > endMs) throw givenUp();
         room.take(chunk.length);
         if (this.record?.sizeBytes === null) await this.parts.room.grow(id, position + chunk.length);
         await data.write(chunk, position);
@@ -202,6 +210,13 @@ export class TusStore extends EventEmitter implements DataStore {
     }
   }
 
+  /** The server says, and keeps to, what is `getExpiration` after this time, by the clock of this machine. */
+  private countedFrom(record: UploadRecord, lastWriteMs = this.nowMs()): string {
+    const { files } = this.parts;
+    const leftMs = files.endMs({ record, lastWriteMs }) - this.nowMs();
+    return new Date(Date.now() + leftMs - files.expiryMs).toISOString();
+  }
+
   private opened(id: string): UploadRecord {
     if (this.record?.id !== id) throw new Error('the upload was not looked up before');
     return this.record;
@@ -215,7 +230,11 @@ export class TusStore extends EventEmitter implements DataStore {
 
 export const newUploadId = (): string => randomUUID();
 
-function asUpload({ id, sizeBytes, metadata, progress }: UploadRecord, bytes: number, ageMs: number): Upload {
+function asUpload(
+  { id, sizeBytes, metadata, progress }: UploadRecord,
+  bytes: number,
+  countedFrom: string,
+): Upload {
   return {
     id,
     offset: progress.kind === 'finished' ? (sizeBytes ?? 0) : bytes,
@@ -223,9 +242,14 @@ function asUpload({ id, sizeBytes, metadata, progress }: UploadRecord, bytes: nu
     sizeIsDeferred: sizeBytes === null,
     metadata: Object.fromEntries(parseUploadMetadata(metadata)),
     storage: undefined,
-    // The server counts from here to the expiry, by the clock of this machine.
-    creation_date: new Date(Date.now() - ageMs).toISOString(),
+    creation_date: countedFrom,
   };
 }
+
+const givenUp = (): ProblemError =>
+  new ProblemError(
+    'gone',
+    'This upload was given up: nothing came for UPLOAD_EXPIRY_HOURS, or it was not whole after UPLOAD_MAX_HOURS. Begin it again.',
+  );
 
 const notFound = (): ProblemError => new ProblemError('not-found', 'There is no such upload.');

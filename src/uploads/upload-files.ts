@@ -31,6 +31,7 @@ export interface FoundUpload {
 export class UploadFiles {
   readonly directory: string;
   readonly expiryMs: number;
+  private readonly maxMs: number;
   private readonly maxOpen: number;
 
   constructor(
@@ -39,6 +40,7 @@ export class UploadFiles {
   ) {
     this.directory = join(spool.directory, 'uploads');
     this.expiryMs = config.uploadExpiryHours * HOUR_MS;
+    this.maxMs = config.uploadMaxHours * HOUR_MS;
     this.maxOpen = config.maxOpenUploads;
   }
 
@@ -136,9 +138,10 @@ export class UploadFiles {
     await this.spool.removeLeftBehind(strays.map((name) => join(this.directory, name)));
   }
 
-  isOver({ record, lastWriteMs }: FoundUpload, nowMs: number): boolean {
-    const keptMs = record.progress.kind === 'finished' ? FINISHED_KEPT_MS : this.expiryMs;
-    return nowMs - lastWriteMs > keptMs;
+  /** When it goes unless something comes before, in milliseconds since 1970 by the clock of the volume. */
+  endMs({ record: { progress, begunAtMs }, lastWriteMs }: Omit<FoundUpload, 'bytes'>): number {
+    if (progress.kind === 'finished') return lastWriteMs + FINISHED_KEPT_MS;
+    return Math.min(lastWriteMs + this.expiryMs, begunAtMs + this.maxMs);
   }
 
   private async createEmpty(id: string): Promise<void> {

@@ -22,6 +22,8 @@ export interface UploadRecord {
   expectedSha256: string | null;
   /** Of the whole file; null: not said yet. */
   sizeBytes: number | null;
+  /** When it was begun, in milliseconds since 1970 by the clock of the volume. */
+  begunAtMs: number;
   /** `Upload-Metadata` as the client sent it. */
   metadata: string;
   progress: Progress;
@@ -37,17 +39,28 @@ const OUTCOMES: readonly unknown[] = ['created', 'same', 'kept'] satisfies Outco
 export function parseUploadRecord(text: string): UploadRecord | null {
   const value = parseObject(text);
   if (value === null) return null;
-  const { id, taskId, attemptId, filename, expectedSha256, sizeBytes, metadata } = value;
+  const { id, taskId, attemptId, filename, expectedSha256, sizeBytes, begunAtMs, metadata } = value;
   if (typeof id !== 'string' || !isUploadId(id)) return null;
   if (typeof taskId !== 'string' || !isTaskId(taskId)) return null;
   if (attemptId !== null && (typeof attemptId !== 'string' || !ID_PATTERN.test(attemptId))) return null;
   if (typeof filename !== 'string' || fileNameIssue(filename) !== null) return null;
   if (expectedSha256 !== null && typeof expectedSha256 !== 'string') return null;
   if (sizeBytes !== null && typeof sizeBytes !== 'number') return null;
+  if (typeof begunAtMs !== 'number') return null;
   const progress = parseProgress(value.progress);
   if (typeof metadata !== 'string' || progress === null) return null;
   const attempt = attemptId === null ? null : trustedAttemptId(attemptId);
-  return { id, taskId, attemptId: attempt, filename, expectedSha256, sizeBytes, metadata, progress };
+  return {
+    id,
+    taskId,
+    attemptId: attempt,
+    filename,
+    expectedSha256,
+    sizeBytes,
+    begunAtMs,
+    metadata,
+    progress,
+  };
 }
 
 function parseProgress(value: unknown): Progress | null {

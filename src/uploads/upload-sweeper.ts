@@ -67,9 +67,9 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
     if (found === null) return null;
     const { record, bytes } = found;
     const isOpen = record.progress.kind !== 'finished';
-    if (this.files.isOver(found, nowMs)) {
+    if (nowMs > this.files.endMs(found)) {
       await this.files.remove(id);
-      return isOpen ? 'nothing came any more' : null;
+      return isOpen ? 'nothing came any more, or it took too long' : null;
     }
     if (!isOpen || bytes === null) return null;
     try {

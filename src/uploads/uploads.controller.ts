@@ -71,7 +71,10 @@ const digest = {
   'Repr-Digest': { description: 'Of the whole file, once it is stored.', schema: text },
 };
 const expires = {
-  'Upload-Expires': { description: 'When it is given up if nothing more comes.', schema: text },
+  'Upload-Expires': {
+    description: 'When it is given up if nothing more comes, or, where that is earlier, whatever comes.',
+    schema: text,
+  },
 };
 
 @ApiTags('artifacts')

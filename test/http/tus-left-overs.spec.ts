@@ -1,10 +1,14 @@
 // Uploads that nobody finishes: terminated, expired, bounded in number, left by a crash.
-import { utimes, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
+import { UploadLock } from '../../src/uploads/upload-locks';
 import { UploadSweeper } from '../../src/uploads/upload-sweeper';
+import { waitFor } from '../helpers/wait';
 import type { HttpApp } from './app';
-import { begin, create, head, openUploads, patch, terminate, useUploads } from './tus';
+import { about, begin, create, head, openUploads, patch, patchHead, terminate, useUploads } from './tus';
 
 const HOUR_MS = 3_600_000;
 let app: HttpApp;
@@ -39,6 +43,33 @@ describe('what is not needed any more', () => {
     expect((await terminate(urls[2]!)).status).toBe(204);
   });
 
+  test('ends some hours after its beginning, however it moves, and says when', async () => {
+    const urls = await Promise.all(['a', 'b'].map((filename) => begin(app, { task_id: id, filename }, 3)));
+    for (const [n, url] of urls.entries()) {
+      expect(await hoursLeft(await patch(url, 0, 'x'))).toBeCloseTo(2, 1);
+      await ageOfBeginning(url, 4 * HOUR_MS);
+      expect(await hoursLeft(await patch(url, 1, 'x'))).toBeCloseTo(1, 1);
+      await ageOfBeginning(url, 6 * HOUR_MS);
+      if (n === 0) expect((await patch(url, 2, 'x')).status).toBe(410);
+    }
+    await app.nest.get(UploadSweeper).sweep();
+    expect(await Promise.all(urls.map(async (url) => (await head(url)).status))).toEqual([404, 404]);
+  });
+
+  test('is cut off in the middle of a part that does not end', async () => {
+    const url = await begin(app, { task_id: id, filename: 'a' }, 100);
+    const socket = connect(app.port, '127.0.0.1');
+    const answered = once(socket, 'data');
+    socket.write(`${patchHead(url, 0, 100)}x`);
+    await waitFor('the first byte', async () => (await about(url)).offset === 1);
+    const clock = jest.spyOn(UploadLock.prototype, 'nowMs', 'get').mockReturnValue(Date.now() + 6 * HOUR_MS);
+    socket.write('x');
+    expect(String((await answered)[0])).toMatch(/^HTTP\/1.1 410 /);
+    clock.mockRestore();
+    socket.destroy();
+    expect((await terminate(url)).status).toBe(204);
+  });
+
   test('is swept with the locks and bytes that a crash left', async () => {
     const url = await begin(app, { task_id: id, filename: 'a' }, 2);
     expect((await patch(url, 0, 'xy')).status).toBe(204);
@@ -67,6 +98,18 @@ test('no more are begun than may be open', async () => {
   const next = await begin(app, { task_id: id, filename: 'f' }, 1);
   for (const url of [...urls.slice(1), next]) expect((await terminate(url)).status).toBe(204);
 });
+
+/** What `Upload-Expires` says. */
+async function hoursLeft(answer: Response): Promise<number> {
+  if (answer.status !== 204) throw new Error(await answer.text());
+  return (Date.parse(answer.headers.get('Upload-Expires') ?? '') - Date.now()) / HOUR_MS;
+}
+
+async function ageOfBeginning(url: string, byMs: number): Promise<void> {
+  const path = join(app.resultsDir, '.spool/uploads', `${url.slice(-36)}.json`);
+  const record = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...record, begunAtMs: Date.now() - byMs }));
+}
 
 async function age(url: string, byMs: number): Promise<void> {
   for (const end of ['data', 'json']) {

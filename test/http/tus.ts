@@ -94,6 +94,7 @@ export function useUploads(each: (app: HttpApp, id: TaskId) => void): void {
       UPLOAD_MAX_BYTES: String(CAP),
       MAX_OPEN_UPLOADS: '5',
       UPLOAD_EXPIRY_HOURS: '2',
+      UPLOAD_MAX_HOURS: '5',
     });
   });
   beforeEach(async () => {

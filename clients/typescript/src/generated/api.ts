@@ -2898,7 +2898,7 @@ export interface operations {
                     Location?: string;
                     /** @description Bytes that have come. */
                     "Upload-Offset"?: number;
-                    /** @description When it is given up if nothing more comes. */
+                    /** @description When it is given up if nothing more comes, or, where that is earlier, whatever comes. */
                     "Upload-Expires"?: string;
                     /** @description Of the whole file, once it is stored. */
                     "Repr-Digest"?: string;
@@ -3907,7 +3907,7 @@ export interface operations {
                 headers: {
                     /** @description Bytes that have come. */
                     "Upload-Offset"?: number;
-                    /** @description When it is given up if nothing more comes. */
+                    /** @description When it is given up if nothing more comes, or, where that is earlier, whatever comes. */
                     "Upload-Expires"?: string;
                     /** @description Of the whole file, once it is stored. */
                     "Repr-Digest"?: string;
