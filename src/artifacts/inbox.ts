@@ -4,7 +4,7 @@
  */
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
@@ -16,7 +16,7 @@ import { type Kept, parseKept } from './kept';
 import { Rejected } from './rejected';
 import { Spool } from './spool';
 import { SpoolFile } from './spool-file';
-import { orNull } from './task-directory';
+import { ensureDirectory, orNull } from './task-directory';
 
 const META = '.json';
 const DATA = '.data';
@@ -75,7 +75,7 @@ export class Inbox implements OnApplicationBootstrap {
    */
   async keep(kept: Kept, file: SpoolFile): Promise<void> {
     if (file.isMine) await this.space.require(kept.sizeBytes);
-    await mkdir(this.directory, { recursive: true });
+    await ensureDirectory(this.directory);
     const id = `${kept.kind}-${kept.kind === 'result' ? kept.resultId : randomUUID()}`;
     if (file.isMine) {
       await file.moveTo(join(this.directory, `${id}${DATA}`));

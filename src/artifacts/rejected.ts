@@ -1,10 +1,10 @@
 /** What was kept and then did not belong to its task, in `.spool/rejected/`, for people to look at: the newest of it. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../http/errno';
 import type { Spool } from './spool';
 import type { SpoolFile } from './spool-file';
-import { orNull } from './task-directory';
+import { ensureDirectory, orNull } from './task-directory';
 
 const MAX_ENTRIES = 100;
 
@@ -19,7 +19,7 @@ export class Rejected {
   }
 
   async add(id: string, file: SpoolFile, about: object): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    await ensureDirectory(this.directory);
     try {
       await file.moveTo(join(this.directory, `${id}.data`));
     } catch (error) {

@@ -3,9 +3,9 @@
  * while it lives. So what a process left that was killed is told from what a slow one still writes, whatever their age.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { orNull } from './task-directory';
+import { ensureDirectory, orNull } from './task-directory';
 import { TOUCH_EVERY_MS, TouchedFile } from './touched-file';
 
 /**
@@ -72,7 +72,7 @@ export class SpoolOwners {
     if ((await this.file?.touch()) === true) return;
     await this.file?.leave();
     this.file = null;
-    await mkdir(this.directory, { recursive: true });
+    await ensureDirectory(this.directory);
     this.file = await TouchedFile.take(join(this.directory, this.id));
   }
 }

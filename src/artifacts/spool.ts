@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
@@ -14,7 +14,7 @@ import type { AttemptId } from '../core/ids';
 import { asError, errnoOf } from '../http/errno';
 import { open, SpoolFile, syncDirectories } from './spool-file';
 import { ownersOf, SpoolOwners } from './spool-owners';
-import { orNull } from './task-directory';
+import { ensureDirectory, orNull } from './task-directory';
 
 /** Below the results directory, so that a rename out of it stays on one volume. */
 export const SPOOL_DIRECTORY = '.spool';
@@ -62,7 +62,7 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown,
       return new SpoolFile(path, await open(path, 'wx'));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      await mkdir(this.directory, { recursive: true });
+      await ensureDirectory(this.directory);
       return new SpoolFile(path, await open(path, 'wx'));
     }
   }

@@ -134,6 +134,28 @@ async function makeDirectory(path: string): Promise<boolean> {
   throw new ProblemError('conflict', `Where ${basename(path)} belongs, something else is in the way.`);
 }
 
+/**
+ * Makes a directory, and those above it that are missing. Not by the recursion of `mkdir`, which says of a volume that is
+ * full that there is no such directory.
+ */
+export async function ensureDirectory(path: string): Promise<void> {
+  try {
+    await makeUnlessThere(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    await ensureDirectory(dirname(path));
+    await makeUnlessThere(path);
+  }
+}
+
+async function makeUnlessThere(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
 /** Removes it when it is empty; whether it is gone. */
 export async function removeEmpty(path: string): Promise<boolean> {
   try {

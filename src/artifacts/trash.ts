@@ -11,15 +11,15 @@ import {
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, opendir, readdir, realpath, rename, rmdir, unlink } from 'node:fs/promises';
+import { lstat, opendir, readdir, realpath, rename, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppConfig } from '../config/app-config';
 import type { DeletionCause } from '../core/model';
 import { SharedRun } from '../core/shared-run';
 import { asError, errnoOf, isFull } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
-import { Spool, SPOOL_DIRECTORY } from './spool';
-import { isWithin, makeDirectories, orNull } from './task-directory';
+import { Spool } from './spool';
+import { ensureDirectory, isWithin, orNull } from './task-directory';
 
 /** In the spool. */
 const BIN = 'deleted';
@@ -49,7 +49,7 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** A volume that is full later has its bin then. */
   async onApplicationBootstrap(): Promise<void> {
     try {
-      await mkdir(this.directory, { recursive: true });
+      await ensureDirectory(this.directory);
     } catch (error) {
       this.logger.warn({ err: asError(error) }, 'the bin for deleted files could not be made yet');
     }
@@ -72,8 +72,7 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const target = this.placeFor(cause);
     if ((await orNull(lstat(place))) === null) return;
     try {
-      // Not all at once as at the start: that says ENOENT of a volume that is full.
-      await makeDirectories(this.root, [SPOOL_DIRECTORY, BIN]);
+      await ensureDirectory(this.directory);
       await rename(place, target);
     } catch (error) {
       const code = errnoOf(error);

@@ -4,11 +4,11 @@
  * and one sync of it serves everybody who has put something there.
  */
 import { Injectable } from '@nestjs/common';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Spool } from '../artifacts/spool';
 import { type SpoolFile, syncDirectories } from '../artifacts/spool-file';
-import { orNull } from '../artifacts/task-directory';
+import { ensureDirectory, orNull } from '../artifacts/task-directory';
 import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
 import { SharedBatch, SharedRun } from '../core/shared-run';
@@ -82,7 +82,7 @@ export class StagedResults {
   }
 
   private async make(): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    await ensureDirectory(this.directory);
     await syncDirectories([this.spool.directory, dirname(this.spool.directory)]);
   }
 }

@@ -3,12 +3,12 @@
  * `<id>.json`, what it will be. All replicas share them. An upload is as long as its data.
  */
 import { Injectable } from '@nestjs/common';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestFile } from '../artifacts/digest';
 import { Spool } from '../artifacts/spool';
 import { SpoolFile } from '../artifacts/spool-file';
-import { orNull } from '../artifacts/task-directory';
+import { ensureDirectory, orNull } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import { parseUploadRecord, type UploadRecord } from './upload-record';
@@ -46,7 +46,7 @@ export class UploadFiles {
 
   /** Makes the directory, in which an upload is locked before it is there. */
   async ensure(): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    await ensureDirectory(this.directory);
   }
 
   /** 429 when too many are open. */

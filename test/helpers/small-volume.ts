@@ -57,6 +57,12 @@ export class SmallVolume {
     }
   }
 
+  /** Removes this directory, and takes up the room for another one. */
+  async withoutRoomFor(directory: string): Promise<void> {
+    await rm(directory, { recursive: true, force: true });
+    await this.fillNames();
+  }
+
   /** Gives back what was taken up. */
   async drain(): Promise<void> {
     for (const path of [this.ballast, this.names]) await rm(path, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // A results volume without room: 507, nothing left of what came, and nothing lost when there is room again.
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import { loadConfig } from '../../src/config/load-config';
@@ -12,6 +12,7 @@ import { SmallVolume } from '../helpers/small-volume';
 import { LASTING } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
+import { json } from './raw';
 import { postResult, uploadFile } from './requests';
 import { about, begin, create, offsetOf, patch, sha256, terminate } from './tus';
 
@@ -177,9 +178,28 @@ describe('a volume on which nothing new can be made', () => {
 
   onVolume('nor does the lack of a bin', async (of) => {
     const id = await deletable();
-    await rm(join(of.resultsDir, '.spool/deleted'), { recursive: true });
-    await of.fillNames();
+    await of.withoutRoomFor(join(of.resultsDir, '.spool/deleted'));
     await deleted(of, id);
+  });
+
+  onVolume('is full also for who would have to make a directory of the spool', async (of) => {
+    const { id, attempt } = await dispatched();
+    await of.withoutRoomFor(join(of.resultsDir, '.spool/uploads'));
+    const answer = await create(app, { task_id: id, filename: 'a.bin' }, 1);
+    expect([answer.status, (await json(answer)).type]).toEqual([
+      507,
+      'urn:orchestrator:insufficient-storage',
+    ]);
+    await of.drain();
+
+    await app.redis.crash();
+    await waitFor('the loss of Redis', () => !app.nest.get(RedisConnections).isUp());
+    await of.withoutRoomFor(join(of.resultsDir, '.spool/inbox'));
+    expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(507);
+    await of.drain();
+    await app.redis.restart();
+    await waitFor('the connection to Redis', () => app.nest.get(RedisConnections).isUp());
+    expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
   });
 
   onVolume('keeps no run of the retention from freeing what was deleted before', async (of) => {
