@@ -1,6 +1,6 @@
 /** Digests of files, each kept beside its file and worth something as long as that is the same by all that can be told. */
 import { Injectable, Logger } from '@nestjs/common';
-import { readFile, rm, type FileHandle } from 'node:fs/promises';
+import { readFile, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { SharedByKey } from '../core/shared-run';
@@ -48,15 +48,21 @@ export class FileRecords {
     return this.digests.run(key, () => this.digest(handle, directory, name, stats));
   }
 
-  /** A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. */
+  /** Of an upload: without it, nobody would know that the file is whole, nor whose it is. */
   async remember(directory: string, name: string, record: FileRecord): Promise<void> {
-    const path = recordPath(directory, name);
+    await ensureRecords(directory, name);
+    await this.spool.note(recordPath(directory, name), JSON.stringify(record));
+  }
+
+  /**
+   * A digest is worth keeping, but a mount that only lets us read is no error, nor is a directory that has moved on. What
+   * is remembered of an upload stays: that may be about to come in the place of the file that was read.
+   */
+  private async keep(directory: string, name: string, record: FileRecord): Promise<void> {
     try {
-      await ensureRecords(directory, name);
-      await this.spool.note(path, JSON.stringify(record));
+      if (!(await this.tellOfUpload(directory, name))) await this.remember(directory, name, record);
     } catch (error) {
       this.logger.debug({ err: asError(error) }, 'a digest could not be kept');
-      await rm(path, { force: true }).catch(() => undefined);
     }
   }
 
@@ -71,7 +77,7 @@ export class FileRecords {
     const sha256 = await digestFile(handle);
     const record = { size, sha256, mtimeMs, uploaded_at: null, written: { ino, ctimeMs } };
     if (!isAbout(record, await handle.stat())) return null;
-    if (sinceMs > SETTLED_MS) await this.remember(directory, name, record);
+    if (sinceMs > SETTLED_MS) await this.keep(directory, name, record);
     return record;
   }
 }

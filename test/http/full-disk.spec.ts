@@ -1,6 +1,7 @@
 // A results volume without room: 507, nothing left of what came, and nothing lost when there is room again.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArtifactStore } from '../../src/artifacts/artifact.store';
 import type { AttemptId, TaskId } from '../../src/core/ids';
 import { loadConfig } from '../../src/config/load-config';
 import { VolumeProbe } from '../../src/health/volume-probe';
@@ -128,6 +129,28 @@ onVolume('wherever the room ends, a result is there whole or not at all', async 
   }
   expect([...statuses]).toEqual([507, 201]);
 });
+
+onVolume(
+  'wherever the room ends, an upload is there with what is to be known of it or not at all',
+  async (of) => {
+    const statuses = new Set<number>();
+    for (let pages = 0; pages < 8; pages += 1) {
+      const { id, attempt } = await dispatched();
+      const before = await filesOn(of);
+      const post = (): Promise<Response> => uploadFile(app, id, 'a.bin', 'x', attempt);
+      const { status } = await withRoom(of, pages * PAGE, post);
+      statuses.add(status);
+      if (status !== 201)
+        await waitFor('nothing to be left', async () => (await filesOn(of)).length === before.length);
+      expect((await post()).status).toBe(status === 201 ? 200 : 201);
+      expect(await app.nest.get(ArtifactStore).find(id, 'a.bin', null)).toMatchObject({
+        uploaded: true,
+        attemptId: attempt,
+      });
+    }
+    expect([...statuses]).toEqual([507, 201]);
+  },
+);
 
 onVolume('what cannot be kept while Redis is away is 507, and what was kept is committed', async (of) => {
   const { id, attempt } = await dispatched();

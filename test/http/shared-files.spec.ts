@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileRecords } from '../../src/artifacts/file-records';
 import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
@@ -212,6 +213,31 @@ describe('a digest', () => {
     await writeFile(record, (await readFile(record, 'utf8')).replace(sha256('one'), sha256('kept')));
     expect(await digest(id)).toBe(sha256('kept'));
   });
+});
+
+test('a digest does not replace what is remembered of an upload that is about to come', async () => {
+  const { id, directory } = await aDirectory('own');
+  await writeLongAgo(join(directory, 'a.bin'), 'of the worker');
+  const records = app.nest.get(FileRecords);
+  const makeNow = records.make.bind(records);
+  const upload = { size: 3, sha256: sha256('new'), mtimeMs: 5, uploaded_at: '2026-01-01T00:00:00Z' };
+  jest.spyOn(records, 'make').mockImplementationOnce(async (...args) => {
+    await records.remember(directory, 'a.bin', upload);
+    return await makeNow(...args);
+  });
+  expect(await names(id)).toEqual(['a.bin']);
+  expect(JSON.parse(await readFile(join(directory, '.orchestrator/files/a.bin.json'), 'utf8'))).toEqual(
+    upload,
+  );
+});
+
+test('an upload of which nothing can be remembered is refused, and leaves nothing', async () => {
+  const { id, directory } = await aDirectory('own');
+  await mkdir(join(directory, '.orchestrator/files/a.bin.json'), { recursive: true });
+  expect((await uploadFile(app, id, 'a.bin', 'x')).status).toBe(409);
+  expect(await names(id)).toEqual([]);
+  const left = (await app.files()).filter((path) => path.startsWith('.spool') || path.startsWith(id));
+  expect(left).toEqual([]);
 });
 
 test('an upload is seen at once, also under a name of what is not finished', async () => {
