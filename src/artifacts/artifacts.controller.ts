@@ -1,18 +1,16 @@
 /** Files of a task over HTTP: upload, list, download. */
 import { applyDecorators, Controller, Get, Param, Post, Put, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  ApiOperation,
-  ApiProduces,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
-import { ApiConditional, ApiTraced, DIGESTS_OF_BYTES, ETAG_OF_BYTES } from '../http/api-headers';
+import {
+  ApiBodyDigest,
+  ApiConditional,
+  ApiTraced,
+  DIGESTS_OF_BYTES,
+  ETAG_OF_BYTES,
+} from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
@@ -107,13 +105,7 @@ export class ArtifactsController {
   @ApiConsumes('application/octet-stream')
   @ApiAttempt()
   @ApiTraced()
-  @ApiHeader({
-    name: 'Content-Digest',
-    required: false,
-    description:
-      '`sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused.',
-    schema: { type: 'string', example: 'sha-256=:bKE9UspwyIPg8LsQHkJaiehiTeUdstI5JZOvaoQRgJA=:' },
-  })
+  @ApiBodyDigest()
   @ApiFileName()
   @ApiBody({
     schema: { type: 'string', format: 'binary' },

@@ -5,6 +5,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AppConfig } from '../config/app-config';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
@@ -16,7 +17,7 @@ import { ArtifactStore } from './artifact.store';
 import { LocalAttemptFiles } from './attempt-files';
 import { FileSource } from './byte-source';
 import { FileRecords } from './file-records';
-import { sendFile } from './send-file';
+import { sendObject } from './send-object';
 import type { ReceivedFile } from './receive-stream';
 import {
   byName,
@@ -127,22 +128,23 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 
   async open(file: StoredFile): Promise<OpenFile | null> {
-    const opened = await openRegular(this.root, file.directory, file.name);
-    if (opened === null) return null;
-    const { handle, stats } = opened;
-    const source = new FileSource(handle, stats);
-    if (stats.size === file.size && stats.mtimeMs === file.mtimeMs) {
-      return {
-        stream: () => Readable.from(source.read(0, source.size), { objectMode: false }),
-        close: () => source.close(),
-      };
-    }
-    await source.close();
-    return null;
+    const source = await this.reopen(file);
+    if (source === null) return null;
+    return { stream: () => streamOf(source, 0, source.size), close: () => source.close() };
   }
 
-  send(request: Request, response: Response, file: StoredFile): Promise<void> {
-    return sendFile(request, response, file);
+  /** Size, digest and bytes are those of one file, also where another one takes its name meanwhile. */
+  async send(request: Request, response: Response, file: StoredFile): Promise<void> {
+    const source = await this.reopen(file);
+    if (source === null) throw new ProblemError('not-found', 'There is no such file.');
+    try {
+      await sendObject(request, response, file, {
+        redirect: null,
+        send: ({ start, end }) => pipeline(streamOf(source, start, end), response),
+      });
+    } finally {
+      await source.close();
+    }
   }
 
   /** A rename is all there is. */
@@ -214,6 +216,17 @@ export class LocalArtifactStore extends ArtifactStore {
       );
       return [directory];
     }
+  }
+
+  /** null: it is gone, or another one has its name. */
+  private async reopen({ directory, name, size, mtimeMs }: StoredFile): Promise<FileSource | null> {
+    const opened = await openRegular(this.root, directory, name);
+    if (opened === null) return null;
+    const { handle, stats } = opened;
+    const source = new FileSource(handle, stats);
+    if (stats.size === size && stats.mtimeMs === mtimeMs) return source;
+    await source.close();
+    return null;
   }
 
   private async places(id: TaskId, document: TaskDocument | null): Promise<Place[]> {
@@ -297,6 +310,9 @@ function directoriesOf(path: string): string[] {
   const names = path.split('/').slice(0, -1);
   return names.map((_, i) => names.slice(0, i + 1).join('/'));
 }
+
+const streamOf = (source: FileSource, start: number, end: number): Readable =>
+  Readable.from(source.read(start, end), { objectMode: false });
 
 const inTheWay = (name: string): ProblemError =>
   new ProblemError('conflict', `Where ${name} belongs, something else is in the way.`);

@@ -1,4 +1,4 @@
-/** Sends a file out of object storage as a download: conditions and ranges are ours, the bytes come from there. */
+/** Sends a file as a download: conditions and ranges are judged here, the bytes come from where it is kept. */
 import type { Request, Response } from 'express';
 import { announceRange, type ByteRange, rangeOf, requireMatch, requireUnmodified } from '../http/byte-range';
 import { describeFile, undescribe } from './send-file';

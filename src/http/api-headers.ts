@@ -32,10 +32,16 @@ export const ETAG_OF_BYTES: HeadersObject = {
 };
 
 /** RFC 9530. */
-export const DIGESTS_OF_BYTES: HeadersObject = {
-  'Repr-Digest': { description: '`sha-256=:<Base64>:` of the whole.', schema: text },
+const digests = (of: string): HeadersObject => ({
+  'Repr-Digest': { description: `\`sha-256=:<Base64>:\` of ${of}.`, schema: text },
   'Content-Digest': { description: 'The same, where the whole is what is sent.', schema: text },
-};
+});
+
+export const DIGESTS_OF_BYTES = digests('the whole');
+/** Of what is not read only for it. */
+export const DIGESTS_WHERE_KNOWN = digests(
+  'the whole, where that is known, as it is after the manifest was made',
+);
 
 const CONTENT_RANGE: HeadersObject = {
   'Content-Range': {
@@ -70,6 +76,16 @@ export function ApiConditional(what: string): MethodDecorator {
       headers: ETAG_OF_BYTES,
     }),
   );
+}
+
+/** A route whose body is compared with what the request says of it. */
+export function ApiBodyDigest(mismatch = 'is refused'): MethodDecorator {
+  return ApiHeader({
+    name: 'Content-Digest',
+    required: false,
+    description: `\`sha-256=:<Base64>:\` (RFC 9530), also as a trailer; \`Repr-Digest\` and the older \`Digest\` are read as well. A body with another digest ${mismatch}.`,
+    schema: { ...text, example: 'sha-256=:bKE9UspwyIPg8LsQHkJaiehiTeUdstI5JZOvaoQRgJA=:' },
+  });
 }
 
 /** A route whose request is a span of the caller's trace, W3C Trace Context. */

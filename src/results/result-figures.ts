@@ -22,6 +22,11 @@ const MAX_REMEMBERED = 10_000;
 export class ResultFigures {
   private readonly known = new LRUCache<string, Figures>({ max: MAX_REMEMBERED });
 
+  /** SHA-256 (hex) of the whole envelope, where it was read before; null: nobody has. */
+  knownSha256(envelope: OpenEnvelope): string | null {
+    return this.known.get(envelope.fingerprint)?.sha256 ?? null;
+  }
+
   /** The envelope stays open. Fails when it is cut while it is read. */
   async of(envelope: OpenEnvelope): Promise<Figures> {
     const known = this.known.get(envelope.fingerprint);

@@ -5,7 +5,13 @@ import type { Request, Response } from 'express';
 import { ApiAttempt } from '../artifacts/attempt-header';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
-import { ApiConditional, ApiTraced, ETAG_OF_BYTES } from '../http/api-headers';
+import {
+  ApiConditional,
+  ApiBodyDigest,
+  ApiTraced,
+  DIGESTS_WHERE_KNOWN,
+  ETAG_OF_BYTES,
+} from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { TaskRetention } from '../tasks/task-retention';
@@ -14,6 +20,7 @@ import { TaskStore } from '../tasks/task.store';
 import { type DeletionVerdict, ResultDeletion } from './result-deletion';
 import { IngestResult, type Ingested } from './ingest-result';
 import type { OpenEnvelope } from './open-envelope';
+import { ResultFigures } from './result-figures';
 import { ResultStore } from './result.store';
 import { ofUnknown } from './left-results';
 import { sendEnvelope } from './send-envelope';
@@ -29,6 +36,7 @@ export class ResultsController {
   constructor(
     private readonly tasks: TaskStore,
     private readonly results: ResultStore,
+    private readonly figures: ResultFigures,
     private readonly ingest: IngestResult,
     private readonly retention: TaskRetention,
     private readonly deletion: ResultDeletion,
@@ -39,6 +47,7 @@ export class ResultsController {
   @ApiOperation({ operationId: 'postResult', summary: 'Post the result of a task, which completes it' })
   @ApiAttempt()
   @ApiTraced()
+  @ApiBodyDigest()
   @ApiBody({ type: PostResultDto, examples: { result: { summary: 'What a worker posts', value: POSTED } } })
   @ApiResponse({ status: 201, description: 'Stored.', type: ResultStoredDto, example: STORED })
   @ApiResponse({
@@ -77,7 +86,7 @@ export class ResultsController {
     description: 'The envelope; once the task has taken it, its ETag is the SHA-256 of `result`.',
     type: EnvelopeDto,
     example: ENVELOPE,
-    headers: ETAG_OF_BYTES,
+    headers: { ...ETAG_OF_BYTES, ...DIGESTS_WHERE_KNOWN },
   })
   @ApiConditional('envelope')
   @ApiProblems(400, 404, 410, 412, 416, 503)
@@ -90,7 +99,7 @@ export class ResultsController {
     const envelope = await this.open(id);
     if (envelope === null) throw new ProblemError('not-found', `There is no result for task ${id}.`);
     try {
-      await sendEnvelope(request, response, envelope);
+      await sendEnvelope(request, response, envelope, this.figures.knownSha256(envelope));
     } finally {
       await envelope.close();
     }

@@ -2,15 +2,20 @@
 import type { Request, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { tellDigests } from '../artifacts/send-file';
 import { announceRange, rangeOf, requireMatch } from '../http/byte-range';
 import { withFirstBytes } from '../http/first-bytes';
 import type { OpenEnvelope } from './open-envelope';
 
-/** Returns when the answer is out or the client is gone; throws 412, 416 or 503 before anything was sent. */
+/**
+ * Returns when the answer is out or the client is gone; throws 412, 416 or 503 before anything was sent.
+ * @param sha256 of all of it, in hex, where that is known
+ */
 export async function sendEnvelope(
   request: Request,
   response: Response,
   envelope: OpenEnvelope,
+  sha256: string | null,
 ): Promise<void> {
   requireMatch(request, envelope.etag, 'result');
   response.setHeader('ETag', envelope.etag);
@@ -22,6 +27,7 @@ export async function sendEnvelope(
   }
   const range = rangeOf(request, envelope, 'result');
   const bytes = request.method === 'HEAD' ? null : await begun(response, envelope.stream(range ?? undefined));
+  if (sha256 !== null) tellDigests(request, response, sha256);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   announceRange(response, range, envelope.length);
   if (bytes === null) {

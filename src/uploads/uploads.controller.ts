@@ -24,6 +24,7 @@ import {
 import type { Request, Response } from 'express';
 import { ApiAttempt } from '../artifacts/attempt-header';
 import { ProblemError } from '../core/errors';
+import { ApiBodyDigest } from '../http/api-headers';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
 import { TUS_VERSION, TusExchange } from './tus-exchange';
 import { UploadFiles } from './upload-files';
@@ -58,6 +59,7 @@ const Chunk = (): MethodDecorator =>
         '`sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460.',
       schema: { ...text, example: 'sha1 LpiN8XrEmfvJvnMjYFyB8SBRmjM=' },
     }),
+    ApiBodyDigest('is 460'),
     ApiProblems(460),
   );
 const Upload = (): MethodDecorator =>

@@ -87,3 +87,18 @@ test.each(HEADERS)(
     expect((await terminate(url)).status).toBe(204);
   },
 );
+
+test('of a result is told where it is known, of all of it and of what is sent', async () => {
+  const id = await app.submit();
+  expect((await postResult(JSON.stringify({ task_id: id, result: [1, 2] }), {})).status).toBe(201);
+  const url = `${app.url}/api/v1/results/${id}`;
+  const digests = async (headers: Record<string, string> = {}): Promise<(string | null)[]> => {
+    const answer = await fetch(url, { headers });
+    return ['Repr-Digest', 'Content-Digest'].map((name) => answer.headers.get(name));
+  };
+  const all = await (await fetch(url)).text();
+  expect(await digests()).toEqual([null, null]);
+  expect((await fetch(`${url}/manifest`)).status).toBe(200);
+  expect(await digests()).toEqual([digestOf(all), digestOf(all)]);
+  expect(await digests({ Range: 'bytes=0-4' })).toEqual([digestOf(all), null]);
+});

@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArtifactStore } from '../../src/artifacts/artifact.store';
+import { FileSource } from '../../src/artifacts/byte-source';
 import { FileRecords } from '../../src/artifacts/file-records';
 import type { TaskId } from '../../src/core/ids';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json } from './raw';
-import { postResult, uploadFile } from './requests';
+import { digestOf, postResult, uploadFile } from './requests';
 
 jest.setTimeout(40_000);
 
@@ -229,6 +231,39 @@ test('a digest does not replace what is remembered of an upload that is about to
   expect(JSON.parse(await readFile(join(directory, '.orchestrator/files/a.bin.json'), 'utf8'))).toEqual(
     upload,
   );
+});
+
+test('a file that is replaced while it is asked for is one file: size, digest and bytes', async () => {
+  const { id, directory } = await aDirectory('own');
+  const path = join(directory, 'a.bin');
+  await writeLongAgo(path, 'old');
+  const store = app.nest.get(ArtifactStore);
+  const replace = async (text: string): Promise<void> => {
+    await writeLongAgo(`${path}.tmp`, text);
+    await rename(`${path}.tmp`, path);
+  };
+  const about = async (text: string): Promise<void> => {
+    const answer = await fetch(url(id, 'a.bin'));
+    const said = ['etag', 'content-length', 'repr-digest'].map((name) => answer.headers.get(name));
+    const body = await answer.text();
+    expect([body, ...said]).toEqual([text, `"${sha256(text)}"`, String(text.length), digestOf(text)]);
+  };
+  // After it was looked up, and before it is opened.
+  const sendNow = store.send.bind(store);
+  jest.spyOn(store, 'send').mockImplementationOnce(async (...args) => {
+    await replace('newer');
+    await sendNow(...args);
+  });
+  await about('newer');
+  // After it was opened.
+  const read = jest.spyOn(FileSource.prototype, 'read');
+  read.mockImplementationOnce(async function* (this: FileSource, start, end) {
+    await replace('the newest');
+    yield* this.read(start, end);
+  });
+  await about('newer');
+  read.mockRestore();
+  await about('the newest');
 });
 
 test('an upload of which nothing can be remembered is refused, and leaves nothing', async () => {

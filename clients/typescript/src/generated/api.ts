@@ -2879,6 +2879,8 @@ export interface operations {
                 "Upload-Length"?: number;
                 /** @description `sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460. */
                 "Upload-Checksum"?: string;
+                /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is 460. */
+                "Content-Digest"?: string;
                 /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
@@ -3887,6 +3889,8 @@ export interface operations {
                 "Upload-Offset": number;
                 /** @description `sha1` or `sha256`, a space, and the digest of this body in Base64. A body with another is 460. */
                 "Upload-Checksum"?: string;
+                /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is 460. */
+                "Content-Digest"?: string;
                 /** @description The version of the protocol. */
                 "Tus-Resumable": "1.0.0";
             };
@@ -4105,6 +4109,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused. */
+                "Content-Digest"?: string;
                 /** @description The trace that the request belongs to; see TRACES.md. */
                 traceparent?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
@@ -4331,6 +4337,10 @@ export interface operations {
                 headers: {
                     /** @description The SHA-256 in hex, in quotes. */
                     ETag?: string;
+                    /** @description `sha-256=:<Base64>:` of the whole, where that is known, as it is after the manifest was made. */
+                    "Repr-Digest"?: string;
+                    /** @description The same, where the whole is what is sent. */
+                    "Content-Digest"?: string;
                     /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
@@ -4639,6 +4649,10 @@ export interface operations {
                 headers: {
                     /** @description The SHA-256 in hex, in quotes. */
                     ETag?: string;
+                    /** @description `sha-256=:<Base64>:` of the whole, where that is known, as it is after the manifest was made. */
+                    "Repr-Digest"?: string;
+                    /** @description The same, where the whole is what is sent. */
+                    "Content-Digest"?: string;
                     /** @description The id of the request, as it stands in the logs: the one that was sent, or a new one. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
