@@ -95,8 +95,9 @@ export class LocalArtifactStore extends ArtifactStore {
       for (const name of tree.files) {
         if (seen.hides(name)) continue;
         const file = await this.look(place, name);
-        if (file === 'unfinished') leftOut.set(name, { name, why: file });
-        else if (file !== null) seen.add(file);
+        if (file === null) leftOut.set(name, { name, why: 'not_a_file' });
+        else if (file === 'unfinished') leftOut.set(name, { name, why: file });
+        else seen.add(file);
       }
     }
     for (const { name } of seen.files) leftOut.delete(name);

@@ -23,7 +23,7 @@ export interface StoredFile {
 }
 
 /**
- * Something in a task's directories that is none of its files, and why: a link or the like, or a name that none can have.
+ * Something in a task's directories that is none of its files, and why: a link, what cannot be read or the like, or a name that none can have.
  * Of a directory, nothing that is in it is listed; with `too_many`, not all. `.` is the task's own.
  */
 export interface LeftOut {

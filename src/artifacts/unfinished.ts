@@ -6,8 +6,8 @@ import type { Task } from '../core/model';
 import { RedisClock } from '../redis/redis-clock';
 import { VolumeClock } from './volume-clock';
 
-/** Names under which programs write files that are not finished. */
-const UNFINISHED_NAME = /(?:\.(?:tmp|temp|part|partial|incomplete|crdownload|swp|lock)|~)$/i;
+/** Names under which programs write files that are not finished. `.lock` is none: `poetry.lock` and the like are whole. */
+const UNFINISHED_NAME = /(?:\.(?:tmp|temp|part|partial|incomplete|crdownload|swp)|~)$/i;
 /** Does the file, or a directory that it is in, have such a name? */
 export const isTemporary = (path: string): boolean =>
   path.split('/').some((name) => UNFINISHED_NAME.test(name));

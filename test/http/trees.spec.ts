@@ -119,6 +119,19 @@ describe('a checkpoint directory', () => {
     });
   });
 
+  test('may have lock files and manifests of its own', async () => {
+    const made = {
+      'a/manifest.json': '{}',
+      'a/responses.json': '{}',
+      'env/poetry.lock': 'x',
+      'yarn.lock': 'y',
+    };
+    const { id } = await aTask(made);
+    expect(await names(id)).toEqual(Object.keys(made));
+    for (const name of Object.keys(made)) expect([name, await status(id, name)]).toEqual([name, 200]);
+    expect(await leftOut(id)).toEqual({});
+  });
+
   test('under a temporary name has no whole files', async () => {
     const { id } = await aTask({ 'checkpoint-1.tmp/inner/a.bin': 'a', 'b.bin': 'b' });
     expect(await names(id)).toEqual(['b.bin']);
@@ -274,12 +287,8 @@ describe('what is hostile', () => {
       'a/responses.json': '{}',
       'a/b': 'b',
     });
-    expect(await names(id)).toEqual(['a/b']);
-    expect(await leftOut(id)).toEqual({
-      '.git': 'name',
-      'a/.orchestrator': 'name',
-      'a/responses.json': 'name',
-    });
+    expect(await names(id)).toEqual(['a/b', 'a/responses.json']);
+    expect(await leftOut(id)).toEqual({ '.git': 'name', 'a/.orchestrator': 'name' });
   });
 
   test('what is too deep is named and not walked', async () => {

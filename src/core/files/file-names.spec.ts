@@ -61,13 +61,16 @@ test('an upload into a directory is told what to do instead', () => {
 });
 
 describe('a path', () => {
-  test.each(['model.bin', 'checkpoint-500/model.safetensors', Array(16).fill('a').join('/')])(
-    'may be %s',
-    (path) => {
-      expect(filePathIssue(path)).toBeNull();
-      expect(filePathFault(path)).toBeNull();
-    },
-  );
+  test.each([
+    'model.bin',
+    'a/responses.json',
+    'a/manifest.json',
+    'checkpoint-500/model.safetensors',
+    Array(16).fill('a').join('/'),
+  ])('may be %s', (path) => {
+    expect(filePathIssue(path)).toBeNull();
+    expect(filePathFault(path)).toBeNull();
+  });
 
   test.each([
     ['', 'empty'],
@@ -82,7 +85,7 @@ describe('a path', () => {
     ['a\\b/c', 'separator'],
     ['a／b/c', 'separator'],
     ['CON/a', 'device'],
-    ['a/responses.json', 'reserved'],
+    ['responses.json/a', 'reserved'],
     [`${'x'.repeat(256)}/a`, 'too_long'],
     [Array(17).fill('a').join('/'), 'too_deep'],
     [Array(8).fill('x'.repeat(200)).join('/'), 'too_long'],

@@ -62,6 +62,11 @@ const RULES: readonly Rule[] = [
     message: 'this is the name of a device on other systems',
     broken: (name) => DEVICE.test(name),
   },
+];
+
+/** Of the first name of a path: further down, these are files like others. */
+const TOP_RULES: readonly Rule[] = [
+  ...RULES,
   {
     code: 'reserved',
     message: `${[...RESERVED].join(' and ')} are kept for the service and its workers`,
@@ -73,9 +78,11 @@ const RULES: readonly Rule[] = [
 export const isReservedName = (name: string): boolean => RESERVED.has(name.toLowerCase());
 
 /** The mistake in a file name, or null. Look-alikes (`．．／`) are judged by what they look like. */
-export function fileNameIssue(name: string): Issue | null {
+export const fileNameIssue = (name: string): Issue | null => firstBroken(TOP_RULES, name);
+
+function firstBroken(rules: readonly Rule[], name: string): Issue | null {
   for (const form of new Set([name, name.normalize('NFKC')])) {
-    const rule = RULES.find(({ broken }) => broken(form));
+    const rule = rules.find(({ broken }) => broken(form));
     if (rule !== undefined) return issue(rule.code, rule.message);
   }
   return null;
@@ -88,8 +95,8 @@ export function filePathIssue(path: string): Issue | null {
     return issue('too_deep', `a path has at most ${String(MAX_NAMES)} names, the file's own among them`);
   if (Buffer.byteLength(path) > MAX_PATH_BYTES)
     return issue('too_long', `a path is at most ${String(MAX_PATH_BYTES)} bytes of UTF-8`);
-  for (const name of names) {
-    const mistake = fileNameIssue(name);
+  for (const [depth, name] of names.entries()) {
+    const mistake = firstBroken(depth === 0 ? TOP_RULES : RULES, name);
     if (mistake !== null) return mistake;
   }
   return null;
