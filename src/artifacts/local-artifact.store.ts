@@ -183,7 +183,9 @@ export class LocalArtifactStore extends ArtifactStore {
   }
 
   async removeAll(id: TaskId, document: TaskDocument | null, cause: DeletionCause): Promise<void> {
-    for (const directory of taskDirectories(this.root, id, document)) await this.trash.take(directory, cause);
+    const directories = taskDirectories(this.root, id, document);
+    const taken = await Promise.allSettled(directories.map((path) => this.trash.take(path, cause)));
+    for (const each of taken) if (each.status === 'rejected') throw asError(each.reason);
   }
 
   reclaim(): Promise<void> {

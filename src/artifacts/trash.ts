@@ -12,8 +12,9 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, opendir, readdir, realpath, rename, rmdir, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { AppConfig } from '../config/app-config';
+import { ProblemError } from '../core/errors';
 import type { DeletionCause } from '../core/model';
 import { SharedRun } from '../core/shared-run';
 import { asError, errnoOf, isFull } from '../http/errno';
@@ -26,6 +27,8 @@ const BIN = 'deleted';
 const SEPARATOR = '~';
 /** Nothing below a longer path may have one that the system takes: it is moved to where its path is short. */
 const MAX_PATH_BYTES = 2_048;
+/** What the system says where a directory belongs to another user, or to a mount that nobody may write to. */
+const RIGHTS = new Set(['EACCES', 'EPERM', 'EROFS']);
 /** So often a directory that was emptied and is not empty is gone through again. */
 const MAX_ROUNDS = 10;
 
@@ -64,6 +67,7 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /**
    * Takes whatever is at `path`; nothing, where nothing is, or where its directory really lies outside of the results.
    * What cannot be moved is removed where it is: it lies on another volume, or there is no room for its name in the bin.
+   * 503 with what stays and why where it is not ours to take; then it is to be tried again.
    */
   async take(path: string, cause: DeletionCause): Promise<void> {
     const [root, parent] = await Promise.all([realpath(this.root), orNull(realpath(dirname(path)))]);
@@ -76,9 +80,25 @@ export class Trash implements OnApplicationBootstrap, BeforeApplicationShutdown 
       await rename(place, target);
     } catch (error) {
       const code = errnoOf(error);
-      if (code === 'EXDEV' || isFull(error)) await this.remove(place, cause);
-      else if (code !== 'ENOENT') throw error; // else another replica has taken it
+      if (code === 'ENOENT') return; // another replica has taken it
+      if (code !== 'EXDEV' && !isFull(error)) throw this.notOurs(error, path);
+      await this.remove(place, cause).catch((failure: unknown) => {
+        throw this.notOurs(failure, path);
+      });
     }
+  }
+
+  /** What is said of a directory that somebody else's rights keep where it is; any other error as it is. */
+  private notOurs(error: unknown, path: string): unknown {
+    const code = errnoOf(error);
+    if (!RIGHTS.has(code)) return error;
+    const shown = relative(this.root, path);
+    return new ProblemError(
+      'unavailable',
+      `The result and the files are given to nobody any more, but ${shown} in the results directory could not be removed, since its owner lets us not (${code}). It is tried again.`,
+      [{ path: shown, code: 'not_removed', message: `${code}: give the service the right to write there` }],
+      { 'Retry-After': '60' },
+    );
   }
 
   /** Ends when everything that was taken by now is gone, or this process is about to end. */

@@ -83,6 +83,8 @@ export class ResultDeletion {
         await this.clear(id);
         return { kind: 'deleted', storedBytes: Number(answer[1]) };
       case 'deleted':
+        // Where the disk was not cleared since: a crash came in between, or somebody's rights.
+        if ((await this.retention.dueAt(id)) === Number(answer[1])) await this.clear(id);
         return { kind: 'deleted', storedBytes: 0 };
       case 'open':
         return { kind: 'open', status: answer[1] };
