@@ -21,7 +21,7 @@ import { ApiAttempt } from './attempt-header';
 import { FILE, FORM, KEPT, UPLOADED } from './artifacts.examples';
 import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
-import { ApiFileName, ApiFilePath, FileNamePipe, FilePathPipe } from './file-name.pipe';
+import { ApiFileName, ApiFilePath, soundFileName, soundFilePath } from './file-name.pipe';
 import type { StoredFile } from './stored-file';
 import { TakeUpload, type UploadOutcome } from './take-upload';
 
@@ -115,7 +115,7 @@ export class ArtifactsController {
   @ApiProblems(400, 404, 409, 410, 413, 415, 503, 507)
   async put(
     @Param('id', TaskIdPipe) id: TaskId,
-    @Param('name', FileNamePipe) name: string,
+    @Param('name', soundFileName) name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadedFileDto> {
@@ -172,7 +172,7 @@ export class ArtifactsController {
   @ApiProblems(400, 404, 410, 412, 416, 503)
   async download(
     @Param('id', TaskIdPipe) id: TaskId,
-    @Param('name', FilePathPipe) name: string,
+    @Param('name', soundFilePath) name: string,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {

@@ -1,26 +1,20 @@
 /** The name of a file, or its path in one segment, out of a URL: 400 naming the rule that it breaks. */
-import { Injectable, type PipeTransform } from '@nestjs/common';
+import type { PipeTransform } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
+import type { ProblemError } from '../core/errors';
 import { fileNameFault, filePathFault } from '../core/files/file-names';
 
-@Injectable()
-export class FileNamePipe implements PipeTransform<string, string> {
-  transform(value: string): string {
-    const fault = fileNameFault(value);
+const sound = (faultOf: (name: string) => ProblemError | null): PipeTransform<string, string> => ({
+  transform(name) {
+    const fault = faultOf(name);
     if (fault !== null) throw fault;
-    return value;
-  }
-}
+    return name;
+  },
+});
 
+export const soundFileName = sound(fileNameFault);
 /** Of a file that is asked for: also in a directory. */
-@Injectable()
-export class FilePathPipe implements PipeTransform<string, string> {
-  transform(value: string): string {
-    const fault = filePathFault(value);
-    if (fault !== null) throw fault;
-    return value;
-  }
-}
+export const soundFilePath = sound(filePathFault);
 
 const RULES =
   'at most 255 bytes, no leading dot, none of `/ \\ : * ? " < > |`, no control or invisible characters.';

@@ -11,17 +11,49 @@ import { UploadFiles } from './upload-files';
 const FRESH_MS = 1_000;
 
 interface Claim {
-  bytes: number;
+  readonly bytes: number;
   /** Nothing that comes can make it another. */
   isFinal: boolean;
   /** When it was made here, by the clock of this process; Infinity while it is not on the volume yet. */
   madeAt: number;
 }
 
+/** With what they come to: an upload of unknown length asks with each piece that comes. */
+class Claims {
+  private readonly byId = new Map<string, Claim>();
+  private bytes = 0;
+
+  [Symbol.iterator](): Iterator<[string, Claim]> {
+    return this.byId.entries();
+  }
+
+  get(id: string): Claim | undefined {
+    return this.byId.get(id);
+  }
+
+  set(id: string, claim: Claim): void {
+    this.bytes += claim.bytes - this.bytesOf(id);
+    this.byId.set(id, claim);
+  }
+
+  delete(id: string): void {
+    this.bytes -= this.bytesOf(id);
+    this.byId.delete(id);
+  }
+
+  bytesBeside(id: string): number {
+    return this.bytes - this.bytesOf(id);
+  }
+
+  private bytesOf(id: string): number {
+    return this.byId.get(id)?.bytes ?? 0;
+  }
+}
+
 @Injectable()
 export class UploadRoom {
   private readonly maxBytes: number;
-  private claims = new Map<string, Claim>();
+  private claims = new Claims();
   private freshUntil = 0;
   private looking: Promise<void> | null = null;
 
@@ -58,9 +90,7 @@ export class UploadRoom {
   }
 
   private fits(id: string, bytes: number): boolean {
-    let sum = bytes;
-    for (const [other, claim] of this.claims) if (other !== id) sum += claim.bytes;
-    return sum <= this.maxBytes;
+    return this.claims.bytesBeside(id) + bytes <= this.maxBytes;
   }
 
   private async measure(): Promise<void> {
@@ -70,7 +100,7 @@ export class UploadRoom {
 
   private async look(): Promise<void> {
     const since = performance.now();
-    const found = new Map<string, Claim>();
+    const found = new Claims();
     for (const id of await this.files.openIds()) {
       const known = this.claims.get(id);
       found.set(id, known?.isFinal === true ? known : { ...(await this.files.extentOf(id)), madeAt: since });
