@@ -90,10 +90,20 @@ export function ApiBodyDigest(mismatch = 'is refused'): MethodDecorator {
 
 /** A route whose request is a span of the caller's trace, W3C Trace Context. */
 export function ApiTraced(): MethodDecorator {
-  return ApiHeader({
-    name: 'traceparent',
-    required: false,
-    description: 'The trace that the request belongs to; see TRACES.md.',
-    schema: { ...text, example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
-  });
+  return applyDecorators(
+    ApiHeader({
+      name: 'traceparent',
+      required: false,
+      description:
+        'The span of the caller, W3C Trace Context: a submission makes its run part of that trace, a result or a file is shown below that span. What is no `traceparent` is ignored. See TRACES.md.',
+      schema: { ...text, example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+    }),
+    ApiHeader({
+      name: 'tracestate',
+      required: false,
+      description:
+        "What other tracing systems want handed on with `traceparent`; workers are given a submission's. What is no `tracestate` is left out.",
+      schema: { ...text, example: 'vendor=1' },
+    }),
+  );
 }

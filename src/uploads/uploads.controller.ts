@@ -180,7 +180,7 @@ export class UploadsController {
     operationId: 'continueUpload',
     summary: 'Continue an upload',
     description:
-      'With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays.',
+      'With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays. Without `Upload-Offset` the answer is 403, and nothing is taken; headers that are not named here are ignored, and the bytes taken.',
   })
   @Version()
   @Chunk()

@@ -242,7 +242,7 @@ export interface paths {
         head: operations["askUpload"];
         /**
          * Continue an upload
-         * @description With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays.
+         * @description With its last byte the file is judged and stored as every upload is: 400 for another SHA-256 than announced, 404 and 409 when its task does not take it; the upload is gone then. What has come before an answer of 423, 503 or 507 stays. Without `Upload-Offset` the answer is 403, and nothing is taken; headers that are not named here are ignored, and the bytes taken.
          */
         patch: operations["continueUpload"];
         trace?: never;
@@ -1185,8 +1185,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The trace that the request belongs to; see TRACES.md. */
+                /** @description The span of the caller, W3C Trace Context: a submission makes its run part of that trace, a result or a file is shown below that span. What is no `traceparent` is ignored. See TRACES.md. */
                 traceparent?: string;
+                /** @description What other tracing systems want handed on with `traceparent`; workers are given a submission's. What is no `tracestate` is left out. */
+                tracestate?: string;
                 /** @description Chosen by the client, 1 to 255 visible ASCII characters, a UUID for example. For a day, the same document with the same key is answered with the tasks of the first time and `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string;
             };
@@ -2050,8 +2052,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The trace that the request belongs to; see TRACES.md. */
+                /** @description The span of the caller, W3C Trace Context: a submission makes its run part of that trace, a result or a file is shown below that span. What is no `traceparent` is ignored. See TRACES.md. */
                 traceparent?: string;
+                /** @description What other tracing systems want handed on with `traceparent`; workers are given a submission's. What is no `tracestate` is left out. */
+                tracestate?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
@@ -2459,8 +2463,10 @@ export interface operations {
             header?: {
                 /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused. */
                 "Content-Digest"?: string;
-                /** @description The trace that the request belongs to; see TRACES.md. */
+                /** @description The span of the caller, W3C Trace Context: a submission makes its run part of that trace, a result or a file is shown below that span. What is no `traceparent` is ignored. See TRACES.md. */
                 traceparent?: string;
+                /** @description What other tracing systems want handed on with `traceparent`; workers are given a submission's. What is no `tracestate` is left out. */
+                tracestate?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
@@ -4111,8 +4117,10 @@ export interface operations {
             header?: {
                 /** @description `sha-256=:<Base64>:` (RFC 9530), also as a trailer; `Repr-Digest` and the older `Digest` are read as well. A body with another digest is refused. */
                 "Content-Digest"?: string;
-                /** @description The trace that the request belongs to; see TRACES.md. */
+                /** @description The span of the caller, W3C Trace Context: a submission makes its run part of that trace, a result or a file is shown below that span. What is no `traceparent` is ignored. See TRACES.md. */
                 traceparent?: string;
+                /** @description What other tracing systems want handed on with `traceparent`; workers are given a submission's. What is no `tracestate` is left out. */
+                tracestate?: string;
                 /** @description The attempt that made it, as the dispatched document names it; empty is the same as none. */
                 "X-Orchestrator-Attempt"?: string;
             };
