@@ -117,12 +117,15 @@ redis://{{ with .Values.redis.password }}:{{ urlquery . | replace "+" "%20" }}@{
 job="{{ include "orchestrator.resultsName" . }}",namespace="{{ .Release.Namespace }}"
 {{- end }}
 
-{{/* What the level `restricted` of the pod security standards asks for. Argument: the user's number. */}}
+{{/* What the level `restricted` of the pod security standards asks for. Arguments: the root, and the user's number. */}}
 {{- define "orchestrator.podSecurity" -}}
+{{- $user := index . 1 -}}
 runAsNonRoot: true
-runAsUser: {{ . }}
-runAsGroup: {{ . }}
-fsGroup: {{ . }}
+{{- if (index . 0).Values.podSecurity.fixedUsers }}
+runAsUser: {{ $user }}
+runAsGroup: {{ $user }}
+fsGroup: {{ $user }}
+{{- end }}
 # A volume with a million files would otherwise be walked through at every start.
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile:

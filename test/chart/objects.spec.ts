@@ -134,6 +134,17 @@ describeWith(['helm'], 'the objects of the chart, one by one', () => {
       }
     });
 
+    test('name no user and no group where the cluster gives them', () => {
+      const given = Rendered.with({}, 'openshift-values.yaml').pods();
+      expect(given.map(([name]) => name).sort()).toEqual([
+        'Deployment rel-orchestrator',
+        'Deployment rel-orchestrator-worker',
+        'StatefulSet rel-orchestrator-redis',
+        'rel-orchestrator-test',
+      ]);
+      expect(JSON.stringify(given)).not.toMatch(/"(runAsUser|runAsGroup|fsGroup|supplementalGroups)"/);
+    });
+
     test('get no token, no variables of other Services, and have their bounds', () => {
       for (const [name, spec] of all.flatMap((rendered) => rendered.pods())) {
         expect([name, spec.automountServiceAccountToken, spec.enableServiceLinks]).toEqual([
