@@ -1,5 +1,5 @@
 /** Object storage of a suite's own: versitygw over a directory, a process on a loopback port, with one bucket. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -7,6 +7,7 @@ import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type Child, endOf, freePort, start, tail } from '../helpers/processes';
@@ -16,6 +17,7 @@ const BINARY = resolve(__dirname, '../../.cache/bin/versitygw');
 const KEY = 'orchestrator';
 const SECRET = 'secret-of-the-suite';
 const BUCKET = 'results';
+const PREFIX = 'of/orchestrator/';
 const AT_ONCE = 15;
 
 export interface ObjectServer {
@@ -24,6 +26,10 @@ export interface ObjectServer {
   readonly url: string;
   /** All keys below a prefix of ours. */
   keys(prefix?: string): Promise<string[]>;
+  /** An object of nobody's. */
+  put(key: string, body: string): Promise<void>;
+  /** As if it had been written so long ago. */
+  age(key: string, byMs: number): Promise<void>;
   /** Begins so many uploads in parts. */
   begin(count: number): Promise<void>;
   /** Uploads in parts that are not finished. */
@@ -74,16 +80,19 @@ export async function startObjectServer(): Promise<ObjectServer> {
       AWS_SECRET_ACCESS_KEY: SECRET,
     },
     async keys(prefix = '') {
-      const page = await client.send(
-        new ListObjectsV2Command({ Bucket: BUCKET, Prefix: `of/orchestrator/${prefix}` }),
-      );
-      return (page.Contents ?? []).map(({ Key = '' }) => Key.slice('of/orchestrator/'.length));
+      const page = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: PREFIX + prefix }));
+      return (page.Contents ?? []).map(({ Key = '' }) => Key.slice(PREFIX.length));
+    },
+    async put(key, body) {
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: PREFIX + key, Body: body }));
+    },
+    async age(key, byMs) {
+      const time = new Date(Date.now() - byMs);
+      await utimes(join(data, BUCKET, PREFIX, key), time, time);
     },
     async begin(count) {
       const one = (n: number): Promise<unknown> =>
-        client.send(
-          new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: `of/orchestrator/begun/${String(n)}` }),
-        );
+        client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key: `${PREFIX}begun/${String(n)}` }));
       for (let n = 0; n < count; n += AT_ONCE)
         await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - n) }, (_, i) => one(n + i)));
     },
