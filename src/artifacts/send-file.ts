@@ -1,48 +1,54 @@
-/** What a download says of its file, wherever that is kept: digests, a name, and headers that keep browsers from running it. */
+/** Sends a file as a download: conditions and ranges are judged here, the bytes come from where it is kept. */
 import type { Request, Response } from 'express';
+import { announceRange, type ByteRange, rangeOf, requireMatch, requireUnmodified } from '../http/byte-range';
+import { describeFile, undescribe } from './send-file';
 import type { StoredFile } from './stored-file';
 
-const OWN_HEADERS = [
-  'ETag',
-  'Content-Digest',
-  'Repr-Digest',
-  'Content-Type',
-  'Content-Disposition',
-  'Content-Security-Policy',
-  'Cache-Control',
-  'Last-Modified',
-  'Accept-Ranges',
-  'Content-Length',
-  'Content-Range',
-];
-
-/** With any of these the answer may be another than the whole file. */
-const FOR_LESS = ['range', 'if-none-match', 'if-modified-since'];
-
-/**
- * RFC 9530: the digest of all of what is asked for, and, where that is what is sent, of the content.
- * @param sha256 in hex
- */
-export function tellDigests(request: Request, response: Response, sha256: string): void {
-  const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
-  response.setHeader('Repr-Digest', digest);
-  const isWhole = FOR_LESS.every((name) => request.headers[name] === undefined);
-  if (isWhole) response.setHeader('Content-Digest', digest);
+export interface ObjectSender {
+  /** The URL at which the storage sends it; null: it goes through here. */
+  redirect: ((contentType: string, disposition: string) => Promise<string>) | null;
+  /** Sends the bytes and ends the answer. Throws while nothing was sent when they are not there. */
+  send: (range: ByteRange) => Promise<void>;
 }
 
-/** What every download says of its file. */
-export function describeFile(request: Request, response: Response, file: StoredFile): void {
-  // Sets the type that the name's ending stands for.
-  response.attachment(file.name);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  // Whatever was uploaded, no browser runs it in our name.
-  response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
-  response.setHeader('Cache-Control', 'private, no-cache');
-  response.setHeader('ETag', `"${file.sha256}"`);
-  tellDigests(request, response, file.sha256);
-}
-
-/** The answer is another one. */
-export function undescribe(response: Response): void {
-  for (const name of OWN_HEADERS) response.removeHeader(name);
+/** Ends when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
+export async function sendObject(
+  request: Request,
+  response: Response,
+  file: StoredFile,
+  { redirect, send }: ObjectSender,
+): Promise<void> {
+  const etag = `"${file.sha256}"`;
+  const what = { etag, length: file.size };
+  const modified = new Date(file.mtimeMs);
+  requireMatch(request, etag, 'file');
+  requireUnmodified(request, modified, 'file');
+  describeFile(request, response, file);
+  response.setHeader('Last-Modified', modified.toUTCString());
+  response.setHeader('Accept-Ranges', 'bytes');
+  if (request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  try {
+    const range = redirect === null ? rangeOf(request, what, 'file') : null;
+    if (redirect !== null && request.method === 'GET') {
+      const [type, disposition] = ['Content-Type', 'Content-Disposition'].map((name) =>
+        String(response.getHeader(name)),
+      );
+      const url = await redirect(type ?? '', disposition ?? '');
+      undescribe(response);
+      response.setHeader('Cache-Control', 'no-store');
+      response.status(307).setHeader('Location', url).end();
+      return;
+    }
+    const sent = announceRange(response, range, file.size);
+    if (request.method === 'HEAD') response.end();
+    else await send(sent);
+  } catch (error) {
+    // A client that goes away in the middle is no failure.
+    if (response.destroyed && response.headersSent) return;
+    if (!response.headersSent) undescribe(response);
+    throw error;
+  }
 }
