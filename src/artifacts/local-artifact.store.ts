@@ -17,7 +17,8 @@ import { ArtifactStore } from './artifact.store';
 import { LocalAttemptFiles } from './attempt-files';
 import { FileSource } from './byte-source';
 import { FileRecords } from './file-records';
-import { sendObject } from './send-object';
+import { FirstSeen } from './first-seen';
+import { sendFile } from './send-file';
 import type { ReceivedFile } from './receive-stream';
 import {
   byName,
@@ -139,7 +140,7 @@ export class LocalArtifactStore extends ArtifactStore {
     const source = await this.reopen(file);
     if (source === null) throw new ProblemError('not-found', 'There is no such file.');
     try {
-      await sendObject(request, response, file, {
+      await sendFile(request, response, file, {
         redirect: null,
         send: ({ start, end }) => pipeline(streamOf(source, start, end), response),
       });
@@ -283,35 +284,6 @@ export class LocalArtifactStore extends ArtifactStore {
       await handle.close();
     }
   }
-}
-
-/**
- * Files of several places, of which the first that has a name counts: also where another has a directory by that name,
- * since all of them may be put into one.
- */
-class FirstSeen {
-  private readonly byPath = new Map<string, StoredFile>();
-  private readonly directories = new Set<string>();
-
-  get files(): StoredFile[] {
-    return [...this.byPath.values()];
-  }
-
-  add(file: StoredFile): void {
-    this.byPath.set(file.name, file);
-    for (const directory of directoriesOf(file.name)) this.directories.add(directory);
-  }
-
-  hides(name: string): boolean {
-    if (this.byPath.has(name) || this.directories.has(name)) return true;
-    return directoriesOf(name).some((directory) => this.byPath.has(directory));
-  }
-}
-
-/** `a` and `a/b` of `a/b/c`. */
-function directoriesOf(path: string): string[] {
-  const names = path.split('/').slice(0, -1);
-  return names.map((_, i) => names.slice(0, i + 1).join('/'));
 }
 
 const streamOf = (source: FileSource, start: number, end: number): Readable =>

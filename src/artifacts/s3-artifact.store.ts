@@ -14,7 +14,7 @@ import { Bucket } from './bucket';
 import { filesOf, manifestKey, META, NO_ATTEMPT, placeOf, resultKey } from './object-keys';
 import type { ReceivedFile } from './receive-stream';
 import { NOTHING_SENT, placeAtOnce, placeInParts, SMALL_BYTES } from './s3-placing';
-import { sendObject } from './send-object';
+import { sendFile } from './send-file';
 import {
   byName,
   type LeftOut,
@@ -101,7 +101,7 @@ export class S3ArtifactStore extends ArtifactStore {
   }
 
   async send(request: Request, response: Response, file: StoredFile): Promise<void> {
-    await sendObject(request, response, file, {
+    await sendFile(request, response, file, {
       redirect: this.config.artifactRedirect
         ? (contentType, disposition) =>
             this.bucket.presign(file.directory + file.name, {

@@ -1,10 +1,10 @@
 /** Sends a file as a download: conditions and ranges are judged here, the bytes come from where it is kept. */
 import type { Request, Response } from 'express';
 import { announceRange, type ByteRange, rangeOf, requireMatch, requireUnmodified } from '../http/byte-range';
-import { describeFile, undescribe } from './send-file';
+import { describeFile, undescribe } from './file-headers';
 import type { StoredFile } from './stored-file';
 
-export interface ObjectSender {
+export interface FileSender {
   /** The URL at which the storage sends it; null: it goes through here. */
   redirect: ((contentType: string, disposition: string) => Promise<string>) | null;
   /** Sends the bytes and ends the answer. Throws while nothing was sent when they are not there. */
@@ -12,11 +12,11 @@ export interface ObjectSender {
 }
 
 /** Ends when the answer is out or the client is gone; throws 404, 412 or 416 before anything was sent. */
-export async function sendObject(
+export async function sendFile(
   request: Request,
   response: Response,
   file: StoredFile,
-  { redirect, send }: ObjectSender,
+  { redirect, send }: FileSender,
 ): Promise<void> {
   const etag = `"${file.sha256}"`;
   const what = { etag, length: file.size };
