@@ -38,6 +38,7 @@ export const SCRIPT_ARGUMENTS = {
     'result_id',
     'heard',
     'indexed',
+    'expected',
   ],
   'requeue-task': ['epoch', 'task_id', 'status', 'attempt_id', 'cause', 'reason', 'rest_max_us'],
   'back-off-task': ['epoch', 'task_id', 'status', 'attempt_id', 'delay_us', 'error_text', 'heard'],

@@ -60,11 +60,16 @@ export class Scripts {
       this.waiting.push({ words: [name, String(given.length), ...given], resolve, reject });
       if (this.waiting.length > 1) return;
       setImmediate(() => {
-        const requests = this.waiting;
-        this.waiting = [];
-        for (const call of calls(requests)) void this.answer(call);
+        this.flush();
       });
     });
+  }
+
+  /** Sends what was asked for so far ahead of the end of the turn. */
+  flush(): void {
+    const requests = this.waiting;
+    this.waiting = [];
+    if (requests.length > 0) for (const call of calls(requests)) void this.answer(call);
   }
 
   private async answer(requests: readonly Request[]): Promise<void> {

@@ -149,5 +149,5 @@ function undeletable(id: TaskId, verdict: Exclude<DeletionVerdict, { kind: 'dele
 function neededFor({ by, why }: { by: string; why: string }): string {
   if (why === 'delivery') return `the aggregate of task ${by} is still to be sent where its document says`;
   if (why === 'parent') return `task ${by}, of which it is a shard, has not ended`;
-  return `task ${by}, which has not ended, depends on it`;
+  return `task ${by}, which has not ended, depends on it, or on what was made of it`;
 }

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { tellDigests } from '../artifacts/send-file';
+import { tellDigests } from '../artifacts/file-headers';
 import { announceRange, rangeOf, requireMatch } from '../http/byte-range';
 import { withFirstBytes } from '../http/first-bytes';
 import type { OpenEnvelope } from './open-envelope';

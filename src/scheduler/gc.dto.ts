@@ -71,7 +71,8 @@ export class GcKeptDto {
 
   @ApiProperty({
     enum: ['dependent', 'parent', 'delivery'],
-    description: 'It depends on it, it is its parent, or its aggregate is still to be sent.',
+    description:
+      'It depends on it, or on what was made of it; it is its parent; or its aggregate is still to be sent.',
   })
   why!: string;
 }

@@ -10,6 +10,7 @@ import { planPlacement, type Plan, type QueuedTask } from '../core/placement/pla
 import { PlacementMemo } from '../core/placement/unplaceable';
 import { Metrics } from '../metrics/metrics';
 import { RedisConnections } from '../redis/redis-connections';
+import { Scripts } from '../redis/scripts';
 import { WorkerRegistry } from '../workers/worker-registry';
 import type { WorkerView } from '../workers/worker-view';
 import { Dispatcher, type DispatchOutcome } from './dispatcher';
@@ -44,6 +45,7 @@ export class SchedulingLoop {
     private readonly unplaceable: UnplaceableReasons,
     private readonly connections: RedisConnections,
     private readonly metrics: Metrics,
+    private readonly scripts: Scripts,
     private readonly config: AppConfig,
   ) {}
 
@@ -127,6 +129,20 @@ export class SchedulingLoop {
     this.unplaceable.show(plan.unplaceable, this.unheard && free.size > 0 ? NOBODY_LISTENS : null);
     this.act(plan);
     end();
+    this.sendSoon();
+  }
+
+  /**
+   * What this cycle asks for without waiting for anything leaves behind it: by the end of the next turn, all that comes
+   * in meanwhile would have been gone through first.
+   */
+  private sendSoon(): void {
+    // A tick that is asked for within a microtask comes when all of those have run.
+    queueMicrotask(() => {
+      process.nextTick(() => {
+        this.scripts.flush();
+      });
+    });
   }
 
   private act(plan: Plan): void {

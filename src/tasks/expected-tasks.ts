@@ -16,12 +16,19 @@ export const TASKS_EXPECTED = 'tasks.expected';
 /** Emitted with `TaskId[]`: they were not written after all. */
 export const TASKS_WITHDRAWN = 'tasks.withdrawn';
 
+const NO_TASKS: readonly ReadyTask[] = [];
+
 /** Far more than are on their way at one time. */
 const MOST_REMEMBERED = 10_000;
+/** Of one task; its end rings for the others, as it does for what waits for several. */
+const MOST_FOLLOWERS = 8;
 
 @Injectable()
 export class ExpectedTasks {
   private readonly unconfirmed = new LRUCache<TaskId, true>({ max: MOST_REMEMBERED });
+
+  /** Tasks that wait for one other alone, by that one. */
+  private readonly followers = new LRUCache<TaskId, ReadyTask[]>({ max: MOST_REMEMBERED });
 
   constructor(
     private readonly leadership: Leadership,
@@ -29,18 +36,37 @@ export class ExpectedTasks {
     private readonly events: EventEmitter2,
   ) {}
 
-  /** Those that wait for nothing, if this replica schedules; else none. The score is a guess of the one that Redis gives. */
+  /**
+   * Those that wait for nothing, if this replica schedules; else none. The score is a guess of the one that Redis gives.
+   * Those that wait for one other alone are remembered.
+   */
   among(tasks: readonly PreparedTask[]): ReadyTask[] {
     if (!this.leadership.isLeading()) return [];
     const nowUs = this.clock.guessUs();
-    return tasks.flatMap(({ id, waitsFor, placement: { priorityUs, ...placement } }, index) =>
-      waitsFor.length > 0
-        ? []
-        : [{ id, score: nowUs - priorityUs + index + 1, lastFailedWorker: null, ...placement }],
-    );
+    return tasks.flatMap(({ id, waitsFor, placement: { priorityUs, ...placement } }, index) => {
+      const ready = { id, score: nowUs - priorityUs + index + 1, lastFailedWorker: null, ...placement };
+      const [first] = waitsFor;
+      if (first === undefined) return [ready];
+      if (waitsFor.length === 1) this.noteFollower(first, ready);
+      return [];
+    });
   }
 
-  /** Call it behind the sending of the script that writes them. */
+  /** Those that wait for this one alone, if this replica schedules: once. */
+  following(id: TaskId): readonly ReadyTask[] {
+    const followers = this.leadership.isLeading() ? this.followers.get(id) : undefined;
+    if (followers === undefined) return NO_TASKS;
+    this.followers.delete(id);
+    return followers;
+  }
+
+  private noteFollower(id: TaskId, ready: ReadyTask): void {
+    const followers = this.followers.get(id);
+    if (followers === undefined) this.followers.set(id, [ready]);
+    else if (followers.length < MOST_FOLLOWERS) followers.push(ready);
+  }
+
+  /** Call it behind the sending of the script that writes them, or that releases them. */
   announce(tasks: readonly ReadyTask[]): void {
     for (const { id } of tasks) this.unconfirmed.set(id, true);
     this.events.emit(TASKS_EXPECTED, tasks);

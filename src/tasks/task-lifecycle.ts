@@ -5,11 +5,10 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AppConfig } from '../config/app-config';
-import { keepsWithinBounds } from '../config/retention-settings';
-import { crashPoint } from '../core/crash-point';
 import { trustedAttemptId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
 import { decide, type Decision, type TaskEvent, type TaskEventKind } from '../core/lifecycle/decide';
 import { standingOf, type Evidence } from '../core/lifecycle/evidence';
+import { microsText } from '../core/lifecycle/time';
 import type { Task, TaskDocument } from '../core/model';
 import { Leadership } from '../redis/leadership';
 import { Scripts } from '../redis/scripts';
@@ -17,6 +16,7 @@ import type { ScriptAnswers } from '../redis/script-contracts';
 import { submittedHash, toFields, type TaskConstants } from './task-hash';
 import { KnownTasks } from './known-tasks';
 import { LifecycleReport } from './lifecycle-report';
+import { TaskCommits, type StoredResult } from './task-commits';
 import { TaskStore } from './task.store';
 
 export type Outcome =
@@ -32,14 +32,6 @@ export type Judgement =
   | { kind: 'refused'; task: Task; why: string }
   | { kind: 'unknown' };
 
-export interface StoredResult {
-  /** Which of the staged results it is. */
-  resultId: string;
-  sha256: string;
-  sizeBytes: number;
-  workerId: WorkerId | null;
-}
-
 /** What a dispatch needs beside the task and the worker. */
 export interface Dispatch {
   attemptId: AttemptId;
@@ -51,29 +43,21 @@ export interface Dispatch {
   inputs: string | null;
 }
 
-type Committed = readonly [word: 'applied' | 'conflict' | 'early' | 'not_leader', hasUploads?: '0' | '1'];
-
-/** The epoch of a script that any replica may run. */
-const ANYBODY = '';
 const NO_TASKS: readonly Task[] = [];
 /** A lost race is decided again; more often than this it is a defect, not a race. */
 const MAX_ROUNDS = 20;
 
 @Injectable()
 export class TaskLifecycle {
-  /** Whether scripts note which tasks have ended, for who deletes what they have stored. */
-  private readonly indexed: '0' | '1';
-
   constructor(
     private readonly store: TaskStore,
     private readonly known: KnownTasks,
     private readonly scripts: Scripts,
+    private readonly commits: TaskCommits,
     private readonly leadership: Leadership,
     private readonly report: LifecycleReport,
     private readonly config: AppConfig,
-  ) {
-    this.indexed = keepsWithinBounds(config) ? '1' : '0';
-  }
+  ) {}
 
   newAttemptId(): AttemptId {
     return trustedAttemptId(randomUUID());
@@ -96,11 +80,11 @@ export class TaskLifecycle {
       head: dispatch.head,
       tail: dispatch.tail,
       stale_files: dispatch.staleFiles.length === 0 ? '' : JSON.stringify(dispatch.staleFiles),
-      patience_us: micros(this.config.ackTimeoutSec),
-      proving_patience_us: micros(this.config.provingTimeoutSec),
-      heartbeat_ttl_us: micros(this.config.heartbeatTtlSec),
-      idle_grace_us: micros(this.config.idleGraceSec),
-      timeout_us: task.timeoutSec === null ? '' : micros(task.timeoutSec),
+      patience_us: microsText(this.config.ackTimeoutSec),
+      proving_patience_us: microsText(this.config.provingTimeoutSec),
+      heartbeat_ttl_us: microsText(this.config.heartbeatTtlSec),
+      idle_grace_us: microsText(this.config.idleGraceSec),
+      timeout_us: task.timeoutSec === null ? '' : microsText(task.timeoutSec),
       inputs: dispatch.inputs ?? '',
     });
     if (answer[0] === 'dispatched') {
@@ -193,7 +177,7 @@ export class TaskLifecycle {
       // What is heard of it before this is answered is decided from there; scripts run in the order of their sending.
       if (decision.kind === 'start') this.known.started(task);
       const besides = this.report.tellsOfOthers(task, decision) ? await this.report.others(task) : NO_TASKS;
-      const [answer, hasUploads] = await this.commit(task, decision, result);
+      const [answer, hasUploads] = await this.commits.commit(task, decision, result);
       this.remember(task, decision.kind, answer === 'applied', result);
       if (answer === 'early') return { kind: 'ignored', task, why: 'it is not due yet' };
       if (answer === 'conflict') continue;
@@ -215,83 +199,4 @@ export class TaskLifecycle {
     if (applied && decision === 'succeed') this.known.succeeded(task, result?.sha256 ?? null);
     else this.known.forget(task.id);
   }
-
-  private async commit(
-    task: Task,
-    decision: Exclude<Decision, { kind: 'ignore' | 'stale' }>,
-    result: StoredResult | null,
-  ): Promise<Committed> {
-    const was = { task_id: task.id, status: task.status, attempt_id: task.attemptId ?? '' };
-    switch (decision.kind) {
-      case 'start':
-        return await this.scripts.run('start-task', { ...was, held_us: micros(decision.heldMs / 1_000) });
-      case 'succeed':
-        return await this.scripts.run('complete-task', {
-          ...was,
-          worker_id: result?.workerId ?? '',
-          result_sha256: result?.sha256 ?? '',
-          result_id: result?.resultId ?? '',
-          heard: decision.heard ? '1' : '0',
-          indexed: this.indexed,
-        });
-      case 'back_off':
-        return await this.scripts.run('back-off-task', {
-          ...was,
-          epoch: this.epochUnless(decision.heard),
-          delay_us: micros(decision.delaySec),
-          error_text: decision.error,
-          heard: decision.heard ? '1' : '0',
-        });
-      case 'requeue':
-        return await this.requeue(was, decision);
-      case 'fail':
-        return [await this.abort({ ...was, epoch: this.epochUnless(decision.heard) }, 'FAILED', decision)];
-      case 'cancel':
-        return [
-          await this.abort({ ...was, epoch: ANYBODY }, 'CANCELLED', { ...decision, error: '', heard: false }),
-        ];
-    }
-  }
-
-  private async requeue(
-    was: { task_id: string; status: string; attempt_id: string },
-    { cause, reason }: { cause: string; reason: string },
-  ): Promise<ScriptAnswers['requeue-task']> {
-    crashPoint('requeue.before');
-    const answer = await this.scripts.run('requeue-task', {
-      ...was,
-      epoch: this.leadership.epoch,
-      cause,
-      reason,
-      rest_max_us: micros(this.config.provingRestMaxSec),
-    });
-    crashPoint('requeue.after');
-    return answer;
-  }
-
-  private async abort(
-    was: { epoch: string; task_id: string; status: string; attempt_id: string },
-    outcome: 'FAILED' | 'CANCELLED',
-    { error, reason, heard }: { error: string; reason: string; heard: boolean },
-  ): Promise<'applied' | 'conflict' | 'not_leader'> {
-    const answer = await this.scripts.run('abort-task', {
-      ...was,
-      outcome,
-      error_text: error,
-      reason,
-      heard: heard ? '1' : '0',
-      indexed: this.indexed,
-    });
-    if (answer[0] === 'applied') this.report.ended(outcome, answer[1]);
-    return answer[0];
-  }
-
-  /** A worker's own word counts by whatever replica it comes; conclusions are the leader's. */
-  private epochUnless(heard: boolean): string {
-    return heard ? ANYBODY : this.leadership.epoch;
-  }
-}
-
-function micros(seconds: number): string {
-  return String(Math.round(seconds * 1_000_000));
 }

@@ -7,6 +7,7 @@ import { RequestTraces } from './request-traces';
 import { SubmissionRate } from './submission-rate';
 import { SubmitTask } from './submit-task';
 import { LifecycleReport } from './lifecycle-report';
+import { TaskCommits } from './task-commits';
 import { TaskLifecycle } from './task-lifecycle';
 import { TaskNotes } from './task-notes';
 import { TaskRecords } from './task-records';
@@ -22,6 +23,7 @@ import { TasksController } from './tasks.controller';
     KnownTasks,
     TaskStore,
     LifecycleReport,
+    TaskCommits,
     TaskLifecycle,
     TaskNotes,
     TaskRetention,

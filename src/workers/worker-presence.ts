@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
 import { trustedAttemptId, trustedTaskId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
+import { microsText } from '../core/lifecycle/time';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
 import type { ScriptAnswers } from '../redis/script-contracts';
@@ -29,7 +30,7 @@ export class WorkerPresence {
     private readonly grace: Grace,
     config: AppConfig,
   ) {
-    this.ttlUs = String(Math.round(config.heartbeatTtlSec * 1_000_000));
+    this.ttlUs = microsText(config.heartbeatTtlSec);
   }
 
   /**

@@ -13,11 +13,21 @@ function obstacleTo(model: Model, id: string): ExpectedAnswer | null {
   if (parent && isOpen(parent)) return ['needed', task.parent!, 'parent'];
   for (const made of task.parent === null ? [id] : [id, task.parent]) {
     if (model.delivering.has(made)) return ['needed', made, 'delivery'];
-    const open = (model.tasks.get(made)?.dependents ?? []).filter((dependent) => {
+    const open = openDependentOf(model, made);
+    if (open !== null) return ['needed', open, 'dependent'];
+  }
+  return null;
+}
+
+/** The nearest, and of those the latest, by way of tasks that are DONE. */
+function openDependentOf(model: Model, id: string): string | null {
+  const seen = new Set([id]);
+  for (const made of seen) {
+    for (const dependent of model.tasks.get(made)?.dependents.toReversed() ?? []) {
       const found = model.tasks.get(dependent);
-      return found !== undefined && isOpen(found);
-    });
-    if (open.length > 0) return ['needed', open.at(-1)!, 'dependent'];
+      if (found !== undefined && isOpen(found)) return dependent;
+      if (found?.status === 'DONE') seen.add(dependent);
+    }
   }
   return null;
 }

@@ -217,7 +217,8 @@ export async function direct(stage: Stage, step: Steps['direct']): Promise<void>
   const abort = { ...was, epoch, error_text: 'broken', reason: 'for good', heard, indexed };
   const calls: Record<Steps['direct']['script'], () => Promise<unknown>> = {
     start: () => world.run('start-task', { ...was, held_us: '0' }),
-    succeed: () => world.run('complete-task', { ...was, ...stored, worker_id: '', heard, indexed }),
+    succeed: () =>
+      world.run('complete-task', { ...was, ...stored, worker_id: '', heard, indexed, expected: '' }),
     back_off: () => world.run('back-off-task', { ...was, epoch, delay_us: '0', error_text: 'boom', heard }),
     due: () => world.run('requeue-task', { ...requeue, cause: 'due' }),
     undelivered: () => world.run('requeue-task', { ...requeue, cause: 'undelivered' }),

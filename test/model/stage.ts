@@ -8,8 +8,10 @@ import { type Metrics } from '../../src/metrics/metrics';
 import type { Leadership } from '../../src/redis/leadership';
 import type { RedisClock } from '../../src/redis/redis-clock';
 import type { RedisConnections } from '../../src/redis/redis-connections';
+import type { ExpectedTasks } from '../../src/tasks/expected-tasks';
 import { KnownTasks } from '../../src/tasks/known-tasks';
 import { LifecycleReport } from '../../src/tasks/lifecycle-report';
+import { TaskCommits } from '../../src/tasks/task-commits';
 import { TaskLifecycle } from '../../src/tasks/task-lifecycle';
 import { TaskStore } from '../../src/tasks/task.store';
 import type { TaskTraces } from '../../src/tasks/task-traces';
@@ -66,14 +68,16 @@ export class Stage {
     this.replicas = ['r1', 'r2'].map((name) => {
       const leadership = { epoch: `epoch-of-${name}` };
       const config = this.config as AppConfig;
-      const lifecycle = new TaskLifecycle(
-        this.store,
-        new KnownTasks(),
-        world,
-        leadership as Leadership,
-        new LifecycleReport(metrics, { guessUs: () => 0 } as RedisClock, { isOn: false } as TaskTraces),
-        config,
+      const known = new KnownTasks();
+      const expected = { following: () => [] } as unknown as ExpectedTasks;
+      const report = new LifecycleReport(
+        metrics,
+        { guessUs: () => 0 } as RedisClock,
+        { isOn: false } as TaskTraces,
       );
+      const standing = leadership as Leadership;
+      const commits = new TaskCommits(world, standing, known, expected, report, config);
+      const lifecycle = new TaskLifecycle(this.store, known, world, commits, standing, report, config);
       return Object.assign(leadership, { name, lifecycle });
     });
   }

@@ -210,6 +210,22 @@ describe('what a script rings for', () => {
     expect(await submitFrom('e-0', { a: [] }, { is_expected: '1' })).toEqual({ home: {}, channel: bell });
   });
 
+  it.each([
+    ['leaves out what waited for a task and is queued already, where the caller schedules', 'e-1', ['c']],
+    ['leaves out nothing of it where the caller does not (any more)', 'e-0', ['b', 'c']],
+  ])('%s', async (_, epoch, rung) => {
+    await lead('e-1');
+    await bench.submit({ a: [], b: ['a'], c: ['a'], d: ['a', 'c'] });
+    await bench.rings();
+    ring.mockClear();
+    bench.scripts.ringAt({ epoch, ring });
+    await bench.complete('a', { expected: '["b","d"]' });
+    bench.scripts.ringAt({ epoch: '', ring });
+    const told = { ...(await bench.rings()), ...byKind(ring.mock.calls.map(([bell]) => bell)) };
+    expect(told.ready).toEqual(rung.map((id) => expect.objectContaining({ id })));
+    expect(await bench.ready()).toEqual(['b', 'c']);
+  });
+
   it.each(['', 'e-0'])('is a message where the caller does not schedule (any more): %j', async (epoch) => {
     expect(await submitFrom(epoch)).toEqual({ home: {}, channel: bell });
   });

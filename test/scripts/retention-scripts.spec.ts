@@ -112,6 +112,21 @@ describe('begin-deletion', () => {
     expect(await bench.task('c')).toEqual({});
   });
 
+  it('leaves alone what may have been passed on to an open task, by way of tasks that are DONE', async () => {
+    await bench.submit({ a: [], b: ['a'], c: ['b'], d: ['c'], other: ['a'], last: ['other'] });
+    for (const id of ['a', 'b', 'other']) await bench.complete(id);
+    expect(await begin('a')).toEqual(['needed', 'last', 'dependent']);
+    await bench.complete('last');
+    expect(await begin('a')).toEqual(['needed', 'c', 'dependent']);
+    await bench.complete('c');
+    expect([await begin('a'), await begin('other')]).toEqual([
+      ['needed', 'd', 'dependent'],
+      ['begun', ''],
+    ]);
+    await bench.abort('d');
+    expect(await begin('a')).toEqual(['begun', '']);
+  });
+
   it('finds the one open task among thousands that have ended', async () => {
     await bench.submit({ a: [], open: ['a'] });
     await bench.complete('a');

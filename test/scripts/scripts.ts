@@ -121,6 +121,7 @@ export async function startScriptBench(): Promise<ScriptBench> {
         result_id: '',
         heard: '1',
         indexed: '0',
+        expected: '',
         ...change,
       }),
     abort: (task, change = {}) =>

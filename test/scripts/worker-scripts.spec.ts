@@ -72,6 +72,7 @@ describe('register-worker', () => {
       result_id: '',
       heard: '1',
       indexed: '0',
+      expected: '',
     });
     expect(await again()).toEqual(['known']);
   });

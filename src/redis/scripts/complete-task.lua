@@ -1,7 +1,8 @@
 -- The task succeeded: DONE, once. Dependents with nothing left to wait for can be placed; the last shard wakes its parent.
--- args: task_id status attempt_id worker_id result_sha256 result_id heard indexed
+-- args: task_id status attempt_id worker_id result_sha256 result_id heard indexed expected
 -- worker_id: who did it ('' keeps the one that was assigned). result_sha256, result_id: '' when no result is stored (yet).
 -- heard: '1' when the evidence is of the attempt that holds the lease.
+-- expected: JSON list of dependents that the caller, if it schedules, has queued already; '' for none.
 -- indexed: '1' where age or room bounds what is kept of ended tasks.
 -- Answers: {'applied', has_uploads} | {'conflict'}  (has_uploads: '1' when files of its attempts were staged)
 
@@ -38,7 +39,7 @@ elseif status == 'WAITING' then
   redis.call('HDEL', KEY.task .. task_id, 'next_retry_at')
 end
 end_lease(assigned, attempt_id, task_id, heard == '1')
-release_dependents(task_id)
+release_dependents(task_id, expected)
 if worker_id == 'MULTI' then
   redis.call('SADD', KEY.delivering, task_id)
   announce('TASK_AGGREGATED', task_id, { shards = redis.call('LLEN', KEY.shards .. task_id) })

@@ -106,10 +106,13 @@ local function move(id, sequence, from, to, ...)
   redis.call('ZADD', KEY.tasksByStatus .. to, sequence, id)
 end
 
--- Tells the scheduler that a PENDING task can be placed, with all it needs for that.
-local function make_ready(id)
+-- A PENDING task can be placed, which the scheduler is told with all it needs for that, unless it knows.
+local function make_ready(id, is_known)
   local f = get(id, 'score', 'resources', 'last_failed_worker', 'uses', 'parallel')
   redis.call('ZADD', KEY.ready, f[1], id)
+  if is_known then
+    return
+  end
   ring('ready', {
     id = id,
     score = f[1],
@@ -165,12 +168,17 @@ local function end_lease(worker, attempt_id, task_id, heard)
 end
 
 -- One dependency of each dependent is done; those with none left can be placed.
-local function release_dependents(id)
+-- `expected`: JSON list of those that the caller has queued already, which counts if it schedules; or ''.
+local function release_dependents(id, expected)
+  local known = {}
+  for _, dependent in ipairs(expected ~= '' and at_home() and cjson.decode(expected) or {}) do
+    known[dependent] = true
+  end
   for _, dependent in ipairs(redis.call('LRANGE', KEY.dependents .. id, 0, -1)) do
     if redis.call('SREM', KEY.waitingOn .. dependent, id) == 1
       and redis.call('EXISTS', KEY.waitingOn .. dependent) == 0
       and redis.call('HGET', KEY.task .. dependent, 'status') == 'PENDING' then
-      make_ready(dependent)
+      make_ready(dependent, known[dependent])
     end
   end
 end
@@ -189,24 +197,58 @@ local function index_end(id, finished_at, ttl_sec, indexed)
 end
 
 local DEPENDENTS_CHUNK = 500
+-- Of what depends on a task by way of others no more than so many are looked at: some ten milliseconds.
+local MOST_FURTHER = 10000
 
 local function is_open(id)
   local status = redis.call('HGET', KEY.task .. id, 'status')
   return status and not TERMINAL[status]
 end
 
--- The latest are looked at first: whoever is open is most likely among them.
-local function open_dependent(id)
+-- The dependents of a task, the latest first: whoever is open is most likely among them.
+local function dependents_of(id)
   local last = redis.call('LLEN', KEY.dependents .. id) - 1
-  while last >= 0 do
-    local first = math.max(0, last - DEPENDENTS_CHUNK + 1)
-    local list = redis.call('LRANGE', KEY.dependents .. id, first, last)
-    for i = #list, 1, -1 do
-      if is_open(list[i]) then
-        return list[i]
+  local list = {}
+  local at = 0
+  return function()
+    if at == 0 and last >= 0 then
+      local first = math.max(0, last - DEPENDENTS_CHUNK + 1)
+      list = redis.call('LRANGE', KEY.dependents .. id, first, last)
+      last = first - 1
+      at = #list
+    end
+    at = at - 1
+    return list[at + 1]
+  end
+end
+
+-- A task that is open and depends on this one: by itself, or by way of tasks that are DONE, which may have passed on what
+-- their results say of its files.
+local function open_dependent(id)
+  local level = { id }
+  local seen = { [id] = true }
+  local further = 0
+  while #level > 0 do
+    local next_level = {}
+    for _, made in ipairs(level) do
+      for dependent in dependents_of(made) do
+        local status = redis.call('HGET', KEY.task .. dependent, 'status')
+        if status and not TERMINAL[status] then
+          return dependent
+        end
+        if status == 'DONE' and not seen[dependent] then
+          seen[dependent] = true
+          next_level[#next_level + 1] = dependent
+        end
+        if made ~= id then
+          further = further + 1
+          if further == MOST_FURTHER then
+            return nil
+          end
+        end
       end
     end
-    last = first - 1
+    level = next_level
   end
 end
 

@@ -783,7 +783,7 @@ export interface components {
             /** @description The task that needs it. */
             needed_by: string;
             /**
-             * @description It depends on it, it is its parent, or its aggregate is still to be sent.
+             * @description It depends on it, or on what was made of it; it is its parent; or its aggregate is still to be sent.
              * @enum {string}
              */
             why: "dependent" | "parent" | "delivery";
