@@ -4,7 +4,7 @@
  * The process hears the task channel once for all of its workers and hands each message to the one that is named: a
  * real machine has one worker, and fifty subscribers in one process would be most of the load. And what a worker says
  * before its work, and after it, leaves in one write each, in the order of the protocol, by a client that does no more
- * than that; the work begins without a wait for Redis' answer.
+ * than that, as does the one that posts results; the work begins without a wait for Redis' answer.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
  * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
@@ -13,10 +13,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import { request } from 'undici';
 import { BLANK, GIB, HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
 import { serve, settings } from '../lib/steering.mjs';
 import { Mouth } from './mouth.mjs';
+import { post } from './post.mjs';
 
 const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
 const HEARTBEAT_MS = 30_000;
@@ -167,13 +167,10 @@ async function deliver(worker, { task_id: taskId, task }) {
     writeFileSync(join(directory, 'responses.json'), JSON.stringify(result));
     return;
   }
-  const { statusCode, body } = await request(destination.url, {
-    method: 'POST',
-    headers: { ...destination.headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ task_id: taskId, result, worker_id: worker.id }),
-  });
-  const text = await body.text();
-  if (statusCode >= 400) throw new Error(`result delivery answered ${statusCode}: ${text}`);
+  const headers = { ...destination.headers, 'content-type': 'application/json' };
+  const body = JSON.stringify({ task_id: taskId, result, worker_id: worker.id });
+  const { status, text } = await post(destination.url, headers, body);
+  if (status >= 400) throw new Error(`result delivery answered ${status}: ${text}`);
 }
 
 await ears.subscribe(topic);
