@@ -151,7 +151,7 @@ describe('a pipeline', () => {
     );
     const [a, b, c] = submission.tasks.map((task) => task.task_id);
     await flow.api.untilAll([b!, c!], 'DONE');
-    expect((await flow.api.task(a!)).status).toBe('RUNNING');
+    await flow.api.until(a!, 'RUNNING');
     fleet.open('a');
     await flow.api.until(a!, 'DONE');
   });
