@@ -11,7 +11,7 @@ import { fromHash, type TaskHash } from './task-hash';
 
 /** As many as the largest fleet has workers; what nobody asks for is pushed out by what comes after it. */
 const MAX_TASKS = 10_000;
-const MAX_DOCUMENT_CHARS = 16 * 1024 * 1024;
+const MAX_DOCUMENT_CHARS = 4 * 1024 * 1024;
 
 @Injectable()
 export class KnownTasks {
