@@ -59,7 +59,7 @@ export async function conclude(cluster: Cluster, withinMs?: number): Promise<voi
   history.add({ kind: 'healed' });
   const records = await rest(cluster, withinMs);
   await reached(async () => (await leftInRedis(redis.client))['orch:unsettled'] === 0, SETTLE_WITHIN_MS);
-  await reached(async () => (await leftInSpool(resultsDir)).length === 0, SETTLE_WITHIN_MS / 5);
+  const spooled = await staying(() => leftInSpool(resultsDir), SETTLE_WITHIN_MS / 5);
   const left = await leftInRedis(redis.client);
 
   const done = records.filter(({ status }) => status === 'DONE').map(({ task_id: id }) => id);
@@ -80,7 +80,7 @@ export async function conclude(cluster: Cluster, withinMs?: number): Promise<voi
     results,
     files,
     leftInRedis: left,
-    leftInSpool: [...(await leftInSpool(resultsDir)), ...(await leftStaged(resultsDir, done))],
+    leftInSpool: [...spooled, ...(await leftStaged(resultsDir, done))],
   });
 }
 
@@ -89,6 +89,17 @@ async function reached(condition: () => Promise<boolean>, withinMs: number): Pro
   await waitFor('rest', () => condition().catch(() => false), { withinMs, everyMs: 100 }).catch(
     () => undefined,
   );
+}
+
+/** What is there at every look for so long; what is written behind everything else, as manifests are, passes through. */
+async function staying(look: () => Promise<string[]>, withinMs: number): Promise<string[]> {
+  let left = await look();
+  await reached(async () => {
+    const there = new Set(await look());
+    left = left.filter((path) => there.has(path));
+    return left.length === 0;
+  }, withinMs);
+  return left;
 }
 
 /** Every record, whatever the page size. */
