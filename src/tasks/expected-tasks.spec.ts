@@ -1,16 +1,22 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { trustedTaskId } from '../core/ids';
+import type { ReadyTask } from '../core/model';
 import type { Leadership } from '../redis/leadership';
 import type { RedisClock } from '../redis/redis-clock';
-import { ExpectedTasks } from './expected-tasks';
+import { ExpectedTasks, TASKS_EXPECTED, TASKS_WITHDRAWN } from './expected-tasks';
 import type { PreparedTask } from './prepare-run';
 
 let isLeading: boolean;
 let expected: ExpectedTasks;
+let told: unknown[];
 beforeEach(() => {
   isLeading = true;
   const leadership = { isLeading: () => isLeading } as Leadership;
-  expected = new ExpectedTasks(leadership, { guessUs: () => 0 } as RedisClock, new EventEmitter2());
+  told = [];
+  const events = new EventEmitter2();
+  events.on(TASKS_EXPECTED, (tasks: ReadyTask[]) => told.push(...tasks.map(({ id }) => `+${id}`)));
+  events.on(TASKS_WITHDRAWN, (ids: string[]) => told.push(...ids.map((id) => `-${id}`)));
+  expected = new ExpectedTasks(leadership, { guessUs: () => 0 } as RedisClock, events);
 });
 
 const aTask = (id: string, ...waitsFor: string[]): PreparedTask =>
@@ -44,4 +50,21 @@ test('who does not schedule expects nothing', () => {
   isLeading = false;
   expect(expected.among(GRAPH)).toEqual([]);
   expect(following('a')).toEqual([]);
+});
+
+test.each<[string, () => Promise<string>, unknown[]]>([
+  ['stays when its script has written it', () => Promise.resolve('written'), ['+a']],
+  ['is taken back when that answers otherwise', () => Promise.resolve('full'), ['+a', 'taken back', '-a']],
+  [
+    'is taken back when that does not end',
+    () => Promise.reject(new Error('gone')),
+    ['+a', 'taken back', '-a'],
+  ],
+])('what is on its way is told at once, and %s', async (_, script, want) => {
+  const isThere = (answer: string): boolean => answer === 'written';
+  const otherwise = (): void => void told.push('taken back');
+  const during = expected.during(expected.among([aTask('a')]), script(), isThere, otherwise);
+  expect([told, expected.has(trustedTaskId('a'))]).toEqual([['+a'], true]);
+  await during.catch(() => undefined);
+  expect([told, expected.has(trustedTaskId('a'))]).toEqual([want, want.length > 1]);
 });

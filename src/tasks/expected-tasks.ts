@@ -66,19 +66,33 @@ export class ExpectedTasks {
     else if (followers.length < MOST_FOLLOWERS) followers.push(ready);
   }
 
-  /** Call it behind the sending of the script that writes them, or that releases them. */
-  announce(tasks: readonly ReadyTask[]): void {
+  /**
+   * Tells of tasks that will be there, or can be placed, when a script that is on its way has run; else of their withdrawal.
+   * @param writing its answer; call this behind its sending
+   * @param otherwise what else is to be taken back then
+   */
+  async during<T>(
+    tasks: readonly ReadyTask[],
+    writing: Promise<T>,
+    isThere: (answer: T) => boolean,
+    otherwise: () => void = () => undefined,
+  ): Promise<T> {
     for (const { id } of tasks) this.unconfirmed.set(id, true);
     this.events.emit(TASKS_EXPECTED, tasks);
-  }
-
-  confirm(tasks: readonly ReadyTask[]): void {
-    for (const { id } of tasks) this.unconfirmed.delete(id);
-  }
-
-  withdraw(tasks: readonly ReadyTask[]): void {
-    const ids = tasks.map(({ id }) => id);
-    this.events.emit(TASKS_WITHDRAWN, ids);
+    let hasCome = false;
+    try {
+      const answer = await writing;
+      hasCome = isThere(answer);
+      return answer;
+    } finally {
+      const ids = tasks.map(({ id }) => id);
+      if (hasCome) {
+        for (const id of ids) this.unconfirmed.delete(id);
+      } else {
+        otherwise();
+        this.events.emit(TASKS_WITHDRAWN, ids);
+      }
+    }
   }
 
   /** It was announced, and not confirmed (yet): that it is not in Redis does not mean that it was lost. */

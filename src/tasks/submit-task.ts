@@ -149,16 +149,7 @@ export class SubmitTask {
   ): Promise<ScriptAnswers['submit-run']> {
     const expected = this.expected.among(prepared.tasks);
     const writing = this.write(runId, raw, key, prepared, expected.length > 0);
-    this.expected.announce(expected);
-    let isThere = false;
-    try {
-      const answer = await writing;
-      isThere = answer[0] === 'submitted';
-      return answer;
-    } finally {
-      if (isThere) this.expected.confirm(expected);
-      else this.expected.withdraw(expected);
-    }
+    return await this.expected.during(expected, writing, ([word]) => word === 'submitted');
   }
 
   private async write(

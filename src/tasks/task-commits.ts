@@ -98,20 +98,12 @@ export class TaskCommits {
       expected: expected.length === 0 ? '' : JSON.stringify(expected.map(({ id }) => id)),
     });
     if (expected.length === 0) return await writing;
+    // So that its dependents are given its result.
     this.known.succeeded(task, null);
-    this.expected.announce(expected);
-    let isDone = false;
-    try {
-      const answer = await writing;
-      isDone = answer[0] === 'applied';
-      return answer;
-    } finally {
-      if (isDone) this.expected.confirm(expected);
-      else {
-        this.known.erased(task.id);
-        this.expected.withdraw(expected);
-      }
-    }
+    const isDone = ([word]: ScriptAnswers['complete-task']): boolean => word === 'applied';
+    return await this.expected.during(expected, writing, isDone, () => {
+      this.known.erased(task.id);
+    });
   }
 
   private async requeue(
