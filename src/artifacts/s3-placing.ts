@@ -1,10 +1,9 @@
 /** The ways of a received file to its place in object storage: a small one at once, a large one ahead, in parts. */
-import { ProblemError } from '../core/errors';
 import type { Bucket } from './bucket';
 import { filesOf, META, NO_ATTEMPT } from './object-keys';
 import type { ReceivedFile } from './receive-stream';
 import type { NewObject } from './s3-objects';
-import type { Placing, Shelf } from './stored-file';
+import { nameTaken, type Placing, type Shelf } from './stored-file';
 
 /** What this takes is a short request, and can be made while the task is held for it. */
 export const SMALL_BYTES = 8 * 1024 * 1024;
@@ -69,6 +68,5 @@ async function requireSame(
   { filename, sha256 }: ReceivedFile,
 ): Promise<void> {
   const there = await bucket.head(key);
-  if (there?.metadata[META.sha256] !== sha256)
-    throw new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
+  if (there?.metadata[META.sha256] !== sha256) throw nameTaken(id, filename);
 }

@@ -1,5 +1,6 @@
 /** Files of a task as readers see them. */
 import type { Readable } from 'node:stream';
+import { ProblemError } from '../core/errors';
 import type { AttemptId, TaskId } from '../core/ids';
 
 export interface StoredFile {
@@ -59,3 +60,7 @@ export interface Shelf {
   /** The task is: nothing that is there is replaced. */
   isDone: boolean;
 }
+
+/** Another file is there under this name, and the task has ended. */
+export const nameTaken = (id: TaskId, filename: string): ProblemError =>
+  new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);

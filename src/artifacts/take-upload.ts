@@ -26,7 +26,7 @@ import { receiveBody } from './receive-body';
 import type { ReceivedFile, Reception } from './receive-stream';
 import { Spool } from './spool';
 import type { SpoolFile } from './spool-file';
-import type { Placing, Shelf } from './stored-file';
+import { nameTaken, type Placing, type Shelf } from './stored-file';
 import { TaskMutex } from './task-mutex';
 
 export interface UploadOutcome {
@@ -268,9 +268,6 @@ export class TakeUpload {
     return task;
   }
 }
-
-const nameTaken = (id: TaskId, filename: string): ProblemError =>
-  new ProblemError('conflict', `Task ${id} is done and has another file named ${filename}.`);
 
 const movedOn = (id: TaskId, filename: string): ProblemError =>
   new ProblemError('conflict', `Task ${id} has moved on to another attempt while ${filename} came in.`);

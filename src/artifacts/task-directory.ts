@@ -124,12 +124,7 @@ export async function makeDirectories(
 
 /** false: it was there. */
 async function makeDirectory(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  }
+  if (await makeUnlessThere(path)) return true;
   if ((await lstat(path)).isDirectory()) return false;
   throw new ProblemError('conflict', `Where ${basename(path)} belongs, something else is in the way.`);
 }
@@ -148,11 +143,14 @@ export async function ensureDirectory(path: string): Promise<void> {
   }
 }
 
-async function makeUnlessThere(path: string): Promise<void> {
+/** false: something was there. */
+async function makeUnlessThere(path: string): Promise<boolean> {
   try {
     await mkdir(path);
+    return true;
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
+    return false;
   }
 }
 

@@ -61,18 +61,20 @@ export class SharedDirectory extends LeftResults {
     const there = await this.reader.read({ root, directories, name: RESULT_FILE, maxBytes: MOST_READ_BYTES });
     for (const [i, directory] of directories.entries()) {
       const file = there[i] ?? null;
-      if (file === null || staleFiles.includes(fingerprintOf(root, directory, RESULT_FILE, file))) continue;
+      if (file === null) continue;
+      const fingerprint = fingerprintOf(root, directory, RESULT_FILE, file);
+      if (staleFiles.includes(fingerprint)) continue;
       const { bytes } = file;
-      const found = bytes === null ? await this.open(id, directory) : this.take(id, directory, file, bytes);
+      const found = bytes === null ? await this.open(id, directory) : this.take(id, fingerprint, file, bytes);
       if (found !== null) return found;
     }
     return null;
   }
 
   /** A file that was read. */
-  private take(id: TaskId, directory: string, file: LeftFile, { buffer }: Uint8Array): EnvelopeFile | null {
+  private take(id: TaskId, fingerprint: string, file: LeftFile, { buffer }: Uint8Array): EnvelopeFile | null {
     const bytes = Buffer.from(buffer);
-    const form = this.shared.judge(bytes, file, fingerprintOf(this.root, directory, RESULT_FILE, file), id);
+    const form = this.shared.judge(bytes, file, fingerprint, id);
     return form === 'none' ? null : { source: new BytesSource(bytes, file), form, sha256: null };
   }
 

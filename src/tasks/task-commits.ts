@@ -58,7 +58,7 @@ export class TaskCommits {
       case 'start':
         return await this.scripts.run('start-task', { ...was, held_us: microsText(decision.heldMs / 1_000) });
       case 'succeed':
-        return await this.complete(task, decision.heard, result);
+        return await this.complete(task, was, decision.heard, result);
       case 'back_off':
         return await this.scripts.run('back-off-task', {
           ...was,
@@ -81,15 +81,14 @@ export class TaskCommits {
   /** What waits for it alone is queued meanwhile, where this replica schedules. */
   private async complete(
     task: Task,
+    was: { task_id: string; status: string; attempt_id: string },
     heard: boolean,
     result: StoredResult | null,
   ): Promise<ScriptAnswers['complete-task']> {
     // One that was posted is read by nobody before its task has taken it.
     const expected = result === null ? this.expected.following(task.id) : [];
     const writing = this.scripts.run('complete-task', {
-      task_id: task.id,
-      status: task.status,
-      attempt_id: task.attemptId ?? '',
+      ...was,
       worker_id: result?.workerId ?? '',
       result_sha256: result?.sha256 ?? '',
       result_id: result?.resultId ?? '',
