@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { configureHttp } from './http/configure-http';
+import { JsonAdapter } from './http/json-adapter';
 import { openLog } from './logging/log';
 import { NestLogger } from './logging/nest-logger';
 import { requestLog } from './logging/request-log';
@@ -19,15 +20,14 @@ import { mountOpenApi } from './openapi';
 export async function createApp(config: AppConfig): Promise<NestExpressApplication> {
   const log = await openLog(config);
   try {
-    const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, log), {
+    const root = AppModule.register(config, log);
+    const app = await NestFactory.create<NestExpressApplication>(root, new JsonAdapter(), {
       // Each route reads its own body, up to its own limit, once it is known who asks.
       bodyParser: false,
       logger: new NestLogger(log.logger),
       abortOnError: false,
     });
-    app.use(requestDuration(app.get(Metrics)));
-    app.use(requestLog(log.logger));
-    configureHttp(app);
+    configureHttp(app, [requestDuration(app.get(Metrics)), requestLog(log.logger)]);
     mountOpenApi(app);
     return app;
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { LRUCache } from 'lru-cache';
+import { BoundedMap } from '../core/bounded-map';
 import type { TaskId } from '../core/ids';
 import type { ReadyTask } from '../core/model';
 import { Leadership } from '../redis/leadership';
@@ -25,10 +25,10 @@ const MOST_FOLLOWERS = 8;
 
 @Injectable()
 export class ExpectedTasks {
-  private readonly unconfirmed = new LRUCache<TaskId, true>({ max: MOST_REMEMBERED });
+  private readonly unconfirmed = new BoundedMap<TaskId, true>(MOST_REMEMBERED);
 
   /** Tasks that wait for one other alone, by that one. */
-  private readonly followers = new LRUCache<TaskId, ReadyTask[]>({ max: MOST_REMEMBERED });
+  private readonly followers = new BoundedMap<TaskId, ReadyTask[]>(MOST_REMEMBERED);
 
   constructor(
     private readonly leadership: Leadership,

@@ -5,6 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { BoundedMap } from '../core/bounded-map';
 import { type AttemptId, MULTI_WORKER, type TaskId, type WorkerId } from '../core/ids';
 import type { Task, TaskDocument } from '../core/model';
 import { fromHash, type TaskHash } from './task-hash';
@@ -15,16 +16,16 @@ const MAX_DOCUMENT_CHARS = 4 * 1024 * 1024;
 
 @Injectable()
 export class KnownTasks {
-  private readonly tasks = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
+  private readonly tasks = new BoundedMap<TaskId, Task>(MAX_TASKS);
   /** Tasks that are DONE, which they stay. */
-  private readonly done = new LRUCache<TaskId, Task>({ max: MAX_TASKS });
+  private readonly done = new BoundedMap<TaskId, Task>(MAX_TASKS);
   /** Of tasks that nobody has asked for yet: taken apart when somebody does. */
-  private readonly hashes = new LRUCache<TaskId, TaskHash>({ max: MAX_TASKS });
+  private readonly hashes = new BoundedMap<TaskId, TaskHash>(MAX_TASKS);
   /** A document never changes, so it stays true whatever becomes of its task. */
   private readonly documents = new LRUCache<TaskId, TaskDocument>({ maxSize: MAX_DOCUMENT_CHARS });
 
   /** Tasks that others wait for. */
-  private readonly awaited = new LRUCache<TaskId, true>({ max: MAX_TASKS });
+  private readonly awaited = new BoundedMap<TaskId, true>(MAX_TASKS);
 
   get(id: TaskId): Task | null {
     const task = this.tasks.get(id);

@@ -14,6 +14,7 @@ import { loadConfig } from '../../src/config/load-config';
 import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
 import { configureHttp } from '../../src/http/configure-http';
 import { HttpModule } from '../../src/http/http.module';
+import { JsonAdapter } from '../../src/http/json-adapter';
 import { ManifestWriter } from '../../src/manifests/manifest-writer';
 import { ManifestsModule } from '../../src/manifests/manifests.module';
 import { MetricsModule } from '../../src/metrics/metrics.module';
@@ -125,7 +126,7 @@ async function startOn(
     .overrideProvider(LeftReader)
     .useValue({ read: (request: LeftRequest) => Promise.resolve(readLeft(request)) })
     .compile();
-  const nest = testing.createNestApplication<NestExpressApplication>({
+  const nest = testing.createNestApplication<NestExpressApplication>(new JsonAdapter(), {
     bodyParser: false,
     logger: false,
   });

@@ -1,0 +1,61 @@
+import { BoundedMap } from './bounded-map';
+
+const keysOf = (map: BoundedMap<number, string>, upTo: number): number[] =>
+  Array.from({ length: upTo }, (_, key) => key).filter((key) => map.has(key));
+
+describe('BoundedMap', () => {
+  it('keeps what was set last', () => {
+    const map = new BoundedMap<number, string>(3);
+    for (let key = 0; key < 10; key += 1) map.set(key, `value ${String(key)}`);
+    expect(keysOf(map, 10)).toEqual([7, 8, 9]);
+    expect(map.get(8)).toBe('value 8');
+    expect(map.get(6)).toBeUndefined();
+  });
+
+  it('takes what is set again for new', () => {
+    const map = new BoundedMap<number, string>(3);
+    for (const key of [0, 1, 2, 0]) map.set(key, 'set');
+    expect(keysOf(map, 3)).toEqual([0, 1, 2]);
+    map.set(3, 'set');
+    expect(keysOf(map, 4)).toEqual([0, 2, 3]);
+  });
+
+  it('has room again for what was removed', () => {
+    const map = new BoundedMap<number, string>(3);
+    for (const key of [0, 1, 2]) map.set(key, 'set');
+    map.delete(1);
+    map.set(3, 'set');
+    expect(keysOf(map, 4)).toEqual([0, 2, 3]);
+    map.set(4, 'set');
+    expect(keysOf(map, 5)).toEqual([2, 3, 4]);
+  });
+
+  it('is as new when it was cleared', () => {
+    const map = new BoundedMap<number, string>(2);
+    for (const key of [0, 1, 2, 3]) map.set(key, 'set');
+    map.clear();
+    for (const key of [4, 5, 6]) map.set(key, 'set');
+    expect(keysOf(map, 7)).toEqual([5, 6]);
+  });
+
+  it('does as a list does that is gone through each time', () => {
+    const most = 5;
+    const map = new BoundedMap<number, string>(most);
+    let model: number[] = [];
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let step = 0; step < 20_000; step += 1) {
+      const key = random(12);
+      model = model.filter((other) => other !== key);
+      if (random(3) === 0) map.delete(key);
+      else {
+        map.set(key, 'set');
+        model = [...model, key].slice(-most);
+      }
+      expect(keysOf(map, 12)).toEqual([...model].sort((left, right) => left - right));
+    }
+  });
+});
