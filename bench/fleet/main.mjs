@@ -2,9 +2,9 @@
  * Simulated instant workers, many in one process, for the benches: each speaks the protocol as Redis and HTTP see it,
  * and does its task in no time. Two things differ from workers of the field, so that the bench does not measure them.
  * The process hears the task channel once for all of its workers and hands each message to the one that is named: a
- * real machine has one worker, and fifty subscribers in one process would be most of the load. And what a worker says
- * before its work, and after it, leaves in one write each, in the order of the protocol, by a client that does no more
- * than that, as does the one that posts results; the work begins without a wait for Redis' answer.
+ * real machine has one worker, and fifty subscribers in one process would be most of the load. And what workers say in
+ * one turn leaves in one write, in the order of the protocol, by a client that does no more than that, as do the one that
+ * hears and the one that posts results; the work begins without a wait for Redis' answer.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
  * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
@@ -14,15 +14,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { BLANK, GIB, HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
+import { post } from '../lib/post.mjs';
 import { serve, settings } from '../lib/steering.mjs';
+import { listen } from './ear.mjs';
 import { Mouth } from './mouth.mjs';
-import { post } from './post.mjs';
 
 const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
 const HEARTBEAT_MS = 30_000;
 
 const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
-const ears = redis.duplicate();
 const mouth = await Mouth.open(redisUrl);
 const now = () => new Date().toISOString();
 
@@ -106,7 +106,7 @@ async function unregister(worker) {
     .exec();
 }
 
-ears.on('message', (_channel, text) => {
+function hear(text) {
   const message = JSON.parse(text);
   const worker = workers.get(message.assigned_worker);
   if (worker === undefined) return;
@@ -116,7 +116,7 @@ ears.on('message', (_channel, text) => {
   worker.inbox.push(message);
   if (worker.isBusy) counted.overlaps += 1;
   else void work(worker);
-});
+}
 
 /** The next message of its inbox, and then those that came too early, which never should. */
 async function work(worker) {
@@ -173,7 +173,7 @@ async function deliver(worker, { task_id: taskId, task }) {
   if (status >= 400) throw new Error(`result delivery answered ${status}: ${text}`);
 }
 
-await ears.subscribe(topic);
+await listen(redisUrl, topic, hear);
 serve(
   {},
   {

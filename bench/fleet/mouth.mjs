@@ -7,6 +7,8 @@ const ERROR = '-';
 
 export class Mouth {
   #socket;
+  /** Commands of this turn. */
+  #said = '';
   /** Lines of answers that are still to come, oldest first, for each that waits. */
   #waiting = [];
 
@@ -23,10 +25,16 @@ export class Mouth {
     socket.on('data', (bytes) => this.#hear(bytes));
   }
 
-  /** In one write. Resolves when all are answered. */
+  /** In one write with all that is said in this turn. Resolves when all are answered. */
   say(commands) {
-    this.#socket.write(commands.map(encoded).join(''));
+    if (this.#said === '') setImmediate(() => this.#send());
+    this.#said += commands.map(encoded).join('');
     return new Promise((resolve) => this.#waiting.push({ left: commands.length, resolve }));
+  }
+
+  #send() {
+    this.#socket.write(this.#said);
+    this.#said = '';
   }
 
   #hear(bytes) {
