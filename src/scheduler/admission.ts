@@ -149,16 +149,16 @@ export class Admission {
    */
   private async fleetSettles(task: Task): Promise<void> {
     await this.workers.caughtUp(UPSTREAM_REST_MS);
-    if (task.dependsOn.length === 0) return;
-    const upstream = new Set<string | null>(task.dependsOn.map(({ taskId }) => taskId));
-    const isAtIt = ({ lease, report }: WorkerView): boolean =>
-      upstream.has(lease.taskId) ||
-      (lease.endedHeard &&
-        upstream.has(lease.endedTask) &&
-        report.extraTaskId === lease.endedTask &&
-        report.status !== 'IDLE');
+    const upstream = await Promise.all(
+      task.dependsOn.map(async ({ taskId }) => this.known.doneOne(taskId) ?? (await this.store.read(taskId))),
+    );
+    const isBusy = (ended: Task | null): boolean => {
+      const worker = ended?.attemptWorker ?? null;
+      const view = worker === null ? null : this.registry.get(worker);
+      return ended !== null && view !== null && isAt(view, ended.id);
+    };
     const deadline = performance.now() + UPSTREAM_REST_MS;
-    while ([...this.registry.all()].some(isAtIt) && performance.now() < deadline) await sleep(REST_LOOK_MS);
+    while (upstream.some(isBusy) && performance.now() < deadline) await sleep(REST_LOOK_MS);
   }
 
   private async shardable(task: Task, document: TaskDocument): Promise<QueuedTask['shardable'] | 'doomed'> {
@@ -174,6 +174,11 @@ export class Admission {
     return { maxShards: plan.value.value.maxShards, minShards: task.replicas };
   }
 }
+
+/** The worker has the task still, or has ended it and not said that it is idle. */
+const isAt = ({ lease, report }: WorkerView, id: TaskId): boolean =>
+  lease.taskId === id ||
+  (lease.endedHeard && lease.endedTask === id && report.extraTaskId === id && report.status !== 'IDLE');
 
 function queued(ready: ReadyTask, shardable: QueuedTask['shardable']): QueuedTask {
   return { id: ready.id, score: ready.score, avoid: ready.lastFailedWorker, shardable };

@@ -188,6 +188,26 @@ describe('a data-parallel task', () => {
     expect((await flow.api.request(`/api/v1/results/${parent!}`)).status).toBe(404);
   });
 
+  test('is spread over the worker of the stage before too, which says IDLE a moment later', async () => {
+    await flow.settledWorkers(workersNamed('w', 3));
+    const [, infer] = await flow.api.submitIds(
+      delivered('behind').stages(
+        { name: 'prepare', spec: { taskType: 'echo', simulate: { echo: 'ready', idleAfterMs: 100 } } },
+        {
+          name: 'infer',
+          dependsOn: ['prepare'],
+          spec: {
+            taskType: 'inference',
+            data: { type: 'list', items: numbers(6) },
+            parallel: { enabled: true },
+          },
+        },
+      ),
+    );
+    await flow.api.until(infer!, 'DONE');
+    expect((await flow.api.result(infer!)).metadata).toEqual({ aggregated: true, shards: 3 });
+  });
+
   test('hands its merged result to the next stage', async () => {
     await flow.settledWorkers(workersNamed('w', 3));
     const [, report] = await flow.api.submitIds(

@@ -20,6 +20,8 @@ export interface Simulation {
   padTo?: number;
   loseEvent?: boolean;
   loseIdle?: boolean;
+  /** It says IDLE so long after its last word on the task. */
+  idleAfterMs?: number;
 }
 
 export interface Part {

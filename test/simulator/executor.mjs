@@ -3,7 +3,8 @@
  * `sleepMs`, `fail` (`once`, `always`, `on:<worker>`), `kill` (`always`, `on:<worker>`: the process dies of it), `hang`
  * (never ends), `gate` (waits until the test opens it), `result` (the whole result), `echo` (any value, returned as
  * `result.echo`), `upload` (`{name, sizeBytes}`), `sign` (result and files say which attempt made them), `datasetSize`
- * (for `data.split`), `padTo` (each output of an inference has at least so many characters), `loseEvent` (its last TASK event never reaches Redis), `loseIdle` (nor does its last status).
+ * (for `data.split`), `padTo` (each output of an inference has at least so many characters), `loseEvent` (its last TASK event never reaches Redis), `loseIdle` (nor does its last status),
+ * `idleAfterMs` (that comes so late).
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -286,6 +286,7 @@ export class StockWorker {
     this.#say('finished', { task_id: taskId, attempt_id: message.attempt_id, type, error });
     this.#holds = this.#inbox.length > 0;
     if (message.task?.spec?.simulate?.loseIdle === true) return;
+    await sleep(message.task?.spec?.simulate?.idleAfterMs ?? 0);
     await this.#status('IDLE', { last_task: taskId });
   }
 

@@ -60,7 +60,7 @@ export function decodeWorkerEvent(text: string, maxBytes: number = MAX_EVENT_BYT
   const workerId = workerIdOf(event.worker_id);
   if (workerId === null) return { kind: 'undecodable', why: `${type} without a valid worker_id` };
   const places = [event, objectOf(event.payload), objectOf(event.extra)];
-  const find: Reader = (key) => places.map((place) => place[key]).find((value) => !isEmpty(value)) ?? null;
+  const find: Reader = (key) => places.find((place) => !isEmpty(place[key]))?.[key] ?? null;
   return COMPLETE[type]({ kind: 'event', workerId }, find, event);
 }
 
