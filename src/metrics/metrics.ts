@@ -1,8 +1,8 @@
 /** Everything that is counted and measured, by name. Labels take values from small closed sets only. */
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { LOSS_CAUSES } from '../core/lifecycle/decide';
 import { DELETION_CAUSES, TERMINAL_STATUSES, type TerminalStatus } from '../core/model';
+import { Instruments } from './instruments';
 
 /** Seconds; requests last from a millisecond to a long upload. */
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
@@ -33,9 +33,7 @@ const EVENT_CHANNELS = ['tasks.events', 'workers.events'] as const;
 type EventChannel = (typeof EVENT_CHANNELS)[number];
 
 @Injectable()
-export class Metrics {
-  readonly registry = new Registry();
-
+export class Metrics extends Instruments {
   readonly tasksSubmitted = this.counter('tasks_submitted_total', 'Tasks registered by submissions.');
   readonly tasksEnded = this.counterBy(
     'tasks_ended_total',
@@ -222,23 +220,7 @@ export class Metrics {
     ['method', 'route', 'status'],
   );
 
-  private readonly takenAtRead: (() => Promise<void>)[] = [];
   private readonly types = new Set<string>();
-
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
-
-  /** For what is cheaper to count when somebody asks than to keep up to date. */
-  beforeRead(count: () => Promise<void>): void {
-    this.takenAtRead.push(count);
-  }
-
-  /** All of it, in the text format of Prometheus. */
-  async text(): Promise<string> {
-    await Promise.all(this.takenAtRead.map((count) => count()));
-    return this.registry.metrics();
-  }
 
   taskEnded(status: TerminalStatus, count = 1): void {
     this.tasksEnded.inc({ status }, count);
@@ -268,49 +250,5 @@ export class Metrics {
 
   keptRejected(kind: KeptKind): void {
     this.spoolRejected.inc({ kind });
-  }
-
-  private counter(name: string, help: string): Counter {
-    return new Counter({ name: `orchestrator_${name}`, help, registers: [this.registry] });
-  }
-
-  /** A label needs all its values here: each is there from 0 on, so that the first time is an increase. */
-  private counterBy<L extends string>(
-    name: string,
-    help: string,
-    label: L,
-    values: readonly string[],
-  ): Counter<L> {
-    const counter = new Counter({
-      name: `orchestrator_${name}`,
-      help,
-      labelNames: [label],
-      registers: [this.registry],
-    });
-    for (const value of values) counter.labels(value).inc(0);
-    return counter;
-  }
-
-  private gauge<L extends string = never>(
-    name: string,
-    help: string,
-    labelNames: readonly L[] = [],
-  ): Gauge<L> {
-    return new Gauge({ name: `orchestrator_${name}`, help, labelNames, registers: [this.registry] });
-  }
-
-  private histogram<L extends string = never>(
-    name: string,
-    help: string,
-    buckets: number[],
-    labelNames: readonly L[] = [],
-  ): Histogram<L> {
-    return new Histogram({
-      name: `orchestrator_${name}`,
-      help,
-      buckets,
-      labelNames,
-      registers: [this.registry],
-    });
   }
 }
