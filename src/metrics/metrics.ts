@@ -154,6 +154,11 @@ export class Metrics extends Instruments {
     'placeable_tasks',
     'Tasks that are ready and wait although a free worker has all that they need.',
   );
+  readonly unplaceableTasks = this.gauge<'gpu'>(
+    'unplaceable_tasks',
+    'Tasks that are ready and wait, for which no registered worker has all that they need, by the GPUs that they ask for.',
+    ['gpu'],
+  );
   readonly oldestWait = this.gauge(
     'oldest_wait_seconds',
     'How long the task has waited that waits longest for a worker, since this replica schedules.',

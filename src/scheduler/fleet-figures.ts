@@ -4,8 +4,10 @@
  */
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Gauge } from 'prom-client';
-import { askedShape, ownShape, tally } from '../core/placement/gpu-shape';
+import type { Resources } from '../core/model';
+import { fits } from '../core/placement/fit';
 import { canonicalGpuType } from '../core/placement/gpu-name';
+import { askedShape, ownShape, tally } from '../core/placement/gpu-shape';
 import { signatureOf } from '../core/placement/signature';
 import { Metrics } from '../metrics/metrics';
 import { TaskStore } from '../tasks/task.store';
@@ -41,6 +43,7 @@ export class FleetFigures implements OnModuleInit {
       metrics.tasks,
       metrics.queuedTasks,
       metrics.queuedTasksByNeeds,
+      metrics.unplaceableTasks,
       metrics.busyWorkers,
       metrics.workers,
       metrics.gpus,
@@ -56,11 +59,14 @@ export class FleetFigures implements OnModuleInit {
   }
 
   private countWaiting(): void {
-    const { queuedTasks, queuedTasksByNeeds, placeableTasks, oldestWait } = this.metrics;
+    const { queuedTasks, queuedTasksByNeeds, placeableTasks, unplaceableTasks, oldestWait } = this.metrics;
     const waiting = this.loop.waiting();
     const free = this.fleet.now();
     for (const { resources, count } of waiting) if (free.haveOneFor(resources)) placeableTasks.inc(count);
-    setAll(queuedTasks, 'gpu', tally(waiting.map(({ resources, count }) => [askedShape(resources), count])));
+    setAll(queuedTasks, 'gpu', byShape(waiting));
+    const alive = this.registry.alive();
+    const canRun = (resources: Resources): boolean => alive.some(({ hardware }) => fits(resources, hardware));
+    setAll(unplaceableTasks, 'gpu', byShape(waiting.filter(({ resources }) => !canRun(resources))));
     const byNeeds = waiting.map(({ resources, count }) => [signatureOf(resources), count] as const);
     setAll(queuedTasksByNeeds, 'needs', tally(byNeeds));
     const since = Math.min(...waiting.map(({ sinceMs }) => sinceMs));
@@ -99,6 +105,10 @@ export class FleetFigures implements OnModuleInit {
     const states = { blocked: Math.max(0, pending - ready), ready, retrying, dispatched, running };
     setAll(this.metrics.tasks, 'state', Object.entries(states));
   }
+}
+
+function byShape(waiting: readonly { resources: Resources; count: number }[]): Map<string, number> {
+  return tally(waiting.map(({ resources, count }) => [askedShape(resources), count]));
 }
 
 function stateOf({ lease, report }: WorkerView): Exclude<WorkerState, 'free'> {

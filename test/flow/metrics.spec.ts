@@ -83,6 +83,7 @@ describe('the metrics', () => {
     );
     await flow.api.submitOne(aTask('a100').gpu(2, 'A100'));
     await until('tasks', { 'state="blocked"': 1, 'state="ready"': 2 });
+    expect(await counted('unplaceable_tasks')).toEqual({ 'gpu="1xany"': 1, 'gpu="2xa100"': 1 });
     expect(await counted('queued_tasks')).toEqual({ 'gpu="1xany"': 1, 'gpu="2xa100"': 1 });
     expect(await counted('queued_tasks_by_needs')).toEqual({
       'needs="cpu=1 memory=1073741824 gpu=1xany:any"': 1,
@@ -97,6 +98,7 @@ describe('the metrics', () => {
     await until('workers', { 'state="free"': 1, 'state="busy"': 1 });
     // The free one has no GPU, which the task that waits needs.
     expect(await samples('placeable_tasks')).toEqual({ '': 0 });
+    expect(await counted('unplaceable_tasks')).toEqual({ 'gpu="2xa100"': 1 });
     expect(await counted('busy_workers')).toEqual({ 'gpu="1xnvidia-l4"': 1 });
     expect(await counted('gpus')).toEqual({ 'type="nvidia-l4",state="used"': 1 });
     fleet.open('end');
@@ -173,7 +175,15 @@ describe('the metrics', () => {
     const other = await startService({ redisUrl: redis.url, resultsDir });
     const text = await textOf(other.url);
     await other.stop();
-    for (const name of ['tasks', 'workers', 'gpus', 'queued_tasks', 'queued_tasks_by_needs', 'busy_workers'])
+    for (const name of [
+      'tasks',
+      'workers',
+      'gpus',
+      'queued_tasks',
+      'queued_tasks_by_needs',
+      'unplaceable_tasks',
+      'busy_workers',
+    ])
       expect(text).not.toMatch(new RegExp(`^orchestrator_${name}\\{`, 'm'));
     expect(await samples('tasks')).toHaveProperty('state="ready"');
     for (const line of [

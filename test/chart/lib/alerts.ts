@@ -87,6 +87,22 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       { ...STANDING, [own('workers', 'state="busy"')]: '3x40' },
     ],
   },
+  OrchestratorTasksUnplaceable: {
+    // Others are sent meanwhile.
+    fires: {
+      [own('unplaceable_tasks', 'gpu="8xh200"')]: '1x40',
+      [own('unplaceable_tasks', 'gpu="none"')]: NEVER,
+      [own('task_dispatches_total')]: rising(9),
+    },
+    quiet: [
+      { [own('unplaceable_tasks', 'gpu="none"')]: NEVER },
+      // Their worker came after a quarter of an hour, and then others waited.
+      {
+        [own('unplaceable_tasks', 'gpu="1xa100"')]: '3x15 0x25',
+        [own('unplaceable_tasks', 'gpu="8xh200"')]: '0x20 1x20',
+      },
+    ],
+  },
   OrchestratorTasksFail: {
     fires: {
       [own('tasks_ended_total', 'status="FAILED"')]: rising(2),
