@@ -11,6 +11,7 @@ import { aTask } from '../helpers/documents';
 import { useFlow } from '../helpers/flow';
 import { freePort } from '../helpers/processes';
 import { describeWithPython, pythonTool, ROOT } from '../helpers/programs';
+import { startService } from '../helpers/service';
 
 const TOKEN = 'a-token-of-sixteen-characters';
 
@@ -62,6 +63,16 @@ describeWithPython('the generated Python client', () => {
       'greet:first': { echo: 'hello' },
       'greet:second': { echo: 'hello, world' },
     });
+  });
+
+  test('needs no token where the service asks for none', async () => {
+    const { redis, resultsDir } = flow;
+    const open = await startService({ redisUrl: redis.url, resultsDir });
+    const document = aTask('endless').cpu(512).toYaml();
+    const env = { ORCHESTRATOR_TOKEN: '', ORCHESTRATOR_URL: open.url };
+    const { code, stderr } = await runExample(document, ['--timeout', '0.5'], env);
+    await open.stop();
+    expect([code, stderr]).toEqual([5, 'time is up after 0.5 s: endless is PENDING\n']);
   });
 
   test('says why a task failed, and which mistakes a document has', async () => {

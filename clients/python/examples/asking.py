@@ -37,9 +37,12 @@ class TimeIsUp(Exception):
 
 def connect() -> AuthenticatedClient:
     """Where and as whom the environment says. Without `timeout` the generated client waits for ever."""
+    token = os.environ.get("ORCHESTRATOR_TOKEN", "")
     return AuthenticatedClient(
         base_url=os.environ.get("ORCHESTRATOR_URL", "http://127.0.0.1:8000"),
-        token=os.environ.get("ORCHESTRATOR_TOKEN", ""),
+        token=token,
+        # `Bearer ` with nothing behind it is no header; an empty one is ignored by a service that is open to all.
+        prefix="Bearer" if token else "",
         raise_on_unexpected_status=True,
         timeout=httpx.Timeout(SILENCE_SEC),
         # Downloads may lead to a bucket; the token does not go along.
