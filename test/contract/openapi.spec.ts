@@ -2,60 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
+import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config';
 import { createApp } from '../../src/main-app';
+import { ROOT } from '../helpers/programs';
+import { check, examplesOf, type Media, openApi, type Operation, operations, PROBLEM } from './openapi';
 
-const ROOT = resolve(__dirname, '../..');
-
-interface Media {
-  schema?: { format?: string };
-  example?: unknown;
-  examples?: Record<string, { value: unknown }>;
-}
-interface Answer {
-  description: string;
-  content?: Record<string, Media>;
-  headers?: Record<string, object>;
-}
-interface Operation {
-  operationId?: string;
-  summary?: string;
-  tags?: string[];
-  security?: Record<string, string[]>[];
-  parameters?: {
-    name: string;
-    in: string;
-    description?: string;
-    required?: boolean;
-    example?: unknown;
-    schema?: { example?: unknown };
-  }[];
-  requestBody?: { content: Record<string, Media> };
-  responses: Record<string, Answer>;
-}
-interface OpenApi {
-  openapi: string;
-  info: { title: string; description: string; version: string; license?: { name: string; url: string } };
-  servers: { url: string }[];
-  tags: { name: string; description?: string }[];
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object>; securitySchemes: Record<string, unknown> };
-}
-
-const api = JSON.parse(readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')) as OpenApi;
-const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    name: `${method} ${path}`,
-    path,
-    method,
-    operation,
-  })),
-);
-
-const PROBLEM = 'application/problem+json';
 /** What every route can answer: late headers, large headers, a fault of the service. */
 const EVERYWHERE = ['408', '431', '500'];
 const OPEN = ['/healthz', '/readyz'];
@@ -71,23 +23,6 @@ const DUE_HEADERS: Readonly<Record<string, string[]>> = {
 };
 /** Bodies of a size that the client chooses. */
 const hasBody = ({ requestBody }: Operation): boolean => requestBody !== undefined;
-
-const ajv = new Ajv({ strict: false, allErrors: true });
-addFormats(ajv);
-ajv.addFormat('binary', true);
-ajv.addSchema({ $id: 'api', components: api.components });
-
-/** The document of one media type: its schema with references that lead into the whole. */
-function check(schema: object, value: unknown): string {
-  const text = JSON.stringify(schema).replaceAll('"#/components/', '"api#/components/');
-  const validate = ajv.compile(JSON.parse(text) as object);
-  return validate(value) ? '' : ajv.errorsText(validate.errors);
-}
-
-const examplesOf = ({ example, examples = {} }: Media): unknown[] => [
-  ...(example === undefined ? [] : [example]),
-  ...Object.values(examples).map(({ value }) => value),
-];
 
 const mediaOf = ({ requestBody, responses }: Operation): [string, Media][] => [
   ...Object.entries(requestBody?.content ?? {}).map(([type, media]): [string, Media] => [
@@ -122,15 +57,15 @@ test('docs/openapi.json is up to date (npm run docs:openapi)', () => {
 
 test('the document says what it is, where it is served, under which licence and how one gets in', () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  expect(api.info).toMatchObject({
+  expect(openApi.info).toMatchObject({
     title: expect.stringMatching(/\w/),
     description: expect.stringMatching(/\w/),
     version,
     license: { name: 'Apache-2.0', url: expect.stringMatching(/^https:/) },
   });
-  expect(api.servers).not.toHaveLength(0);
-  expect(api.tags.filter(({ description }) => description === undefined)).toEqual([]);
-  expect(Object.keys(api.components.securitySchemes)).toContain('bearer');
+  expect(openApi.servers).not.toHaveLength(0);
+  expect(openApi.tags.filter(({ description }) => description === undefined)).toEqual([]);
+  expect(Object.keys(openApi.components.securitySchemes)).toContain('bearer');
 });
 
 test('it names every route of the router, and no other', async () => {
@@ -162,7 +97,7 @@ describe.each(operations)('$name', ({ path, method, operation }) => {
     expect(operation.operationId).toMatch(/^[a-z][A-Za-z0-9]+$/);
     expect(operation.summary).toMatch(/\w/);
     expect(operation.tags).toHaveLength(1);
-    expect(api.tags.map(({ name }) => name)).toContain(operation.tags?.[0]);
+    expect(openApi.tags.map(({ name }) => name)).toContain(operation.tags?.[0]);
   });
 
   test('says who gets in', () => {
@@ -172,7 +107,7 @@ describe.each(operations)('$name', ({ path, method, operation }) => {
     }
     expect(operation.security).toEqual(expect.arrayContaining([{ bearer: [] }]));
     for (const scheme of operation.security!.flatMap((entry) => Object.keys(entry))) {
-      expect(api.components.securitySchemes).toHaveProperty(scheme);
+      expect(openApi.components.securitySchemes).toHaveProperty(scheme);
     }
   });
 
