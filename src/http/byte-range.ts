@@ -36,15 +36,25 @@ export function rangeOf(
   if (request.method !== 'GET' || request.headers.range === undefined) return null;
   const ifRange = request.headers['if-range'];
   if (ifRange !== undefined && !(isStrong(etag) && ifRange.toString().trim() === etag)) return null;
-  const ranges = request.range(length, { combine: true });
-  if (ranges === -1) {
+  const range = oneRange(request.headers.range, length);
+  if (range !== null && range.start >= range.end) {
     throw new ProblemError('range-not-satisfiable', `The ${what} is shorter than that.`, [], {
       'Content-Range': `bytes */${String(length)}`,
     });
   }
-  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes') return null;
-  const [first, ...more] = ranges;
-  return first === undefined || more.length > 0 ? null : { start: first.start, end: first.end + 1 };
+  return range;
+}
+
+const ONE_RANGE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
+
+/** As RFC 9110, 14.1.2 has it: with no byte in it where it lies beyond the end, null for what is no range of bytes. */
+function oneRange(header: string, length: number): ByteRange | null {
+  const [, first = '', last = ''] = ONE_RANGE.exec(header) ?? [];
+  if (first === '' && last === '') return null;
+  // The last so many: all of what is shorter.
+  if (first === '') return { start: Math.max(0, length - Number(last)), end: length };
+  if (last !== '' && Number(last) < Number(first)) return null;
+  return { start: Number(first), end: last === '' ? length : Math.min(Number(last) + 1, length) };
 }
 
 /** Says in the answer what is sent: the range, or all of it. @returns which bytes that are */
