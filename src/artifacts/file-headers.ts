@@ -1,5 +1,6 @@
 /** What a download says of its file, wherever that is kept: digests, a name, and headers that keep browsers from running it. */
 import type { Request, Response } from 'express';
+import { attach } from '../http/attachment';
 import type { StoredFile } from './stored-file';
 
 const OWN_HEADERS = [
@@ -32,8 +33,7 @@ export function tellDigests(request: Request, response: Response, sha256: string
 
 /** What every download says of its file. */
 export function describeFile(request: Request, response: Response, file: StoredFile): void {
-  // Sets the type that the name's ending stands for.
-  response.attachment(file.name);
+  attach(response, file.name);
   response.setHeader('X-Content-Type-Options', 'nosniff');
   // Whatever was uploaded, no browser runs it in our name.
   response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");

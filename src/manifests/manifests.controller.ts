@@ -6,6 +6,7 @@ import { TokenOrSignature } from '../artifacts/file-access.guard';
 import { ProblemError } from '../core/errors';
 import type { TaskId } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
+import { attach } from '../http/attachment';
 import { ApiTaskId, TaskIdPipe } from '../http/task-id.pipe';
 import { EntryChanged, sendArchive } from './archive';
 import { Bundles } from './bundles';
@@ -74,7 +75,7 @@ export class ManifestsController {
     @Res() response: Response,
   ): Promise<void> {
     const { filename, entries } = await this.bundles.of(id, readInclude(include));
-    response.attachment(filename);
+    attach(response, filename);
     response.setHeader('Content-Type', 'application/gzip');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'private, no-cache');
