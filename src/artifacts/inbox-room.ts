@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '../core/errors';
+import { withoutRecord } from './kept';
 import { orNull } from './task-directory';
 
 /** Names and inodes take room too: many small entries are as bad as a few large ones. */
@@ -66,7 +67,11 @@ export class InboxRoom {
   private async look(): Promise<void> {
     const started = performance.now();
     let used = 0;
-    for (const name of (await orNull(readdir(this.directory))) ?? []) {
+    const names = (await orNull(readdir(this.directory))) ?? [];
+    // What a crash left is nobody's, and takes no room from what comes.
+    const nobodys = new Set(withoutRecord(names));
+    for (const name of names) {
+      if (nobodys.has(name)) continue;
       const stats = await orNull(stat(join(this.directory, name)));
       if (stats !== null) used += stats.size + BYTES_PER_ENTRY / 2;
     }

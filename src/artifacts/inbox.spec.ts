@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config';
@@ -141,11 +141,22 @@ test('of what is put aside, the newest hundred stay', async () => {
   expect(left).toContain('result-r102.data');
 });
 
-test('bytes without an entry are swept when they are old', async () => {
+test.each<[string, () => Promise<unknown>]>([
+  ['at the start', () => inbox.onApplicationBootstrap()],
+  ['whenever the inbox is looked through', () => inbox.entries()],
+])('bytes without an entry are swept when they are old, %s', async (_, look) => {
   await inbox.keep(aResult('r1'), await file());
   for (const name of ['old.data', 'new.data']) await writeFile(join(root, '.spool/inbox', name), '');
   await utimes(join(root, '.spool/inbox/old.data'), 5, 5);
   await utimes(join(root, '.spool/inbox/result-r1.data'), 5, 5);
-  await inbox.onApplicationBootstrap();
+  await look();
   expect(await names()).toEqual(['new.data', 'result-r1.data', 'result-r1.json']);
+});
+
+test('bytes without an entry take no room from what comes', async () => {
+  await mkdir(join(root, '.spool/inbox'), { recursive: true });
+  await writeFile(join(root, '.spool/inbox/left.data'), Buffer.alloc(CAP));
+  await inbox.keep(aResult('r1', 600_000), await file(600_000));
+  await expect(inbox.roomFor('600000')).rejects.toThrow('no more can be kept');
+  expect(await anInbox().entries()).toEqual(['result-r1']);
 });

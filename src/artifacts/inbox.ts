@@ -12,14 +12,11 @@ import { isStoreUnavailable, StorageUnavailable } from '../core/errors';
 import { Metrics } from '../metrics/metrics';
 import { RedisConnections } from '../redis/redis-connections';
 import { InboxRoom, type BodyRoom } from './inbox-room';
-import { type Kept, parseKept } from './kept';
+import { BYTES, idOf, type Kept, parseKept, RECORD, withoutRecord } from './kept';
 import { Rejected } from './rejected';
 import { Spool } from './spool';
 import { SpoolFile } from './spool-file';
 import { ensureDirectory, orNull } from './task-directory';
-
-const META = '.json';
-const DATA = '.data';
 
 @Injectable()
 export class Inbox implements OnApplicationBootstrap {
@@ -41,10 +38,7 @@ export class Inbox implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const names = await this.names();
-    const there = new Set(names);
-    const orphans = names.filter((name) => name.endsWith(DATA) && !there.has(`${idOf(name)}${META}`));
-    await this.spool.removeLeftBehind(orphans.map((name) => join(this.directory, name)));
+    await this.sweep(await this.names());
   }
 
   /** Is called each time something was kept. */
@@ -78,11 +72,11 @@ export class Inbox implements OnApplicationBootstrap {
     await ensureDirectory(this.directory);
     const id = `${kept.kind}-${kept.kind === 'result' ? kept.resultId : randomUUID()}`;
     if (file.isMine) {
-      await file.moveTo(join(this.directory, `${id}${DATA}`));
+      await file.moveTo(join(this.directory, `${id}${BYTES}`));
       await file.seal();
     }
     crashPoint('inbox.data_written');
-    await this.spool.put(join(this.directory, `${id}${META}`), JSON.stringify(kept));
+    await this.spool.put(join(this.directory, `${id}${RECORD}`), JSON.stringify(kept));
     crashPoint('inbox.kept');
     file.release();
     this.space.add(kept.sizeBytes);
@@ -92,11 +86,13 @@ export class Inbox implements OnApplicationBootstrap {
 
   /** Ids of what is kept: files first, then results, each in the order in which they came, by the volume's clock. */
   async entries(): Promise<string[]> {
-    const ids = (await this.names()).filter((name) => name.endsWith(META)).map(idOf);
+    const names = await this.names();
+    await this.sweep(names);
+    const ids = names.filter((name) => name.endsWith(RECORD)).map(idOf);
     this.metrics.spoolEntries.set(ids.length);
     const found: { id: string; isResult: boolean; time: number }[] = [];
     for (const id of ids) {
-      const stats = await orNull(stat(join(this.directory, `${id}${META}`)));
+      const stats = await orNull(stat(join(this.directory, `${id}${RECORD}`)));
       if (stats !== null) found.push({ id, isResult: id.startsWith('result-'), time: stats.mtimeMs });
     }
     found.sort((a, b) => Number(a.isResult) - Number(b.isResult) || a.time - b.time);
@@ -105,7 +101,7 @@ export class Inbox implements OnApplicationBootstrap {
 
   /** `gone`: another replica was faster. What cannot be read is no entry, and is put aside. */
   async read(id: string): Promise<Kept | 'gone'> {
-    const text = await orNull(readFile(join(this.directory, `${id}${META}`), 'utf8'));
+    const text = await orNull(readFile(join(this.directory, `${id}${RECORD}`), 'utf8'));
     if (text === null) return 'gone';
     const kept = parseKept(text);
     if (kept !== null) return kept;
@@ -123,8 +119,8 @@ export class Inbox implements OnApplicationBootstrap {
 
   /** It has been judged. */
   async done(id: string): Promise<void> {
-    await rm(join(this.directory, `${id}${DATA}`), { force: true });
-    await rm(join(this.directory, `${id}${META}`), { force: true });
+    await rm(join(this.directory, `${id}${BYTES}`), { force: true });
+    await rm(join(this.directory, `${id}${RECORD}`), { force: true });
   }
 
   /** It does not belong to its task: put aside, for people to look at. */
@@ -139,13 +135,16 @@ export class Inbox implements OnApplicationBootstrap {
     await this.done(id);
   }
 
+  /** Of these names, what a crash left between bytes and record. */
+  private async sweep(names: readonly string[]): Promise<void> {
+    await this.spool.removeLeftBehind(withoutRecord(names).map((name) => join(this.directory, name)));
+  }
+
   private dataOf(id: string): SpoolFile {
-    return new SpoolFile(join(this.directory, `${id}${DATA}`));
+    return new SpoolFile(join(this.directory, `${id}${BYTES}`));
   }
 
   private async names(): Promise<string[]> {
     return (await orNull(readdir(this.directory))) ?? [];
   }
 }
-
-const idOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));

@@ -1,4 +1,4 @@
-/** What is remembered of a result or a file that waits in the inbox, in `<id>.json` beside its bytes. */
+/** What is remembered of a result or a file that waits in the inbox, in `<id>.json` beside its bytes, `<id>.data`. */
 import {
   type AttemptId,
   ID_PATTERN,
@@ -21,6 +21,17 @@ interface Common {
 export type KeptResult = Common & { kind: 'result'; resultId: string; workerId: WorkerId | null };
 export type KeptUpload = Common & { kind: 'upload'; filename: string; receivedAt: string };
 export type Kept = KeptResult | KeptUpload;
+
+export const RECORD = '.json';
+export const BYTES = '.data';
+
+/** Bytes among these names whose record is not there: it is about to be, or a crash came before. */
+export function withoutRecord(names: readonly string[]): string[] {
+  const there = new Set(names);
+  return names.filter((name) => name.endsWith(BYTES) && !there.has(`${idOf(name)}${RECORD}`));
+}
+
+export const idOf = (name: string): string => name.slice(0, name.lastIndexOf('.'));
 
 /** null when the text is no such record. */
 export function parseKept(text: string): Kept | null {
