@@ -61,8 +61,10 @@ const read = (change: Partial<Entry<'read'>>): Happening<'read'> => ({
   status: 200,
   sha256: SHA,
   isWhole: true,
+  askedAt: 0,
   ...change,
 });
+const deleted = (status: number): Happening<'deleted'> => ({ kind: 'deleted', taskId: ID, status, why: '' });
 const sample = (change: Partial<Entry<'sample'>> = {}): Happening<'sample'> => ({
   kind: 'sample',
   service: 'a',
@@ -154,6 +156,13 @@ describe('the checker', () => {
     ['an end that Redis forgot', { middle: [...usual, { kind: 'writesLost' }, heard('TASK_ENDED', 'DONE')] }],
     ['a task that Redis forgot', { middle: [{ kind: 'writesLost' }], end: { tasks: [], results: {} } }],
     ['a parent and its shards', parent],
+    [
+      'a result that was read, and then deleted',
+      {
+        middle: [...usual, deleted(409), read({ askedAt: 60 }), heard('TASK_RESULT_DELETED'), deleted(204)],
+        end: { results: {} },
+      },
+    ],
     [
       'a part that a killed process left',
       { middle: [...usual, { kind: 'crashed', service: 'a' }], end: { leftInSpool: ['x.part'] } },
@@ -269,6 +278,25 @@ describe('the checker', () => {
       /I6 1 left in orch:in_flight/,
     ],
     ['a spool that is not empty', { end: { leftInSpool: ['inbox/1.json'] } }, /I6 left in the spool/],
+    ['a deleted result that is on disk', { middle: [...usual, deleted(204)] }, /I6 its result had been/],
+    [
+      'a deleted file that is on disk',
+      {
+        middle: [...usual, deleted(204)],
+        end: { results: {}, files: { [ID]: [{ name: 'f.zip', size: 1, sha256: SHA }] } },
+      },
+      /I6 f.zip had been deleted/,
+    ],
+    [
+      'a reader that is given what was deleted',
+      { middle: [...usual, deleted(204), read({ askedAt: 60 })], end: { results: {} } },
+      /I6 a reader got its result/,
+    ],
+    [
+      'a result that is gone, since its deletion was refused',
+      { middle: [...usual, deleted(409)], end: { results: {} } },
+      /I1 its result was taken/,
+    ],
     [
       'a task that does not end',
       { middle: [dispatched(1)], end: { tasks: [{ ...ended, status: 'RUNNING' }], results: {} } },

@@ -41,7 +41,7 @@ const TRAFFIC: Record<
   'aggregate.committed': 'shards',
   'requeue.before': 'failures',
   'requeue.after': 'failures',
-  // Nothing is deleted here: they have tests of their own, in test/flow/retention.spec.ts.
+  // Nothing is deleted here: they are row 33's.
   'delete.begun': 'deletions',
   'delete.hidden': 'deletions',
   'delete.buried': 'deletions',

@@ -20,6 +20,8 @@ export interface CaseFile {
   dispatches: Entry<'dispatched'>[];
   heard: Entry<'heard'>[];
   reads: Entry<'read'>[];
+  /** When a client was told first that what it had stored is deleted. */
+  deletedAt: number | null;
   /** Its record at the end; null: nobody knows it. */
   ended: EndedTask | null;
   result: ResultOnDisk | null;
@@ -67,6 +69,9 @@ export function toCases(entries: readonly Entry[]): Cases {
       case 'read':
         caseOf(entry.taskId).reads.push(entry);
         break;
+      case 'deleted':
+        if (entry.status === 204) caseOf(entry.taskId).deletedAt ??= entry.at;
+        break;
       case 'writesLost':
         lossesAt.push(entry.at);
         break;
@@ -98,6 +103,7 @@ function emptyCase(id: string): CaseFile {
     dispatches: [],
     heard: [],
     reads: [],
+    deletedAt: null,
     ended: null,
     result: null,
     files: [],

@@ -25,7 +25,7 @@ function lost(file: CaseFile, { end, lossesAt, entries }: Cases): Violation[] {
   const isForgotten = ended === null && lossesAt.some((at) => at > file.acceptedAt);
   // What was taken for later belongs nowhere when its task is forgotten; what is stored stays stored.
   const taken = file.posts.filter(({ status }) => isTaken({ status }) && !(isForgotten && status === 202));
-  if (taken.length > 0 && file.result === null) {
+  if (taken.length > 0 && file.result === null && file.deletedAt === null) {
     return violation('its result was taken, and is not on disk', taken);
   }
   if (accepted === null) return [];
@@ -90,7 +90,11 @@ function endedTwice(file: CaseFile, { lossesAt }: Cases): Violation[] {
   if (first === undefined) return [];
   const again = file.heard.find(
     (entry) =>
-      entry.at >= first.at && entry !== first && !lossesAt.some((at) => at > first.at && at <= entry.at),
+      entry.at >= first.at &&
+      entry !== first &&
+      // Of what has ended alone.
+      entry.type !== 'TASK_RESULT_DELETED' &&
+      !lossesAt.some((at) => at > first.at && at <= entry.at),
   );
   if (again === undefined) return [];
   const what = `it had ended ${first.status ?? ''}, and then came ${again.type} ${again.status ?? ''}`;

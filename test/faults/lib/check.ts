@@ -2,6 +2,7 @@
 import { type Violation, toCases } from './case-files';
 import { checkBounds, USUAL_BOUNDS, type Bounds } from './check-bounds';
 import { checkBytes } from './check-bytes';
+import { checkDeletions } from './check-deletions';
 import { checkParents } from './check-parents';
 import { checkTasks } from './check-tasks';
 import type { Entry } from './history';
@@ -12,6 +13,7 @@ export function check(entries: readonly Entry[], bounds: Partial<Bounds> = {}): 
     ...checkTasks(cases),
     ...checkBytes(cases),
     ...checkParents(cases),
+    ...checkDeletions(cases),
     ...checkBounds(cases, { ...USUAL_BOUNDS, ...bounds }),
   ];
   if (cases.end !== null) return found;

@@ -39,6 +39,13 @@ export async function postResult(history: History, api: Client, post: Post): Pro
   return status;
 }
 
+/** Asks once that what a task has stored be deleted; the status, or null when no answer came. */
+export async function deleteResult(history: History, api: Client, taskId: string): Promise<number | null> {
+  const { status, why } = await answerOf(api.request(`/api/v1/results/${taskId}`, { method: 'DELETE' }));
+  history.add({ kind: 'deleted', taskId, status, why });
+  return status;
+}
+
 interface Upload {
   taskId: string;
   attemptId: string | null;

@@ -10,7 +10,7 @@ import type { Client } from '../../helpers/client';
 import { Fleet, type FleetEvent, type FleetSettings, type WorkerOptions } from '../../helpers/fleet';
 import { startRedis, type RedisSettings, type TestRedis } from '../../helpers/redis';
 import { waitFor } from '../../helpers/wait';
-import { SessionlessClient } from './clients';
+import { deleteResult, SessionlessClient } from './clients';
 import { listen } from './ears';
 import { conclude } from './ending';
 import { Front } from './front';
@@ -204,6 +204,13 @@ export class Cluster {
       tasks: tasks.map(({ task_id: id, name }, index) => ({ ...plan.tasks[index]!, id, name })),
     });
     return taken ? tasks.map(({ task_id: id }) => id) : null;
+  }
+
+  /** Deletes what a task has stored, asked as often as it takes; then looks whether anybody is given it. */
+  async delete(id: string): Promise<void> {
+    const isDone = async (): Promise<boolean> => (await deleteResult(this.history, this.api, id)) === 204;
+    await waitFor(`what task ${id} has stored to be deleted`, isDone, { withinMs: 30_000, everyMs: 100 });
+    await new Reader(this.api, this.resultsDir, this.history).lookAt(id);
   }
 
   /** No fault is left: waits for the end of every task and writes down how things stand. */

@@ -78,8 +78,17 @@ interface Kinds {
   finished: { taskId: string; worker: string; attemptId: string | null; type: string; error: string | null };
   /** A lifecycle event of the service on `tasks.events`. */
   heard: { type: string; taskId: string; status: string | null; parentId: string | null };
+  /** Answer to the wish to delete what a task has stored; status null: none came. */
+  deleted: { taskId: string; status: number | null; why: string };
   /** What a reader got: of a result or a file, whole or not. Only when it differs from what it got before. */
-  read: { taskId: string; name: string | null; status: number; sha256: string | null; isWhole: boolean };
+  read: {
+    taskId: string;
+    name: string | null;
+    status: number;
+    sha256: string | null;
+    isWhole: boolean;
+    askedAt: number;
+  };
   /** `spoolBytes`: below `.spool` on the results volume. */
   sample: { service: string; rssBytes: number; descriptors: number; spoolBytes: number; redisBytes: number };
   fault: { what: string };

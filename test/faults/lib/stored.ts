@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileOnDisk, ResultOnDisk } from './history';
 
-const OURS = /^(?:\.orchestrator|\.result~.*|responses\.json|manifest\.json)$/;
+const OURS = /^(?:\.orchestrator|\.(?:result|deleted)~.*|responses\.json|manifest\.json)$/;
 
 export const sha256 = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../helpers/client';
 import type { History } from './history';
+import { sharedClockMs } from './shared-clock';
 import { bytesBelow, readEnvelope, sha256 } from './stored';
 
 /** Runs `step` over and over until it is stopped; what it cannot do now it does the next time. */
@@ -50,7 +51,10 @@ export class Reader {
     const ids = this.history.of('submitted').flatMap(({ tasks }) => tasks.map(({ id }) => id));
     const id = ids[this.turn % Math.max(1, ids.length)];
     this.turn += 1;
-    if (id === undefined) return;
+    if (id !== undefined) await this.lookAt(id);
+  }
+
+  async lookAt(id: string): Promise<void> {
     await this.readDisk(id);
     await this.readResult(id);
     await this.readFiles(id);
@@ -58,43 +62,43 @@ export class Reader {
 
   /** What is under its final name is whole, whoever looks. */
   private async readDisk(id: string): Promise<void> {
+    const askedAt = sharedClockMs();
     const text = await readFile(join(this.resultsDir, id, 'responses.json'), 'utf8').catch(() => null);
-    if (text !== null) this.noteResult(`disk ${id}`, id, text);
+    if (text !== null) this.noteResult(`disk ${id}`, id, text, askedAt);
   }
 
   async readResult(id: string): Promise<void> {
+    const askedAt = sharedClockMs();
     const got = await this.get(`/api/v1/results/${id}`);
-    if (got?.status === 200) this.noteResult(`http ${id}`, id, got.bytes.toString('utf8'));
+    if (got?.status === 200) this.noteResult(`http ${id}`, id, got.bytes.toString('utf8'), askedAt);
   }
 
   private async readFiles(id: string): Promise<void> {
     const list = await this.get(`/api/v1/results/${id}/files`);
     if (list?.status !== 200) return;
     for (const { name } of JSON.parse(list.bytes.toString('utf8')) as { name: string }[]) {
+      const askedAt = sharedClockMs();
       const got = await this.get(`/api/v1/results/${id}/files/${name}`);
       if (got?.status !== 200) continue;
-      this.note(`file ${id} ${name}`, {
-        taskId: id,
-        name,
-        sha256: sha256(got.bytes),
-        isWhole: true,
-      });
+      const seen = { taskId: id, name, sha256: sha256(got.bytes), isWhole: true };
+      this.note(`file ${id} ${name}`, seen, askedAt);
     }
   }
 
-  private noteResult(key: string, id: string, text: string): void {
+  private noteResult(key: string, id: string, text: string, askedAt: number): void {
     const { sha256: digest } = readEnvelope(id, text);
-    this.note(key, { taskId: id, name: null, sha256: digest, isWhole: digest !== null });
+    this.note(key, { taskId: id, name: null, sha256: digest, isWhole: digest !== null }, askedAt);
   }
 
   private note(
     key: string,
     seen: { taskId: string; name: string | null; sha256: string | null; isWhole: boolean },
+    askedAt: number,
   ): void {
     const summary = JSON.stringify(seen);
     if (this.last.get(key) === summary) return;
     this.last.set(key, summary);
-    this.history.add({ kind: 'read', status: 200, ...seen });
+    this.history.add({ kind: 'read', status: 200, ...seen, askedAt });
   }
 
   /** null: no answer, or one that broke off, as a reader would see it too. */
