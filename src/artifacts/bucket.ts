@@ -9,7 +9,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AppConfig } from '../config/app-config';
 import { StorageUnavailable } from '../core/errors';
 import { asError } from '../http/errno';
@@ -127,11 +127,15 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
     );
   }
 
-  async readAll(key: string): Promise<Buffer | null> {
+  /** null when it is not there, or is replaced meanwhile. */
+  async readWhole(key: string): Promise<Readable | null> {
     const head = await this.head(key);
     if (head === null) return null;
-    if (head.size === 0) return Buffer.alloc(0);
-    const stream = await this.read(key, 0, head.size, head.etag);
+    return head.size === 0 ? Readable.from([]) : await this.read(key, 0, head.size, head.etag);
+  }
+
+  async readAll(key: string): Promise<Buffer | null> {
+    const stream = await this.readWhole(key);
     return stream === null ? null : Buffer.concat((await stream.toArray()) as Buffer[]);
   }
 

@@ -85,6 +85,13 @@ async function renameNew(path: string, target: string): Promise<void> {
   await rm(path, { force: true });
 }
 
+/** A file in object storage. */
+export interface SentFile {
+  /** Brings its bytes to this path; ENOENT when it is not there any more. */
+  bring(path: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
 /**
  * One file on its way in. It ends by `release`, where it then lies, or by `discard`, which after that does nothing.
  * A small one may be held in memory, and come to disk only where `moveTo` says.
@@ -92,8 +99,8 @@ async function renameNew(path: string, target: string): Promise<void> {
 export class SpoolFile {
   private mine = true;
   private held: Buffer | null = null;
-  /** Where it is in object storage: what removes it there. */
-  private undo: (() => Promise<void>) | null = null;
+  /** Where it is in object storage. */
+  private sent: SentFile | null = null;
   /** Nobody but this process gives it a place: when it is gone, it was taken for left behind. */
   private readonly isOurs: boolean;
 
@@ -112,14 +119,19 @@ export class SpoolFile {
   }
 
   /** One that is in object storage. */
-  static sent(undo: () => Promise<void>): SpoolFile {
+  static sent(sent: SentFile): SpoolFile {
     const file = new SpoolFile(null);
-    file.undo = undo;
+    file.sent = sent;
     return file;
   }
 
   get isMine(): boolean {
     return this.mine;
+  }
+
+  /** It is in object storage. */
+  get isSent(): boolean {
+    return this.sent !== null;
   }
 
   async write(bytes: Uint8Array | string): Promise<void> {
@@ -150,7 +162,7 @@ export class SpoolFile {
 
   /**
    * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
-   * disk. It is still to be released or discarded. 409 when no file can be there, 503 when it was taken for left behind.
+   * disk. From object storage it is brought back. It is still to be released or discarded. 409 when no file can be there, 503 when it was taken for left behind.
    */
   async moveTo(target: string): Promise<void> {
     if (this.held !== null) {
@@ -158,6 +170,11 @@ export class SpoolFile {
       this.place = target;
       await this.write(this.held);
       this.held = null;
+    } else if (this.sent !== null) {
+      await this.sent.bring(target);
+      this.place = target;
+      await this.sent.remove();
+      this.sent = null;
     } else {
       await this.seal();
       await this.orLost(renameOver(this.where(), target));
@@ -183,13 +200,13 @@ export class SpoolFile {
   /**
    * Brings it to object storage instead of a place on the volume, unless it is there. It is still to be released or discarded.
    * @param put of the bytes, or of the file at a path
-   * @param undo removes it there again
+   * @param sent where it is then
    */
-  async sendTo(put: (body: Buffer | string) => Promise<void>, undo: () => Promise<void>): Promise<void> {
-    if (this.undo !== null) return;
+  async sendTo(put: (body: Buffer | string) => Promise<void>, sent: SentFile): Promise<void> {
+    if (this.sent !== null) return;
     await this.close();
     await this.orLost(put(this.held ?? this.where()));
-    this.undo = undo;
+    this.sent = sent;
     this.held = null;
     if (this.place !== null) await rm(this.place, { force: true });
     this.place = null;
@@ -212,7 +229,7 @@ export class SpoolFile {
     this.mine = false;
     this.held = null;
     if (this.place !== null) await rm(this.place, { force: true });
-    await this.undo?.();
+    await this.sent?.remove();
   }
 
   /** This process can have stood still for so long that others removed what it was writing. */

@@ -63,6 +63,11 @@ export class LocalResultFiles extends ResultFiles {
     };
   }
 
+  /** A rename is all there is. */
+  stageAhead(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   /**
    * Brings a file to where it waits for the task's word. 409 where it could not be put in place later.
    * @param ground as it was when the task was asked what it has

@@ -44,6 +44,8 @@ const SAME: Verdict = { kind: 'same' };
 @Injectable()
 export class ResultCommitter {
   private readonly logger = new Logger(ResultCommitter.name);
+  /** Of a task, results and those who ask for one wait for each other; everybody else only for what is short. */
+  private readonly inTurn = new TaskMutex();
 
   constructor(
     private readonly tasks: TaskStore,
@@ -70,20 +72,36 @@ export class ResultCommitter {
   ): Promise<Verdict> {
     const { taskId } = received;
     let hasFiles = false;
-    const verdict = await this.mutex.run(taskId, async () => {
-      const judgement = await this.lifecycle.judgeResult(taskId, evidence);
-      const ground = await (judgement.kind === 'accept'
-        ? this.files.prepare(taskId)
-        : this.files.survey(taskId));
-      if (ground.grave !== null && (await this.hasGone(taskId, ground.grave)))
-        return deleted(taskId, ground.grave.atUs, ground.grave.cause);
-      hasFiles = ground.hasFiles;
-      return ground.record === null
-        ? await this.offer(received, evidence, by, judgement, ground)
-        : await this.compare(received, ground.record);
+    const verdict = await this.inTurn.run(taskId, async () => {
+      const ahead = await this.stageAhead(received, evidence);
+      return await this.mutex.run(taskId, async () => {
+        const judgement = await this.lifecycle.judgeResult(taskId, evidence);
+        const ground = await (judgement.kind === 'accept'
+          ? this.files.prepare(taskId)
+          : this.files.survey(taskId));
+        if (ground.grave !== null && (await this.hasGone(taskId, ground.grave)))
+          return deleted(taskId, ground.grave.atUs, ground.grave.cause);
+        hasFiles = ground.hasFiles;
+        return ground.record === null
+          ? await this.offer(received, evidence, by, judgement, ground, ahead)
+          : await this.compare(received, ground.record);
+      });
     });
     if (verdict.kind === 'created') this.tell(taskId, hasFiles);
+    else received.file.reclaim();
     return verdict;
+  }
+
+  /** null: it is staged when the task is held for it, if it is. */
+  private async stageAhead(received: ReceivedResult, evidence: Evidence): Promise<StagedResult | null> {
+    const { taskId, file } = received;
+    const staged = await this.files.stageAhead(taskId, file, async () => {
+      const task = takerIn(await this.lifecycle.judgeResult(taskId, evidence));
+      return task === null ? null : stagedFor(task, received, evidence);
+    });
+    // Others may take it from here on: only a verdict says whether it can go.
+    if (staged !== null) file.release();
+    return staged;
   }
 
   /** An envelope of our own making. */
@@ -110,17 +128,19 @@ export class ResultCommitter {
    * attempt that is staged. Whether it is DONE now.
    */
   async adopt({ id, attemptId }: Task): Promise<boolean> {
-    return await this.mutex.run(id, async () => {
-      const { record, grave } = await this.files.survey(id);
-      if (record !== null) return await this.restore(id, record);
-      if (grave !== null) return await this.hasGone(id, grave);
-      if (attemptId === null) return false;
-      const staged = await this.leftHalfWay(id, attemptId);
-      if (staged === null) return false;
-      this.logger.log({ task_id: id, attempt_id: attemptId }, 'a result that was left half way is taken');
-      await this.lifecycle.resultStored(id, { attemptId }, { ...staged, workerId: null });
-      return await this.conclude(id);
-    });
+    return await this.inTurn.run(id, () => this.mutex.run(id, () => this.adoptHeld(id, attemptId)));
+  }
+
+  private async adoptHeld(id: TaskId, attemptId: AttemptId | null): Promise<boolean> {
+    const { record, grave } = await this.files.survey(id);
+    if (record !== null) return await this.restore(id, record);
+    if (grave !== null) return await this.hasGone(id, grave);
+    if (attemptId === null) return false;
+    const staged = await this.leftHalfWay(id, attemptId);
+    if (staged === null) return false;
+    this.logger.log({ task_id: id, attempt_id: attemptId }, 'a result that was left half way is taken');
+    await this.lifecycle.resultStored(id, { attemptId }, { ...staged, workerId: null });
+    return await this.conclude(id);
   }
 
   /** A process may have died over one before all its bytes were there. */
@@ -148,6 +168,7 @@ export class ResultCommitter {
     by: 'result' | 'aggregate',
     judgement: Judgement,
     ground: Ground,
+    ahead: StagedResult | null,
   ): Promise<Verdict> {
     const { taskId, resultId, sha256, sizeBytes, workerId, file } = received;
     if (judgement.kind === 'unknown') return unknown(taskId);
@@ -164,9 +185,8 @@ export class ResultCommitter {
         ? SAME
         : refused(taskId, 'it is done and has another result');
     }
-    const isCurrent = standingOf(judgement.task, evidence) === 'current';
-    const staged = { resultId, sha256, sizeBytes, attemptId: isCurrent ? judgement.task.attemptId : null };
-    await this.files.stage(taskId, file, staged, ground);
+    const staged = ahead ?? stagedFor(judgement.task, received, evidence);
+    if (ahead === null) await this.files.stage(taskId, file, staged, ground);
     crashPoint(`${by}.staged`);
     file.release();
     const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
@@ -183,7 +203,6 @@ export class ResultCommitter {
       await this.settle(task, staged, ground);
       return CREATED;
     }
-    file.reclaim();
     return answer.kind === 'duplicate' ? SAME : refused(taskId, 'it has ended or moved on meanwhile');
   }
 
@@ -241,6 +260,23 @@ export class ResultCommitter {
   private tell(taskId: TaskId, hasFiles: boolean): void {
     this.events.emit(RESULT_STORED, { taskId, hasFiles } satisfies ResultStoredEvent);
   }
+}
+
+/** The task, where it may take a result still: it is open, or DONE without one. */
+function takerIn(judgement: Judgement): Task | null {
+  if (judgement.kind === 'unknown' || judgement.kind === 'refused') return null;
+  const { deletedBecause, resultSha256 } = judgement.task;
+  return deletedBecause === null && resultSha256 === null ? judgement.task : null;
+}
+
+/** What its name says while it is staged. */
+function stagedFor(
+  task: Task,
+  { resultId, sha256, sizeBytes }: ReceivedResult,
+  evidence: Evidence,
+): StagedResult {
+  const isCurrent = standingOf(task, evidence) === 'current';
+  return { resultId, sha256, sizeBytes, attemptId: isCurrent ? task.attemptId : null };
 }
 
 const unknown = (id: TaskId): Verdict => ({

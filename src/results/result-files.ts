@@ -34,6 +34,16 @@ export abstract class ResultFiles {
   abstract prepare(id: TaskId): Promise<Ground>;
   abstract survey(id: TaskId): Promise<Ground>;
   /**
+   * Brings a file to where it waits for the task's word before the task is held for it, where that takes long; null: that is
+   * left to `stage`. Whoever looks for what is staged can take it from then on.
+   * @param asked as what it is to be staged, as things are; null: not at all
+   */
+  abstract stageAhead(
+    id: TaskId,
+    file: SpoolFile,
+    asked: () => Promise<StagedResult | null>,
+  ): Promise<StagedResult | null>;
+  /**
    * Brings a file to where it waits for the task's word. 409 where it could not be put in place later.
    * @param ground as it was when the task was asked what it has
    */

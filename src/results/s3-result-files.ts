@@ -3,6 +3,8 @@
  * its final place within the storage, and the metadata there is its record.
  */
 import { Injectable } from '@nestjs/common';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { Bucket } from '../artifacts/bucket';
 import { BucketSource } from '../artifacts/bucket-source';
 import {
@@ -15,7 +17,7 @@ import {
   STAGED,
   TASKS,
 } from '../artifacts/object-keys';
-import { SpoolFile } from '../artifacts/spool-file';
+import { type SentFile, SpoolFile } from '../artifacts/spool-file';
 import { crashPoint } from '../core/crash-point';
 import { type AttemptId, isTaskId, type TaskId, trustedAttemptId } from '../core/ids';
 import { type Grave, graveName, parseGraveName } from './grave';
@@ -52,14 +54,24 @@ export class S3ResultFiles extends ResultFiles {
     };
   }
 
+  async stageAhead(
+    id: TaskId,
+    file: SpoolFile,
+    asked: () => Promise<StagedResult | null>,
+  ): Promise<StagedResult | null> {
+    const staged = await asked();
+    if (staged === null) return null;
+    // Where it is already, its name may say another attempt.
+    const there = file.isSent ? await this.stagedAs(id, staged.resultId) : null;
+    if (there === null) await this.stage(id, file, staged);
+    return there ?? staged;
+  }
+
   async stage(id: TaskId, file: SpoolFile, staged: StagedResult): Promise<void> {
     const key = stagedKey(id, staged);
-    await file.sendTo(
-      async (body) => {
-        await this.bucket.put(key, body, { contentType: JSON_TYPE, metadata: {}, onlyNew: false });
-      },
-      () => this.bucket.remove([key]),
-    );
+    await file.sendTo(async (body) => {
+      await this.bucket.put(key, body, { contentType: JSON_TYPE, metadata: {}, onlyNew: false });
+    }, this.sentTo(key));
   }
 
   async staged(id: TaskId): Promise<StagedResult[]> {
@@ -73,7 +85,7 @@ export class S3ResultFiles extends ResultFiles {
   }
 
   asReceived(id: TaskId, staged: StagedResult): SpoolFile {
-    return SpoolFile.sent(() => this.bucket.remove([stagedKey(id, staged)]));
+    return SpoolFile.sent(this.sentTo(stagedKey(id, staged)));
   }
 
   openStaged(id: TaskId, staged: StagedResult): Promise<EnvelopeFile | null> {
@@ -136,6 +148,17 @@ export class S3ResultFiles extends ResultFiles {
   /** Nobody else keeps anything there. */
   hasTask(): Promise<boolean> {
     return Promise.resolve(true);
+  }
+
+  private sentTo(key: string): SentFile {
+    return {
+      bring: async (path) => {
+        const bytes = await this.bucket.readWhole(key);
+        if (bytes === null) throw Object.assign(new Error('it is staged no more'), { code: 'ENOENT' });
+        await pipeline(bytes, createWriteStream(path));
+      },
+      remove: () => this.bucket.remove([key]),
+    };
   }
 
   /** @param keys where it is, and where it may be moved to; @param sha256 null: as its metadata says */

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { type Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { Fleet } from '../helpers/fleet';
-import { waitFor } from '../helpers/wait';
 import { type Replica, useReplicas } from './replicas';
-import { isPart, startStorageProxy, type StorageProxy } from './storage-proxy';
+import { type Held, hold, isPart, startStorageProxy, type StorageProxy } from './storage-proxy';
 
 const [LARGE, OTHER] = [randomBytes(20 * 1024 * 1024), randomBytes(20 * 1024 * 1024)];
 jest.setTimeout(60_000);
@@ -29,18 +28,7 @@ const bytesOf = async (id: string, name: string): Promise<string> => {
 const submit = (): Promise<string> => replicas.first.api.submitOne(aTask('large'));
 const post = (id: string): Promise<Response> => slow.api.post('/api/v1/results', { task_id: id, result: 1 });
 
-/** Parts wait from now on; `underWay` when the first has come, until `go`. */
-function holdParts(): { underWay: () => Promise<void>; go: () => void } {
-  let go = (): void => undefined;
-  const after = new Promise<void>((resolve) => {
-    go = resolve;
-  });
-  const seen = storage.set((request) => (isPart(request) ? { after } : null));
-  const underWay = async (): Promise<void> => {
-    await waitFor('a part', () => seen() > 0);
-  };
-  return { underWay, go };
-}
+const holdParts = (): Held => hold(storage, isPart);
 
 test('while its bytes are sent, everything else of its task goes on, and nothing of it is seen', async () => {
   const id = await submit();

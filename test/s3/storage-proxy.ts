@@ -1,6 +1,7 @@
 /** Stands before object storage and does to its requests what a test wants done to them. */
 import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { waitFor } from '../helpers/wait';
 
 /** What becomes of a request; null: it is passed on. */
 export type Act =
@@ -33,6 +34,32 @@ export function conflictOf(times: number): Rule {
 
 export const isPart = ({ method, url }: IncomingMessage): boolean =>
   method === 'PUT' && url?.includes('partNumber=') === true;
+
+/** A result on its way to where it waits for its task. */
+export const isResult = ({ method, url }: IncomingMessage): boolean =>
+  method === 'PUT' && url?.includes('/staged/') === true;
+
+export interface Held {
+  /** When so many of them have come. */
+  underWay(count?: number): Promise<void>;
+  /** They are passed on, and those that come later, too. */
+  go(): void;
+}
+
+/** Such requests wait from now on. */
+export function hold(storage: StorageProxy, isMeant: (request: IncomingMessage) => boolean): Held {
+  let go = (): void => undefined;
+  const after = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const seen = storage.set((request) => (isMeant(request) ? { after } : null));
+  return {
+    go,
+    async underWay(count = 1) {
+      await waitFor('a request', () => seen() >= count);
+    },
+  };
+}
 
 export async function startStorageProxy(storage: string): Promise<StorageProxy> {
   let actOn: Rule = () => null;
