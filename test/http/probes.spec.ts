@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
+import type { AppConfig } from '../../src/config/app-config';
 import { loadConfig } from '../../src/config/load-config';
 import { createApp } from '../../src/main-app';
 import { startRedis, type TestRedis } from '../helpers/redis';
@@ -12,13 +13,14 @@ import { waitFor } from '../helpers/wait';
 describe('the whole application', () => {
   let redis: TestRedis;
   let directory: string;
+  let config: AppConfig;
   let app: NestExpressApplication;
-  const http = () => request(app.getHttpServer());
+  const http = (of = app) => request(of.getHttpServer());
 
   beforeAll(async () => {
     redis = await startRedis();
     directory = await mkdtemp(join(tmpdir(), 'orchestrator-probes-'));
-    const config = loadConfig({
+    config = loadConfig({
       REDIS_URL: redis.url,
       ORCHESTRATOR_RESULTS_DIR: join(directory, 'results'),
       ORCHESTRATOR_TOKEN: 'first,second',
@@ -81,6 +83,29 @@ describe('the whole application', () => {
     await rename(`${results}-away`, results);
     await waitFor('readiness to come back', isReady);
     expect((await readdir(results)).filter((name) => name.startsWith('.probe'))).toEqual([]);
+  });
+
+  it('is not ready before it hears the channels and has recovered what they left', async () => {
+    // A server may refuse the channels alone, and cuts off who listens.
+    const channels = (rule: string) => redis.client.call('ACL', 'SETUSER', 'default', rule);
+    await channels('resetchannels');
+    const late = await createApp(config);
+    await late.init();
+    const answer = await http(late).get('/readyz').expect(503);
+    expect(answer.body).toMatchObject({
+      errors: [
+        { path: 'events', message: 'not subscribed' },
+        { path: 'scheduling', message: 'recovering' },
+      ],
+    });
+    await http(late).get('/healthz').expect(200, { ok: true });
+    await waitFor('the other one to say so', async () => (await http().get('/readyz')).status === 503);
+
+    await channels('allchannels');
+    for (const each of [late, app]) {
+      await waitFor('readiness to come back', async () => (await http(each).get('/readyz')).status === 200);
+    }
+    await late.close();
   });
 
   it('is alive but not ready while Redis is away, and says when to ask again', async () => {
