@@ -1,6 +1,6 @@
 /** The chart with whole files of values: helm's own lint, Kubernetes' schemas, and everything as it was. */
 import { join } from 'node:path';
-import { CHART, renderText, VALUE_FILES } from './lib/chart';
+import { CHART, Rendered, renderText, VALUE_FILES } from './lib/chart';
 import { describeWith, runTool, SCHEMAS } from './lib/tools';
 
 jest.setTimeout(60_000);
@@ -23,6 +23,16 @@ describeWith(['helm'], 'the rendered chart', () => {
     // A dashboard is read as a picture, not as a difference.
     const text = renderText(file).replace(/(\.json: \|-\n)(?: {4}.*\n)+/, '$1    (the dashboard)\n');
     expect(text).toMatchSnapshot();
+  });
+
+  test('names are as long as Kubernetes takes them, however long that of the release', () => {
+    const long = 'a-name-that-somebody-chose-long-ago-for-reasons-that-nobody-remembers';
+    const rendered = Rendered.with({ fullnameOverride: long }, 'trial-values.yaml');
+    // A pod of a StatefulSet has a label of its name and eleven characters more, of 63 in all.
+    const bound = (kind: string): number => (kind === 'StatefulSet' ? 52 : 63);
+    const beyond = rendered.objects.filter(({ kind, metadata }) => metadata.name.length > bound(kind));
+    expect(rendered.names('StatefulSet')).toHaveLength(1);
+    expect(beyond.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([]);
   });
 
   test.each([
