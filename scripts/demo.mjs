@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, waitFor } from './lib/network.mjs';
 import { at, SERVICE_MAIN, WORKER_MAIN } from './lib/paths.mjs';
-import { Family, lastWords, stopRunning } from './lib/processes.mjs';
+import { Family, lastWords } from './lib/processes.mjs';
 import { startThrowawayRedis } from './lib/redis-server.mjs';
 import { apiClient, cleanEnv } from './lib/service.mjs';
 import { setUp } from './lib/set-up.mjs';
@@ -150,39 +150,30 @@ async function showResult(api, tasks, resultsDir) {
 `);
 }
 
-let stopping = false;
-async function finish(code) {
-  if (stopping) return;
-  stopping = true;
-  stopRunning();
-  await family.stopAll();
-  process.exit(code);
-}
-
 for (const [name, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ]) {
   process.on(name, () => {
-    if (stopping) {
+    if (family.finishing) {
       family.killAll();
       process.exit(code);
     }
     console.error(`\n${name}: stopping everything`);
-    void finish(code);
+    void family.finish(code);
   });
 }
 
 try {
   await main();
-  await finish(0);
+  await family.finish(0);
 } catch (error) {
-  if (!stopping) {
+  if (!family.finishing) {
     console.error(`\nThe demo failed: ${error.message}`);
     if (orchestrator && !error.message.includes('Its last lines')) {
       console.error(`The orchestrator${lastWords(orchestrator).replace(/^\. I/, ', i')}`);
     }
-    await finish(1);
+    await family.finish(1);
   }
 }

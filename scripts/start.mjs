@@ -1,7 +1,7 @@
 // `npm start`: sets up what is missing and serves. With REDIS_URL unset, a private redis-server keeps the state under
 // ./data/redis, so that it survives a restart; it starts before the service and stops after it.
 import { at, SERVICE_MAIN } from './lib/paths.mjs';
-import { Family, lastWords, signal, stopRunning } from './lib/processes.mjs';
+import { Family, lastWords, signal } from './lib/processes.mjs';
 import { startLastingRedis } from './lib/redis-server.mjs';
 import { setUp } from './lib/set-up.mjs';
 
@@ -38,30 +38,21 @@ async function main() {
 async function redisDeath() {
   if (!redis) return new Promise(() => {});
   const { code, signal: name } = await redis.ended;
-  if (stopping) return new Promise(() => {});
+  if (family.finishing) return new Promise(() => {});
   throw new Error(`redis-server ended unexpectedly (${name ?? code})${lastWords(redis)}`);
-}
-
-let stopping = false;
-async function finish(code) {
-  if (stopping) return;
-  stopping = true;
-  stopRunning();
-  await family.stopAll();
-  process.exit(code);
 }
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(name, () => {
     // main() then sees the service end, and Redis stops after it.
     if (service) signal(service, name === 'SIGINT' ? name : 'SIGTERM');
-    else void finish(1);
+    else void family.finish(1);
   });
 }
 
 try {
-  await finish(await main());
+  await family.finish(await main());
 } catch (error) {
   console.error(error.message);
-  await finish(1);
+  await family.finish(1);
 }

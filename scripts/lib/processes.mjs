@@ -78,6 +78,8 @@ const GUARDIAN = `
 export class Family {
   #members = [];
   #guardian;
+  /** Whether everything is on its way out. */
+  finishing = false;
 
   /** Starts a child. With `logFile` its output goes there, else to our own stdout and stderr. */
   start(name, command, args, { cwd, env, logFile, stopWithinMs = 5_000 }) {
@@ -120,6 +122,15 @@ export class Family {
       this.#members.pop();
     }
     this.#guardian?.stdin.end('end\n');
+  }
+
+  /** Stops the commands that run and the children, then ends this process. Only the first call counts. */
+  async finish(code) {
+    if (this.finishing) return;
+    this.finishing = true;
+    stopRunning();
+    await this.stopAll();
+    process.exit(code);
   }
 
   /** At once and without asking. */
