@@ -17,6 +17,8 @@ import { seconds } from './lib/terminal.mjs';
 const MAX_MODULES_BYTES = 130 * 1024 * 1024;
 const PIPELINE = 'examples/pipelines/train-evaluate-report.yaml';
 const STOPS_WITHIN_MS = 10_000;
+/** Of those that the Open Container Initiative has. */
+const LABELS = ['title', 'description', 'licenses', 'version', 'revision'];
 const FOLDERS = (process.env.PATH ?? '').split(delimiter);
 
 const stages = readStages(at('Dockerfile'));
@@ -116,8 +118,13 @@ function checkContents(name, { root, labels, user, workdir, healthcheck }) {
   );
   check(missing.length === 0, `${name}: the SBOM lists every package`, missing.join(' '));
 
+  const unlabelled = LABELS.filter((label) => !labels[`org.opencontainers.image.${label}`]);
+  check(unlabelled.length === 0, `${name}: labelled with ${LABELS.join(', ')}`, unlabelled.join(' '));
   const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-  check(labels['org.opencontainers.image.version'] === version, `${name}: labelled with its version`);
+  check(
+    labels['org.opencontainers.image.version'] === version,
+    `${name}: the version is that of the package`,
+  );
   check(/^[1-9]\d*:[1-9]\d*$/.test(user), `${name}: a user by number, not root`, user);
   const shells = filesBelow(root).filter((path) => /(^|\/)(ba|da|z)?sh$|(^|\/)np[mx]$/.test(path));
   check(shells.length === 0, `${name}: no shell and no npm`, shells.join(' '));
