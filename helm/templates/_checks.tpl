@@ -22,6 +22,9 @@
 {{- if and (eq .Values.storage.kind "volume") $several (not (has "ReadWriteMany" .Values.storage.volume.accessModes)) }}
 {{- fail "several replicas share the volume: set storage.volume.accessModes to [ReadWriteMany], or replicaCount to 1" }}
 {{- end }}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
+{{- fail "autoscaling.minReplicas is more than autoscaling.maxReplicas" }}
+{{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}
 {{- fail "ingress.enabled: set ingress.host" }}
 {{- end }}
@@ -29,6 +32,9 @@
 {{- fail "keda.enabled: set keda.prometheusUrl to the Prometheus that reads the replicas" }}
 {{- end }}
 {{- range .Values.keda.pools }}
+{{- if gt (int (.minReplicas | default 0)) (int .maxReplicas) }}
+{{- fail (printf "the pool %s of keda has more minReplicas than maxReplicas" .name) }}
+{{- end }}
 {{- if not (or .target $.Values.workers.enabled) }}
 {{- fail (printf "the pool %s of keda names no target, and workers.enabled is false" .name) }}
 {{- end }}

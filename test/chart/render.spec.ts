@@ -61,6 +61,16 @@ describeWith(['helm'], 'the rendered chart', () => {
       },
       'the pool a of keda names no target',
     ],
+    [
+      'a range of replicas',
+      { 'autoscaling.enabled': true, 'autoscaling.minReplicas': 9 },
+      'autoscaling.minReplicas is more than autoscaling.maxReplicas',
+    ],
+    [
+      'a range of workers',
+      { 'keda.pools': [{ name: 'a', target: 'b', minReplicas: 2, maxReplicas: 1 }] },
+      'the pool a of keda has more minReplicas than maxReplicas',
+    ],
     ['settings where they belong', { 'config.REDIS_URL': 'redis://x' }, 'use redis.url'],
   ])('it asks for %s, and says how', (_what, sets, says) => {
     expect(() => renderText(minimal, sets)).toThrow(says);
