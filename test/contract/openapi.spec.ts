@@ -1,10 +1,7 @@
 /** The OpenAPI document in docs/ is the one that the built service gives, and says all that clients are made from. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../../src/config/load-config';
-import { createApp } from '../../src/main-app';
 import { ROOT } from '../helpers/programs';
 import { check, examplesOf, type Media, openApi, type Operation, operations, PROBLEM } from './openapi';
 
@@ -34,18 +31,6 @@ const mediaOf = ({ requestBody, responses }: Operation): [string, Media][] => [
   ),
 ];
 
-interface Router {
-  stack: { route?: { path: unknown; methods: Record<string, boolean> } }[];
-}
-
-/** `get /api/v1/tasks/{id}` of each route that Nest has given to Express. */
-const routesOf = ({ router }: { router: Router }): string[] =>
-  router.stack.flatMap(({ route }) => {
-    if (typeof route?.path !== 'string' || route.path.includes('*')) return [];
-    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    return Object.keys(route.methods).map((method) => `${method} ${path}`);
-  });
-
 test('docs/openapi.json is up to date (npm run docs:openapi)', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/generate-openapi.mjs', '--check'], {
     cwd: ROOT,
@@ -66,25 +51,6 @@ test('the document says what it is, where it is served, under which licence and 
   expect(openApi.servers).not.toHaveLength(0);
   expect(openApi.tags.filter(({ description }) => description === undefined)).toEqual([]);
   expect(Object.keys(openApi.components.securitySchemes)).toContain('bearer');
-});
-
-test('it names every route of the router, and no other', async () => {
-  const app = await createApp(
-    loadConfig({
-      REDIS_URL: 'redis://127.0.0.1:1',
-      ORCHESTRATOR_RESULTS_DIR: join(tmpdir(), 'orchestrator-routes'),
-      LOG_FILE: '',
-      LOG_LEVEL: 'ERROR',
-    }),
-  );
-  await app.init();
-  const routes = routesOf(app.getHttpAdapter().getInstance() as unknown as { router: Router });
-  await app.close();
-  // Some of GET are described as HEAD too, which has no route of its own there.
-  const described = operations
-    .filter(({ operation }) => !(operation.operationId ?? '').endsWith('Head'))
-    .map(({ name }) => name);
-  expect(routes.filter((route) => !/ \/docs\b/.test(route)).sort()).toEqual(described.sort());
 });
 
 test('no two operations have the same id', () => {

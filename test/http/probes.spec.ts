@@ -1,4 +1,4 @@
-/** The application as it is put together for production, in this process: probes, and who gets in. */
+/** The application as it is put together for production, in this process: its routes, its probes, and who gets in. */
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,21 @@ import request from 'supertest';
 import type { AppConfig } from '../../src/config/app-config';
 import { loadConfig } from '../../src/config/load-config';
 import { createApp } from '../../src/main-app';
+import { operations } from '../contract/openapi';
 import { startRedis, type TestRedis } from '../helpers/redis';
 import { waitFor } from '../helpers/wait';
+
+interface Router {
+  stack: { route?: { path: unknown; methods: Record<string, boolean> } }[];
+}
+
+/** `get /api/v1/tasks/{id}` of each route that Nest has given to Express. */
+const routesOf = ({ router }: { router: Router }): string[] =>
+  router.stack.flatMap(({ route }) => {
+    if (typeof route?.path !== 'string' || route.path.includes('*')) return [];
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    return Object.keys(route.methods).map((method) => `${method} ${path}`);
+  });
 
 describe('the whole application', () => {
   let redis: TestRedis;
@@ -50,6 +63,15 @@ describe('the whole application', () => {
       await http().get(path).set('Authorization', 'Bearer wrong').expect(401);
     },
   );
+
+  it('has the routes of docs/openapi.json, and no other', () => {
+    const routes = routesOf(app.getHttpAdapter().getInstance() as unknown as { router: Router });
+    // Some of GET are described as HEAD too, which has no route of its own there.
+    const described = operations
+      .filter(({ operation }) => !(operation.operationId ?? '').endsWith('Head'))
+      .map(({ name }) => name);
+    expect(routes.filter((route) => !/ \/docs\b/.test(route)).sort()).toEqual(described.sort());
+  });
 
   it('tells a wrong method from a wrong path', async () => {
     const bearer = { Authorization: 'Bearer first' };
