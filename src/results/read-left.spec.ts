@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../test/helpers/wait';
 import { type LeftFile, readLeft } from './read-left';
 
 const NAME = 'responses.json';
@@ -39,6 +41,29 @@ test('an empty file is one', () => {
   writeFileSync(join(directory, NAME), '');
   expect(textOf(read(directory)[0])).toBe('');
 });
+
+test('one that is written over while it is read is none', async () => {
+  const path = join(directory, NAME);
+  const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
+  writeFileSync(path, bytes);
+  const whole = (): (LeftFile | null)[] =>
+    readLeft({ root, directories: [directory], name: NAME, maxBytes: bytes.length });
+  expect(whole()).toMatchObject([{ size: bytes.length }]);
+  const writer = spawn(process.execPath, ['-e', WRITE_OVER, path], { stdio: 'ignore' });
+  try {
+    await waitFor('one that changes', () => whole()[0] === null);
+  } finally {
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
+  }
+  expect(whole()).toMatchObject([{ size: bytes.length }]);
+});
+
+/** Again and again, so that its size stays as it is. */
+const WRITE_OVER = `
+  const fs = require('node:fs');
+  const file = fs.openSync(process.argv[1], 'r+');
+  for (;;) fs.writeSync(file, 'y', 0);`;
 
 test.each<[string, (path: string) => void]>([
   [

@@ -6,15 +6,12 @@ import { join } from 'node:path';
 import type { TaskId } from '../../src/core/ids';
 import { ResultDeletion } from '../../src/results/result-deletion';
 import { Retention } from '../../src/results/retention';
+import { dropRights, giveAway, isRoot, regainRights } from '../helpers/rights';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json } from './raw';
 
 jest.setTimeout(60_000);
-
-/** A user who has no rights but those that are given to all. */
-const NOBODY = 65_534;
-const isRoot = process.geteuid?.() === 0;
 
 let app: HttpApp;
 
@@ -22,7 +19,7 @@ beforeAll(async () => {
   app = await startHttpApp();
 });
 afterEach(() => {
-  if (isRoot) process.seteuid?.(0);
+  regainRights();
 });
 afterAll(() => app.stop());
 
@@ -54,13 +51,13 @@ function loseRights(directory: string): () => void {
       chmodSync(directory, 0o755);
     };
   }
-  execFileSync('chown', ['-R', String(NOBODY), app.resultsDir]);
+  giveAway(app.resultsDir);
   execFileSync('chown', ['-R', '0', directory]);
-  process.seteuid?.(NOBODY);
+  dropRights();
   return () => {
-    process.seteuid?.(0);
-    execFileSync('chown', ['-R', String(NOBODY), directory]);
-    process.seteuid?.(NOBODY);
+    regainRights();
+    giveAway(directory);
+    dropRights();
   };
 }
 

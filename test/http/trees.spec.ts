@@ -1,13 +1,26 @@
 // Files in directories of a task on shared storage: listed, digested and given by their paths; nothing leads out of there.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { ArtifactStore } from '../../src/artifacts/artifact.store';
 import { FileRecords } from '../../src/artifacts/file-records';
 import { FileUrls } from '../../src/artifacts/file-urls';
 import type { TaskId } from '../../src/core/ids';
+import { dropRights, giveAway, regainRights } from '../helpers/rights';
 import { waitFor } from '../helpers/wait';
 import { type HttpApp, startHttpApp } from './app';
 import { json, sendRaw } from './raw';
@@ -276,6 +289,25 @@ describe('what is hostile', () => {
     const { id } = await aTask({ 'a/b': 'b' });
     for (const path of [`${id}/files/a%2Fb/c`, `${id}%2Ffiles/a`, `${id}/files%2Fa`, `${id}%2Fmanifest`]) {
       expect([path, (await fetch(`${app.url}/api/v1/results/${path}`)).status]).toEqual([path, 400]);
+    }
+  });
+
+  test('what is not ours to read is named, and so is a directory, with nothing that is in it', async () => {
+    const { id, directory } = await aTask({ 'a.bin': 'a', 'b.bin': 'b', 'c/d.bin': 'd', 'e/f.bin': 'f' });
+    await chmod(join(directory, 'b.bin'), 0);
+    await chmod(join(directory, 'c'), 0);
+    await chmod(join(directory, 'e/f.bin'), 0);
+    giveAway(app.resultsDir);
+    dropRights();
+    try {
+      expect(await names(id)).toEqual(['a.bin']);
+      expect(await leftOut(id)).toEqual({ 'b.bin': 'not_a_file', c: 'not_a_file', 'e/f.bin': 'not_a_file' });
+      for (const path of ['b.bin', 'c/d.bin', 'e/f.bin'])
+        expect([path, await status(id, path)]).toEqual([path, 404]);
+      const bundle = await fetch(`${app.url}/api/v1/results/${id}/bundle`);
+      expect((await promisify(gunzip)(Buffer.from(await bundle.arrayBuffer()))).length).toBeGreaterThan(0);
+    } finally {
+      regainRights();
     }
   });
 
