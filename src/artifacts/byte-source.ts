@@ -1,6 +1,7 @@
 /** Bytes that lie somewhere, of which any part can be had: a result or a file, wherever it is kept. */
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { type FileVersion, isSameVersion } from './file-version';
 
 /** Small enough for other requests to go on in between, whatever is done with a piece. */
 const PIECE_BYTES = 128 * 1024;
@@ -21,7 +22,7 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-const versionOf = ({ ino, mtimeMs, size }: Pick<Stats, 'ino' | 'mtimeMs' | 'size'>): string =>
+const tagOf = ({ ino, mtimeMs, size }: FileVersion): string =>
   [ino, Math.round(mtimeMs * 1000), size].map((n) => n.toString(16)).join('-');
 
 /** A file that was read whole: nobody can write over it any more. */
@@ -32,11 +33,11 @@ export class BytesSource implements ByteSource {
 
   constructor(
     private readonly bytes: Buffer,
-    stats: Pick<Stats, 'ino' | 'mtimeMs' | 'size'>,
+    version: FileVersion,
   ) {
     this.size = bytes.length;
-    this.version = versionOf(stats);
-    this.modified = new Date(stats.mtimeMs);
+    this.version = tagOf(version);
+    this.modified = new Date(version.mtimeMs);
   }
 
   async *read(start: number, end: number): AsyncGenerator<Buffer> {
@@ -64,7 +65,7 @@ export class FileSource implements ByteSource {
     private readonly stats: Stats,
   ) {
     this.size = stats.size;
-    this.version = versionOf(stats);
+    this.version = tagOf(stats);
     this.modified = stats.mtime;
   }
 
@@ -78,8 +79,7 @@ export class FileSource implements ByteSource {
   }
 
   async isUnchanged(): Promise<boolean> {
-    const { size, mtimeMs } = await this.handle.stat();
-    return size === this.stats.size && mtimeMs === this.stats.mtimeMs;
+    return isSameVersion(this.stats, await this.handle.stat());
   }
 
   close(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSource } from '../artifacts/byte-source';
+import { isSameVersion, versionOf } from '../artifacts/file-version';
 import { nameBeside, renameOver, SpoolFile, syncDirectories } from '../artifacts/spool-file';
 import { isAbsent, makeDirectories, openRegular, orNull, OWN_DIRECTORY } from '../artifacts/task-directory';
 import { AppConfig } from '../config/app-config';
@@ -15,7 +16,7 @@ import { crashPoint } from '../core/crash-point';
 import { type AttemptId, isTaskId, type TaskId } from '../core/ids';
 import { errnoOf } from '../http/errno';
 import { type Grave, graveName, parseGraveName } from './grave';
-import { identityOf, isAbout, parseRecordName, recordName, type NamedRecord } from './result-record';
+import { parseRecordName, recordName, type NamedRecord } from './result-record';
 import type { EnvelopeFile } from './open-envelope';
 import { type Ground, inTheWay, RESULT_FILE, ResultFiles } from './result-files';
 import { StagedResults, type StagedResult } from './staged-results';
@@ -149,7 +150,7 @@ export class LocalResultFiles extends ResultFiles {
 
   /** The record of this file of the task, by its stats; null when it is not the result that it has taken. */
   async recordOf(id: TaskId, stats: Stats): Promise<NamedRecord | null> {
-    return (await this.records(id)).find((record) => isAbout(record, stats)) ?? null;
+    return (await this.records(id)).find((record) => isSameVersion(record.file, stats)) ?? null;
   }
 
   /**
@@ -161,7 +162,7 @@ export class LocalResultFiles extends ResultFiles {
     const stats = await orNull(lstat(path));
     if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
     const { resultId, sha256, sizeBytes } = staged;
-    const record: NamedRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: identityOf(stats) };
+    const record: NamedRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: versionOf(stats) };
     const name = recordName(record);
     const wasThere = !isNew && (await makeDirectories(this.root, [id])).changed.length === 0;
     await nameBeside(join(this.root, id, name), path, stats);
@@ -193,7 +194,7 @@ export class LocalResultFiles extends ResultFiles {
       for (const attemptId of new Set([record.attemptId, null])) {
         const path = this.stagedPath(id, { ...record, attemptId });
         const stats = await orNull(lstat(path));
-        if (stats !== null && isAbout(record, stats)) await this.rename(id, path);
+        if (stats !== null && isSameVersion(record.file, stats)) await this.rename(id, path);
       }
       // Another replica may have renamed it meanwhile.
       if (await this.isInPlace(id, record)) return record;
@@ -219,7 +220,7 @@ export class LocalResultFiles extends ResultFiles {
 
   private async isInPlace(id: TaskId, record: NamedRecord): Promise<boolean> {
     const stats = await orNull(lstat(this.target(id)));
-    return stats !== null && isAbout(record, stats);
+    return stats !== null && isSameVersion(record.file, stats);
   }
 
   private target(id: TaskId): string {

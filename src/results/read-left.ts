@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { type FileVersion, isSameVersion, versionOf } from '../artifacts/file-version';
 import { isAbsent, isWithin } from '../artifacts/task-directory';
 
 export interface LeftRequest {
@@ -15,10 +16,7 @@ export interface LeftRequest {
   maxBytes: number;
 }
 
-export interface LeftFile {
-  ino: number;
-  mtimeMs: number;
-  size: number;
+export interface LeftFile extends FileVersion {
   /** All of it. */
   bytes: Uint8Array | null;
 }
@@ -39,7 +37,7 @@ function readFrom(root: string, directory: string, name: string, maxBytes: numbe
     );
     const stats = fstatSync(descriptor);
     if (!stats.isFile() || !isWithin(realpathSync.native(root), realpathSync.native(directory))) return null;
-    return stats.size > maxBytes ? fileOf(stats, null) : readWhole(descriptor, stats);
+    return stats.size > maxBytes ? { ...versionOf(stats), bytes: null } : readWhole(descriptor, stats);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;
@@ -57,13 +55,5 @@ function readWhole(descriptor: number, before: Stats): LeftFile | null {
     if (count === 0) return null;
     done += count;
   }
-  const after = fstatSync(descriptor);
-  return after.size === before.size && after.mtimeMs === before.mtimeMs ? fileOf(before, bytes) : null;
+  return isSameVersion(before, fstatSync(descriptor)) ? { ...versionOf(before), bytes } : null;
 }
-
-const fileOf = ({ ino, mtimeMs, size }: Stats, bytes: Uint8Array | null): LeftFile => ({
-  ino,
-  mtimeMs,
-  size,
-  bytes,
-});

@@ -2,7 +2,7 @@
  * What is remembered of a committed result, in the name of an empty file beside it: it was committed once, and how. A
  * name is there or is not, never half, and costs one file where a content would have to be brought to disk as well.
  */
-import type { Stats } from 'node:fs';
+import type { FileVersion } from '../artifacts/file-version';
 import { type AttemptId, trustedAttemptId } from '../core/ids';
 
 export interface ResultRecord {
@@ -17,23 +17,12 @@ export interface ResultRecord {
 /** One that is a name. */
 export interface NamedRecord extends ResultRecord {
   /** Which file this is about, staged or as `responses.json`: a worker on shared storage can write another one over it. */
-  file: FileIdentity;
-}
-
-/** A rename keeps all of it. */
-interface FileIdentity {
-  ino: number;
-  mtimeMs: number;
-  size: number;
+  file: FileVersion;
 }
 
 /** At most 230 characters, with UUIDs for ids. */
 const NAME = /^\.result~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)~(\d+)~(\d+(?:\.\d+)?)~(\d+)$/;
 const NO_ATTEMPT = '-';
-
-export function identityOf({ ino, mtimeMs, size }: Stats): FileIdentity {
-  return { ino, mtimeMs, size };
-}
 
 export function recordName({ resultId, sha256, sizeBytes, attemptId, file }: NamedRecord): string {
   const parts = [resultId, sha256, sizeBytes, attemptId ?? NO_ATTEMPT, file.ino, file.mtimeMs, file.size];
@@ -51,8 +40,4 @@ export function parseRecordName(name: string): NamedRecord | null {
     attemptId: attempt === NO_ATTEMPT ? null : trustedAttemptId(attempt),
     file: { ino: Number(ino), mtimeMs: Number(mtimeMs), size: Number(size) },
   };
-}
-
-export function isAbout({ file }: NamedRecord, stats: Stats): boolean {
-  return file.ino === stats.ino && file.mtimeMs === stats.mtimeMs && file.size === stats.size;
 }

@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { relative, join } from 'node:path';
+import { type FileVersion, isSameVersion } from '../artifacts/file-version';
 import { SharedByKey } from '../core/shared-run';
 import { EnvelopeScanner } from './envelope-scan';
 import { JsonScanError } from './json-scan';
@@ -19,9 +20,6 @@ const MAX_ID_BYTES = 1024;
 const CAPTURE: ReadonlyMap<string, number> = new Map(
   ENVELOPE_KEYS.map((key) => [key, key === 'task_id' ? MAX_ID_BYTES : 0]),
 );
-
-/** What another one of means that the file has changed. */
-export type FileVersion = Pick<Stats, 'ino' | 'mtimeMs' | 'size'>;
 
 /** `<relative path>:<ino>:<mtimeMs>:<size>`: another one means that the file has changed. */
 export function fingerprintOf(root: string, directory: string, name: string, stats: FileVersion): string {
@@ -82,9 +80,7 @@ async function scanFile(handle: FileHandle, before: Stats, taskId: string): Prom
       position += bytesRead;
     }
     const form = formIn(scanner, taskId);
-    const after = await handle.stat();
-    const isSame = after.size === position && after.size === before.size && after.mtimeMs === before.mtimeMs;
-    return isSame ? form : 'none';
+    return position === before.size && isSameVersion(before, await handle.stat()) ? form : 'none';
   } catch (error) {
     if (error instanceof JsonScanError) return 'none';
     throw error;
