@@ -50,6 +50,25 @@ describe('with MAX_OPEN_TASKS=3', () => {
   });
 });
 
+describe('with MAX_OPEN_TASKS=1', () => {
+  const flow = useFlow({ env: { MAX_OPEN_TASKS: '1' } });
+
+  test('what was queued ahead of its refusal, or of a document that was there before, is taken back', async () => {
+    const document = aTask('there');
+    const submit = (): Promise<Response> =>
+      flow.api.submitRaw(document, 'text/yaml', { 'idempotency-key': 'there' });
+    const depths = async (): Promise<string[] | null> =>
+      (await (await flow.api.request('/metrics')).text()).match(/^orchestrator_queue_depth \d+$/gm);
+    expect((await submit()).status).toBe(201);
+    await waitFor('it to be queued', async () => (await depths())?.join() === 'orchestrator_queue_depth 1');
+    for (let round = 0; round < 5; round += 1) {
+      expect((await flow.api.submitRaw(aTask('more'))).status).toBe(429);
+      expect((await submit()).headers.get('idempotency-replayed')).toBe('true');
+    }
+    expect(await depths()).toEqual(['orchestrator_queue_depth 1']);
+  });
+});
+
 describe('with RATE_LIMIT_PER_SEC=2', () => {
   const flow = useFlow({ env: { RATE_LIMIT_PER_SEC: '2' } });
 
