@@ -34,8 +34,18 @@ describeWith(['helm'], 'the storage of the chart', () => {
     expect(bucket.at('ConfigMap', NAME, 'data')).toMatchObject({
       ARTIFACT_STORE: 's3://results/production',
       AWS_REGION: 'eu-central-1',
-      SPOOL_MAX_BYTES: '32212254720',
     });
+  });
+
+  test('what waits in a volume of the pod`s own is bounded so that it fits, and elsewhere as the claim is', () => {
+    const GIB = 1024 ** 3;
+    const bound = (rendered: Rendered, name: string, setting: string): number =>
+      Number(rendered.at('ConfigMap', name, `data.${setting}`));
+    const both = ['SPOOL_MAX_BYTES', 'OPEN_UPLOADS_MAX_BYTES'].map((each) => bound(bucket, NAME, each));
+    expect(both).toEqual([20 * GIB, 20 * GIB]);
+    expect(bound(everything, 'ml', 'OPEN_UPLOADS_MAX_BYTES')).toBeNaN();
+    const own = Rendered.with({ 'config.OPEN_UPLOADS_MAX_BYTES': 7 }, 's3-values.yaml');
+    expect(bound(own, NAME, 'OPEN_UPLOADS_MAX_BYTES')).toBe(7);
   });
 
   test('a volume of the pod`s own counts for its node, and a claim that replicas share does not', () => {
