@@ -278,6 +278,11 @@ describe('the checker', () => {
       /I6 1 left in orch:in_flight/,
     ],
     ['a spool that is not empty', { end: { leftInSpool: ['inbox/1.json'] } }, /I6 left in the spool/],
+    [
+      'a result that everybody was told is deleted, and is on disk',
+      { middle: [...usual, heard('TASK_RESULT_DELETED')] },
+      /I6 its result had been/,
+    ],
     ['a deleted result that is on disk', { middle: [...usual, deleted(204)] }, /I6 its result had been/],
     [
       'a deleted file that is on disk',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashPoint } from '../../src/core/crash-point';
 import type { Client } from '../helpers/client';
 import { workersNamed } from '../helpers/fleet';
+import { waitFor } from '../helpers/wait';
 import { deleteResult } from './lib/clients';
 import { ended, rest } from './lib/ending';
 import { row } from './lib/row';
@@ -47,6 +48,7 @@ describe('faults while results are deleted', () => {
       }
       for (let kills = round.isShort ? 2 : 10; kills > 0; kills -= 1) {
         const [kept = '', ...ids] = await stored(4);
+        const passing = cluster.submitAll([cluster.plans.shortLived(), cluster.plans.shortLived()]);
         const deletions = ids.map((id) => cluster.delete(id));
         const name = round.random.chance(0.5) ? 'a' : 'b';
         await sleep(round.random.between(0, 40));
@@ -54,6 +56,11 @@ describe('faults while results are deleted', () => {
         await cluster.replica(name);
         await Promise.all(deletions);
         expect(await statuses(cluster.api, kept)).toEqual([200, 200, 200]);
+        for (const id of await passing) {
+          const isGone = async (): Promise<boolean> =>
+            (await statuses(cluster.api, id)).every((status) => status === 410);
+          await waitFor(`task ${id} to be done, and deleted`, isGone, { withinMs: 60_000, everyMs: 100 });
+        }
       }
       await cluster.conclude();
     },

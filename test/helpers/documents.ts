@@ -86,6 +86,11 @@ export class TaskBuilder {
     return this.with({ output: { destination: { type: 'local', path } } });
   }
 
+  /** What it has stored is deleted so long after its end. */
+  keptForDays(ttlDays: number): this {
+    return this.with({ output: { ...(this.body.output as Fields), ttlDays } });
+  }
+
   retry(policy: { maxRetries?: number; baseDelaySec?: number; maxDelaySec?: number }): this {
     return this.with({ retry: policy });
   }

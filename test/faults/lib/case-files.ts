@@ -22,6 +22,8 @@ export interface CaseFile {
   reads: Entry<'read'>[];
   /** When a client was told first that what it had stored is deleted. */
   deletedAt: number | null;
+  /** A client was told so, or everybody that it is on the way. */
+  mayBeGone: boolean;
   /** Its record at the end; null: nobody knows it. */
   ended: EndedTask | null;
   result: ResultOnDisk | null;
@@ -35,6 +37,9 @@ export interface Cases {
   /** When Redis lost writes; empty when it never did. */
   lossesAt: readonly number[];
 }
+
+/** A lifecycle event of tasks that have ended. */
+export const DELETED = 'TASK_RESULT_DELETED';
 
 export function toCases(entries: readonly Entry[]): Cases {
   const byTask = new Map<string, CaseFile>();
@@ -65,12 +70,15 @@ export function toCases(entries: readonly Entry[]): Cases {
         break;
       case 'heard':
         caseOf(entry.taskId).heard.push(entry);
+        if (entry.type === DELETED) caseOf(entry.taskId).mayBeGone = true;
         break;
       case 'read':
         caseOf(entry.taskId).reads.push(entry);
         break;
       case 'deleted':
-        if (entry.status === 204) caseOf(entry.taskId).deletedAt ??= entry.at;
+        if (entry.status !== 204) break;
+        caseOf(entry.taskId).deletedAt ??= entry.at;
+        caseOf(entry.taskId).mayBeGone = true;
         break;
       case 'writesLost':
         lossesAt.push(entry.at);
@@ -104,6 +112,7 @@ function emptyCase(id: string): CaseFile {
     heard: [],
     reads: [],
     deletedAt: null,
+    mayBeGone: false,
     ended: null,
     result: null,
     files: [],

@@ -12,8 +12,8 @@ export function checkBytes(cases: Cases): Violation[] {
 }
 
 function foreignResult(file: CaseFile): Violation[] {
-  const { accepted, ended, result, deletedAt } = file;
-  if (ended?.status !== 'DONE' || accepted?.isDelivered !== true || deletedAt !== null) return [];
+  const { accepted, ended, result, mayBeGone } = file;
+  if (ended?.status !== 'DONE' || accepted?.isDelivered !== true || mayBeGone) return [];
   const violation = (what: string, evidence: readonly Entry[]): Violation[] => [
     { invariant: 'I3', taskId: file.id, what, evidence },
   ];

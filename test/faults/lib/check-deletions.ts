@@ -1,11 +1,12 @@
-/** I6: what a client was told is deleted takes no room any more, and nobody is given it who asks afterwards. */
+/** I6: what was deleted takes no room any more, and nobody is given it who asks after a client was told so. */
 import type { CaseFile, Cases, Violation } from './case-files';
 import type { Entry } from './history';
 
 export function checkDeletions({ byTask }: Cases): Violation[] {
-  return [...byTask.values()].flatMap((file) =>
-    file.deletedAt === null ? [] : [...onDisk(file), ...given(file, file.deletedAt)],
-  );
+  return [...byTask.values()].flatMap((file) => [
+    ...(file.mayBeGone ? onDisk(file) : []),
+    ...(file.deletedAt === null ? [] : given(file, file.deletedAt)),
+  ]);
 }
 
 const violation = ({ id }: CaseFile, what: string, evidence: readonly Entry[]): Violation => ({

@@ -1,5 +1,5 @@
 /** I1, I2 and I7: no task is lost, none is done twice, and in the end none is left open. */
-import { isTaken, isTerminal, type CaseFile, type Cases, type Violation } from './case-files';
+import { DELETED, isTaken, isTerminal, type CaseFile, type Cases, type Violation } from './case-files';
 import type { Entry } from './history';
 
 export function checkTasks(cases: Cases): Violation[] {
@@ -25,7 +25,7 @@ function lost(file: CaseFile, { end, lossesAt, entries }: Cases): Violation[] {
   const isForgotten = ended === null && lossesAt.some((at) => at > file.acceptedAt);
   // What was taken for later belongs nowhere when its task is forgotten; what is stored stays stored.
   const taken = file.posts.filter(({ status }) => isTaken({ status }) && !(isForgotten && status === 202));
-  if (taken.length > 0 && file.result === null && file.deletedAt === null) {
+  if (taken.length > 0 && file.result === null && !file.mayBeGone) {
     return violation('its result was taken, and is not on disk', taken);
   }
   if (accepted === null) return [];
@@ -92,8 +92,7 @@ function endedTwice(file: CaseFile, { lossesAt }: Cases): Violation[] {
     (entry) =>
       entry.at >= first.at &&
       entry !== first &&
-      // Of what has ended alone.
-      entry.type !== 'TASK_RESULT_DELETED' &&
+      entry.type !== DELETED &&
       !lossesAt.some((at) => at > first.at && at <= entry.at),
   );
   if (again === undefined) return [];

@@ -94,6 +94,12 @@ export class Planner {
     return this.plan('trained', (name) => this.delivered(name, { upload, ...simulation }), [DELIVERED]);
   }
 
+  /** A trainer, of which nothing is kept after its end. */
+  shortLived(): Plan {
+    const upload = { name: 'final_model.zip', sizeBytes: 20_000 };
+    return this.plan('short-lived', (name) => this.delivered(name, { upload }).keptForDays(0), [DELIVERED]);
+  }
+
   /** A stage that downloads what the one before it uploaded, by a signed URL and nothing else. */
   fineTuned(): Plan {
     const upload = { name: 'final_model.zip', sizeBytes: 20_000 };
