@@ -5,7 +5,7 @@ import type { Client } from '../helpers/client';
 import { workersNamed } from '../helpers/fleet';
 import { waitFor } from '../helpers/wait';
 import { deleteResult } from './lib/clients';
-import { ended, rest } from './lib/ending';
+import { allTasks, ended, rest } from './lib/ending';
 import { row } from './lib/row';
 
 const MINUTES = 60_000;
@@ -48,14 +48,19 @@ describe('faults while results are deleted', () => {
       }
       for (let kills = round.isShort ? 2 : 10; kills > 0; kills -= 1) {
         const [kept = '', ...ids] = await stored(4);
+        const [spread = ''] = await cluster.submit(cluster.plans.sharded());
+        await ended(cluster, [spread]);
         const passing = cluster.submitAll([cluster.plans.shortLived(), cluster.plans.shortLived()]);
-        const deletions = ids.map((id) => cluster.delete(id));
+        const deletions = [...ids, spread].map((id) => cluster.delete(id));
         const name = round.random.chance(0.5) ? 'a' : 'b';
         await sleep(round.random.between(0, 40));
         await cluster.kill(name);
         await cluster.replica(name);
         await Promise.all(deletions);
         expect(await statuses(cluster.api, kept)).toEqual([200, 200, 200]);
+        const shards = (await allTasks(cluster)).filter((task) => task.parent_task_id === spread);
+        for (const { task_id: id } of shards)
+          expect((await cluster.api.request(`/api/v1/results/${id}`)).status).toBe(410);
         for (const id of await passing) {
           const isGone = async (): Promise<boolean> =>
             (await statuses(cluster.api, id)).every((status) => status === 410);
