@@ -86,6 +86,7 @@ describeWith(['helm'], 'the rendered chart', () => {
     ['a setting that no variable can be', { 'config.log-level': 'INFO' }],
     ['a pool without a bound', { 'keda.pools': [{ name: 'a', target: 'b' }] }],
     ['a stop without a moment for load balancers', { 'shutdown.preStopSec': 0 }],
+    ['a setting that there is not', { 'config.LOG_LEVLE': 'DEBUG' }],
   ])('its schema refuses %s', (_what, sets) => {
     expect(() => renderText(minimal, sets)).toThrow(/values don't meet the specifications of the schema/);
   });

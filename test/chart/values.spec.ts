@@ -3,12 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { AppConfig } from '../../src/config/app-config';
+import { settingsOf } from '../../src/config/setting';
 import { ROOT } from '../helpers/programs';
 
 interface Schema {
   properties?: Record<string, Schema>;
   definitions?: Record<string, Schema>;
   $ref?: string;
+  propertyNames?: { anyOf: [{ enum: string[] }, { pattern: string }] };
 }
 
 const schema = JSON.parse(readFileSync(join(ROOT, 'helm/values.schema.json'), 'utf8')) as Schema;
@@ -39,6 +42,11 @@ describe('the values of the chart', () => {
     const beside = ['global'];
     const listed = inSchema(schema).filter((path) => !beside.includes(path));
     expect(inValues(values, schema).sort()).toEqual(listed.sort());
+  });
+
+  test('in `config` are named as the settings of the service are', () => {
+    const names = settingsOf(AppConfig).map(({ env }) => env);
+    expect(schema.properties?.config?.propertyNames?.anyOf[0].enum).toEqual(names.sort());
   });
 
   test('are documented as they are', () => {
