@@ -13,8 +13,10 @@ let server: Server;
 let lines: Line[];
 let arrived: number;
 
+const STATUS_OF: Readonly<Record<string, number>> = { '/broken': 500, '/away': 503 };
+
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
-  response.statusCode = request.url?.includes('broken') === true ? 500 : 200;
+  response.statusCode = STATUS_OF[request.url ?? ''] ?? 200;
   response.end(requestIdOf(request));
 };
 
@@ -106,6 +108,12 @@ it('is an error when the answer is one of ours', async () => {
   const url = await serve('info');
   await fetch(`${url}/broken`);
   expect(lines).toMatchObject([{ level: 'ERROR', response: { status: 500 } }]);
+});
+
+it('is a warning when what we need is away', async () => {
+  const url = await serve('info');
+  await fetch(`${url}/away`);
+  expect(lines).toMatchObject([{ level: 'WARNING', response: { status: 503 } }]);
 });
 
 it.each(['/healthz', '/readyz', '/metrics'])('of %s is only there at DEBUG', async (path) => {

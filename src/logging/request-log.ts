@@ -7,6 +7,9 @@ import { traceIdOf } from '../http/request-trace';
 /** Asked every few seconds by whatever watches the service. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
+/** No fault of ours: Redis or the bucket is away, the volume is full. */
+const REFUSALS: ReadonlySet<number> = new Set([503, 507]);
+
 const TASK_PATH = /^\/api\/v1\/(?:tasks|results)\/([A-Za-z0-9_-]{1,128})(?:[/?]|$)/;
 
 /** Middleware that goes before authentication, so that refused requests are logged too. */
@@ -45,5 +48,7 @@ function aboutTask(url: string): Record<string, string> {
 /** What went wrong inside is logged where it is known; here there is only the status. */
 function levelOf(url: string, response: Response): Level {
   if (PROBES.has(url.split('?', 1)[0] ?? '')) return 'debug';
-  return response.statusCode >= 500 ? 'error' : 'info';
+  const { statusCode } = response;
+  if (statusCode < 500) return 'info';
+  return REFUSALS.has(statusCode) ? 'warn' : 'error';
 }
