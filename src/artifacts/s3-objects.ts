@@ -24,9 +24,13 @@ import type { Readable } from 'node:stream';
 import { partBytesOf, PARTS_AT_ONCE, sendParts, type SentParts } from './s3-parts';
 
 const CONNECT_MS = 3_000;
-/** Without a byte. */
+/** Until the answer to a question begins, all attempts together: somebody waits for it. */
+const ANSWER_MS = 10_000;
+/** Without a byte, of a write. */
 const SILENT_MS = 60_000;
 const ATTEMPTS = 3;
+/** Slow downloads keep theirs for long: nobody waits behind them. */
+const AGENT = { maxSockets: Infinity };
 
 export interface ObjectSettings {
   bucket: string;
@@ -76,13 +80,18 @@ export class S3Objects {
       // Digests of ours go with each object; not every store knows the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENT_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        socketTimeout: SILENT_MS,
+        httpAgent: AGENT,
+        httpsAgent: AGENT,
+      },
     });
   }
 
   async check(withinMs: number): Promise<void> {
-    const abortSignal = AbortSignal.timeout(withinMs);
-    await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }), { abortSignal });
+    const command = new HeadBucketCommand({ Bucket: this.bucket });
+    await inTime((options) => this.client.send(command, options), withinMs);
   }
 
   async put(key: string, body: Buffer, as: NewObject): Promise<void> {
@@ -112,21 +121,21 @@ export class S3Objects {
   }
 
   async head(key: string): Promise<ObjectHead> {
-    const answer = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+    const command = new HeadObjectCommand({ Bucket: this.bucket, Key: key });
+    const answer = await inTime((options) => this.client.send(command, options));
     const { ContentLength: size = 0, ETag: etag = '', LastModified: modified = new Date(0) } = answer;
     return { size, etag, modified, metadata: answer.Metadata ?? {} };
   }
 
   /** From the first byte to the one after the last, of which there is at least one. @param etag of another one: 412 */
   async read(key: string, start: number, end: number, etag: string | null): Promise<Readable> {
-    const { Body: body } = await this.client.send(
-      new GetObjectCommand({
-        Bucket: this.bucket,
-        Key: key,
-        Range: `bytes=${String(start)}-${String(end - 1)}`,
-        ...(etag === null ? {} : { IfMatch: etag }),
-      }),
-    );
+    const command = new GetObjectCommand({
+      Bucket: this.bucket,
+      Key: key,
+      Range: `bytes=${String(start)}-${String(end - 1)}`,
+      ...(etag === null ? {} : { IfMatch: etag }),
+    });
+    const { Body: body } = await inTime((options) => this.client.send(command, options));
     return body as Readable;
   }
 
@@ -205,14 +214,13 @@ export class S3Objects {
   ): AsyncGenerator<{ objects: ListedObject[]; folders: string[] }> {
     let token: string | undefined;
     do {
-      const page = await this.client.send(
-        new ListObjectsV2Command({
-          Bucket: this.bucket,
-          Prefix: prefix,
-          ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-        }),
-      );
+      const command = new ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: prefix,
+        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      });
+      const page = await inTime((options) => this.client.send(command, options));
       const objects = (page.Contents ?? []).map(({ Key: key = '', Size: size = 0, LastModified }) => ({
         key,
         size,
@@ -240,5 +248,21 @@ export class S3Objects {
       Metadata: metadata,
       ...(onlyNew ? { IfNoneMatch: '*' } : {}),
     };
+  }
+}
+
+/** Gives the question up when its answer does not begin in time. */
+async function inTime<T>(
+  ask: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  withinMs = ANSWER_MS,
+): Promise<T> {
+  const end = new AbortController();
+  const timer = setTimeout(() => {
+    end.abort();
+  }, withinMs);
+  try {
+    return await ask({ abortSignal: end.signal });
+  } finally {
+    clearTimeout(timer);
   }
 }

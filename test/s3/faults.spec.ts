@@ -1,5 +1,6 @@
 /** What object storage does wrong, and what a client is told of it: never that something is not there, or whole. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aTask } from '../helpers/documents';
 import { waitFor } from '../helpers/wait';
 import { type Replica, useReplicas } from './replicas';
@@ -31,6 +32,16 @@ afterEach(async () => {
 
 const of = (path: string): string => `/api/v1/results/${id}${path}`;
 const ready = (): Promise<Response> => replica.api.request('/readyz');
+/** No answer comes from the storage any more; the lines of those who wait for one close at its end. */
+function muted(): { end: () => void } {
+  let end = (): void => undefined;
+  const silentFor = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  storage.set(() => ({ silentFor }));
+  return { end };
+}
+
 const READS = ['', '/files', '/files/model.bin', '/manifest', '/bundle'];
 
 test.each([
@@ -84,18 +95,59 @@ test('what breaks off before anything was sent is answered 503', async () => {
   }
 });
 
-test('storage that takes requests and answers none is noticed', async () => {
-  let end = (): void => undefined;
-  const silentFor = new Promise<void>((resolve) => {
-    end = resolve;
+describe('storage that falls silent', () => {
+  test('before it answers is a 503 of every reading', async () => {
+    const silence = muted();
+    try {
+      const paths = [...READS, '/files/other.bin'];
+      const answers = await Promise.all(paths.map((path) => replica.api.request(of(path))));
+      expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 503));
+      for (const answer of answers) expect(answer.headers.get('retry-after')).not.toBeNull();
+    } finally {
+      silence.end();
+    }
+  }, 50_000);
+
+  test.each(['', '/files/model.bin', '/bundle'])(
+    'with the first bytes of %p is a 503, later the end of the connection',
+    async (path) => {
+      const stop = (stopAfter: number): unknown =>
+        storage.set(({ method, url = '' }) =>
+          method === 'GET' && url.includes(`/${id}/`) ? { stopAfter } : null,
+        );
+      stop(0);
+      expect((await replica.api.request(of(path))).status).toBe(503);
+      stop(1_000_000);
+      const answer = await replica.api.request(of(path));
+      expect(answer.status).toBe(200);
+      await expect(answer.arrayBuffer()).rejects.toThrow();
+    },
+    50_000,
+  );
+
+  test('is not a client that takes its time', async () => {
+    const task = await replica.api.submitOne(aTask('large'));
+    const path = `/api/v1/results/${task}/files/large.bin`;
+    const size = 64 * 1024 * 1024;
+    await replica.api.request(path, { method: 'PUT', body: Buffer.alloc(size) });
+    const answer = await replica.api.request(path);
+    let taken = 0;
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      if (taken === 0) await sleep(15_000);
+      taken += chunk.length;
+    }
+    expect(taken).toBe(size);
   });
-  storage.set(() => ({ silentFor }));
+});
+
+test('storage that takes requests and answers none is noticed', async () => {
+  const silence = muted();
   try {
     const isSaid = async (): Promise<boolean> =>
       (await (await ready()).text()).includes('it does not answer');
     await waitFor('readiness to say so', isSaid, { withinMs: 30_000 });
     expect((await ready()).status).toBe(503);
   } finally {
-    end();
+    silence.end();
   }
 });

@@ -11,6 +11,8 @@ export type Act =
   | { after: Promise<unknown> }
   /** The answer is broken off after so many bytes of its body. */
   | { cutAfter: number }
+  /** The answer stops after so many bytes of its body, and nothing more comes. */
+  | { stopAfter: number }
   /** No answer comes, and the line is closed after this. */
   | { silentFor: Promise<unknown> };
 export type Rule = (request: IncomingMessage) => Act | null;
@@ -65,13 +67,14 @@ export async function startStorageProxy(storage: string): Promise<StorageProxy> 
   let actOn: Rule = () => null;
   const server = createServer((request, response) => {
     const act = actOn(request);
-    if (act === null) pass(request, response, storage, null);
+    if (act === null) pass(request, response, storage);
     else if ('status' in act) answer(request, response, act);
     else if ('silentFor' in act) void act.silentFor.finally(() => response.destroy());
-    else if ('cutAfter' in act) pass(request, response, storage, act.cutAfter);
+    else if ('cutAfter' in act) pass(request, response, storage, cutAfter(act.cutAfter));
+    else if ('stopAfter' in act) pass(request, response, storage, stopAfter(act.stopAfter));
     else
       void act.after.finally(() => {
-        pass(request, response, storage, null);
+        pass(request, response, storage);
       });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -106,18 +109,35 @@ function pass(
   request: IncomingMessage,
   response: ServerResponse,
   storage: string,
-  cutAfter: number | null,
+  send: (answered: IncomingMessage, response: ServerResponse) => void = (answered) => answered.pipe(response),
 ): void {
   const { method, url, headers } = request;
   const passed = forward(new URL(url ?? '/', storage), { method, headers }, (answered) => {
     response.writeHead(answered.statusCode ?? 502, answered.headers);
-    let left = cutAfter ?? Infinity;
+    send(answered, response);
+  });
+  passed.once('error', () => response.destroy());
+  request.pipe(passed);
+}
+
+const cutAfter =
+  (most: number) =>
+  (answered: IncomingMessage, response: ServerResponse): void => {
+    let left = most;
     answered.on('data', (chunk: Buffer) => {
       left -= chunk.length;
       if (left < 0) response.destroy();
     });
     answered.pipe(response);
-  });
-  passed.once('error', () => response.destroy());
-  request.pipe(passed);
-}
+  };
+
+const stopAfter =
+  (most: number) =>
+  (answered: IncomingMessage, response: ServerResponse): void => {
+    let left = most;
+    answered.on('data', (chunk: Buffer) => {
+      response.write(chunk.subarray(0, Math.max(0, left)));
+      left -= chunk.length;
+    });
+    if (most === 0) response.flushHeaders();
+  };
