@@ -139,11 +139,11 @@ export class Bucket implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
     return stream === null ? null : Buffer.concat((await stream.toArray()) as Buffer[]);
   }
 
-  /** Within the bucket. `gone`: there is nothing to copy. `there`: only a new one was to be made. */
-  async copy(from: string, key: string, as: NewObject): Promise<'copied' | 'there' | 'gone'> {
+  /** Within the bucket. @param bytes of it, about. `gone`: there is nothing to copy. `there`: only a new one was to be made. */
+  async copy(from: string, bytes: number, key: string, as: NewObject): Promise<'copied' | 'there' | 'gone'> {
     return await this.or(async () => {
       try {
-        await patiently(() => this.open().copy(this.prefix + from, this.prefix + key, as));
+        await patiently(() => this.open().copy(this.prefix + from, bytes, this.prefix + key, as));
         return 'copied';
       } catch (error) {
         if (isThere(error)) return 'there';

@@ -21,7 +21,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { partBytesOf, PARTS_AT_ONCE, sendParts, type SentParts } from './s3-parts';
+import { COPIED_BYTES, copyParts, partBytesOf, PARTS_AT_ONCE, sendParts, type SentParts } from './s3-parts';
 
 const CONNECT_MS = 3_000;
 /** Until the answer to a question begins, all attempts together: somebody waits for it. */
@@ -139,8 +139,25 @@ export class S3Objects {
     return body as Readable;
   }
 
-  async copy(from: string, key: string, as: NewObject): Promise<void> {
+  /** In parts where it is large. @param bytes of it, about */
+  async copy(from: string, bytes: number, key: string, as: NewObject): Promise<void> {
     const source = `${this.bucket}/${from.split('/').map(encodeURIComponent).join('/')}`;
+    if (bytes > COPIED_BYTES) {
+      const { size } = await this.head(from);
+      const parts = await copyParts(
+        this.client,
+        source,
+        size,
+        this.parameters(key, { ...as, onlyNew: false }),
+      );
+      try {
+        await parts.complete(as.onlyNew);
+      } catch (error) {
+        await parts.abort().catch(() => undefined);
+        throw error;
+      }
+      return;
+    }
     await this.client.send(
       new CopyObjectCommand({
         ...this.parameters(key, as),

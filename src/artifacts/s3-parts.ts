@@ -1,4 +1,4 @@
-/** A file sent to object storage in parts. Nothing of it is seen until they are made an object, which is one short request. */
+/** A file sent to object storage, or an object copied there, in parts. Nothing of it is seen until they are made an object, which is one short request. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -7,10 +7,13 @@ import {
   type CreateMultipartUploadCommandInput,
   type S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { type FileHandle, open } from 'node:fs/promises';
 
 const PART_BYTES = 8 * 1024 * 1024;
+/** So much is one short request within the storage, which refuses it above 5 GiB. */
+export const COPIED_BYTES = 64 * 1024 * 1024;
 export const PARTS_AT_ONCE = 3;
 /** S3 takes 10,000. */
 const MOST_PARTS = 9_000;
@@ -23,7 +26,20 @@ export interface SentParts {
 
 export const partBytesOf = (size: number): number => Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS));
 
-/** Those of one that fails are removed. */
+interface Unfinished {
+  Bucket: string | undefined;
+  Key: string | undefined;
+  UploadId: string | undefined;
+}
+
+/** Brings one part there. Its ETag. */
+type Send = (
+  to: Unfinished & { PartNumber: number },
+  start: number,
+  length: number,
+) => Promise<string | undefined>;
+
+/** The bytes of a file. Those of one that fails are removed. */
 export async function sendParts(
   client: S3Client,
   path: string,
@@ -31,37 +47,64 @@ export async function sendParts(
 ): Promise<SentParts> {
   const file = await open(path);
   try {
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand(as));
-    const upload = { Bucket: as.Bucket, Key: as.Key, UploadId };
-    const abort = async (): Promise<void> => {
-      await client.send(new AbortMultipartUploadCommand(upload));
-    };
-    try {
-      const Parts = await sendAll(client, file, upload);
-      const complete = async (onlyNew: boolean): Promise<void> => {
-        const condition = onlyNew ? { IfNoneMatch: '*' } : {};
-        const command = { ...upload, ...condition, MultipartUpload: { Parts } };
-        await client.send(new CompleteMultipartUploadCommand(command));
-      };
-      return { complete, abort };
-    } catch (error) {
-      // The storage may be away: then whoever sweeps removes them.
-      await abort().catch(() => undefined);
-      throw error;
-    }
+    const { size } = await file.stat();
+    return await begin(client, as, size, partBytesOf(size), async (to, start, length) => {
+      const Body = await readWhole(file, start, length);
+      return (await client.send(new UploadPartCommand({ ...to, Body }))).ETag;
+    });
   } finally {
     await file.close();
   }
 }
 
+/** The bytes of an object, within the storage. @param CopySource as the protocol names it; @param size in bytes */
+export function copyParts(
+  client: S3Client,
+  CopySource: string,
+  size: number,
+  as: CreateMultipartUploadCommandInput,
+): Promise<SentParts> {
+  return begin(client, as, size, Math.max(COPIED_BYTES, partBytesOf(size)), async (to, start, length) => {
+    const CopySourceRange = `bytes=${String(start)}-${String(start + length - 1)}`;
+    const command = new UploadPartCopyCommand({ ...to, CopySource, CopySourceRange });
+    return (await client.send(command)).CopyPartResult?.ETag;
+  });
+}
+
+async function begin(
+  client: S3Client,
+  as: CreateMultipartUploadCommandInput,
+  size: number,
+  partBytes: number,
+  send: Send,
+): Promise<SentParts> {
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(as));
+  const upload = { Bucket: as.Bucket, Key: as.Key, UploadId };
+  const abort = async (): Promise<void> => {
+    await client.send(new AbortMultipartUploadCommand(upload));
+  };
+  try {
+    const Parts = await sendAll(upload, size, partBytes, send);
+    const complete = async (onlyNew: boolean): Promise<void> => {
+      const condition = onlyNew ? { IfNoneMatch: '*' } : {};
+      const command = { ...upload, ...condition, MultipartUpload: { Parts } };
+      await client.send(new CompleteMultipartUploadCommand(command));
+    };
+    return { complete, abort };
+  } catch (error) {
+    // The storage may be away: then whoever sweeps removes them.
+    await abort().catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Some at a time. When one fails the others under way are waited for, since none may come after the parts were removed. */
 async function sendAll(
-  client: S3Client,
-  file: FileHandle,
-  upload: { Bucket: string | undefined; Key: string | undefined; UploadId: string | undefined },
+  upload: Unfinished,
+  size: number,
+  partBytes: number,
+  send: Send,
 ): Promise<CompletedPart[]> {
-  const { size } = await file.stat();
-  const partBytes = partBytesOf(size);
   const parts: CompletedPart[] = [];
   let next = 0;
   let hasFailed = false;
@@ -69,10 +112,9 @@ async function sendAll(
     while (!hasFailed && next * partBytes < size) {
       const index = next++;
       const start = index * partBytes;
+      const PartNumber = index + 1;
       try {
-        const Body = await readWhole(file, start, Math.min(partBytes, size - start));
-        const PartNumber = index + 1;
-        const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
+        const ETag = await send({ ...upload, PartNumber }, start, Math.min(partBytes, size - start));
         parts[index] = { PartNumber, ETag };
       } catch (error) {
         hasFailed = true;

@@ -42,7 +42,7 @@ export class AppConfig extends ArtifactSettings {
     kind: byteCount({ min: 1 }),
     default: '1_073_741_824',
     group: LIMITS,
-    doc: 'The largest result that is taken over HTTP. With object storage at most 5 GiB less 1 MiB.',
+    doc: 'The largest result that is taken over HTTP.',
   })
   readonly resultMaxBytes!: number;
 

@@ -166,16 +166,6 @@ describe('a value that is right', () => {
     expect(load({ [name]: text })[field]).toEqual(value);
   });
 
-  it('refuses results that object storage cannot copy to their place', () => {
-    const store = { ARTIFACT_STORE: 's3://results/here' };
-    const most = 5 * 1024 ** 3 - 1024 ** 2;
-    expect(load({ ...store, RESULT_MAX_BYTES: String(most) }).resultMaxBytes).toBe(most);
-    expect(load({ RESULT_MAX_BYTES: String(most + 1) }).resultMaxBytes).toBe(most + 1);
-    expect(() => load({ ...store, RESULT_MAX_BYTES: String(most + 1) })).toThrow(
-      `RESULT_MAX_BYTES is ${String(most + 1)}, but with ARTIFACT_STORE=s3://results/here it is at most ${String(most)}`,
-    );
-  });
-
   it('says whether the base URL was given', () => {
     expect(load({ ORCHESTRATOR_BASE_URL: 'http://127.0.0.1:8000' }).baseUrlIsSet).toBe(true);
     expect(load({ ORCHESTRATOR_BASE_URL: ' ' }).baseUrlIsSet).toBe(false);

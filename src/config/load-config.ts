@@ -5,9 +5,6 @@ import { AppConfig } from './app-config';
 import { readConfigFile } from './config-file';
 import { settingsOf, type SettingDeclaration } from './setting';
 
-/** A result is copied to its place, with what its envelope adds; S3 copies 5 GiB in one request. */
-const MOST_IN_BUCKET_BYTES = 5 * 1024 ** 3 - 1024 ** 2;
-
 /** The configuration cannot be used. The message is the whole report, one line per mistake after the first. */
 export class ConfigError extends Error {
   constructor(readonly mistakes: readonly string[]) {
@@ -42,17 +39,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): AppConfig {
     .filter((setting) => wrong.has(setting.field) && !isDerived(setting, given))
     .map((setting) => describe(setting, given, givenText(setting, env[setting.env]) !== undefined));
   const all = [...file.mistakes, ...mistakes];
-  if (all.length === 0) all.push(...mistakesTogether(config));
   if (all.length > 0) throw new ConfigError(all);
   return deepFreeze(config);
-}
-
-/** Of settings that are right each by itself. */
-function mistakesTogether({ artifactStore, resultMaxBytes }: AppConfig): string[] {
-  if (artifactStore === 'local' || resultMaxBytes <= MOST_IN_BUCKET_BYTES) return [];
-  return [
-    `RESULT_MAX_BYTES is ${String(resultMaxBytes)}, but with ARTIFACT_STORE=${artifactStore} it is at most ${String(MOST_IN_BUCKET_BYTES)}, 5 GiB (what object storage copies in one request) less 1 MiB. Lower it, and let workers upload what is larger as files.`,
-  ];
 }
 
 /** The text that counts as given; undefined when the variable is unset. */

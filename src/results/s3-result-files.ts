@@ -109,7 +109,11 @@ export class S3ResultFiles extends ResultFiles {
       [META.attemptId]: winner ?? NO_ATTEMPT,
     };
     const copy = (onlyNew: boolean): Promise<'copied' | 'there' | 'gone'> =>
-      this.bucket.copy(stagedKey(id, staged), resultKey(id), { contentType: JSON_TYPE, metadata, onlyNew });
+      this.bucket.copy(stagedKey(id, staged), sizeBytes, resultKey(id), {
+        contentType: JSON_TYPE,
+        metadata,
+        onlyNew,
+      });
     const outcome = await copy(true);
     crashPoint('result.promoted');
     if (outcome === 'copied') return true;

@@ -1,13 +1,14 @@
 /** Results and files in object storage, through two replicas that share nothing else. */
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join, resolve } from 'node:path';
 import { S3Objects } from '../../src/artifacts/s3-objects';
 import { type Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { waitFor } from '../helpers/wait';
 import { useReplicas } from './replicas';
-import { conflictOf, startStorageProxy } from './storage-proxy';
+import { conflictOf, isPart, startStorageProxy } from './storage-proxy';
 
 const ARM = resolve(__dirname, '../faults/lib/arm-crash-point.cjs');
 const PARTS = randomBytes(20 * 1024 * 1024);
@@ -63,6 +64,28 @@ test('a large result and its ranges', async () => {
   });
   expect(part.status).toBe(206);
   expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(100, 200));
+});
+
+test('a result too large for one request is copied to its place in parts', async () => {
+  const storage = await startStorageProxy(replicas.objects.url);
+  try {
+    const { api } = await replicas.add({ S3_ENDPOINT: storage.url });
+    const id = await submit();
+    const isCopy = ({ headers }: IncomingMessage): boolean => headers['x-amz-copy-source'] !== undefined;
+    const whole = { status: 400, code: 'InvalidRequest' };
+    const refused = storage.set((request) => (isCopy(request) && !isPart(request) ? whole : null));
+    const text = 'x'.repeat(130 * 1024 * 1024);
+    expect((await post(api, id, { text })).status).toBe(201);
+    await settled(id);
+    expect(refused()).toBe(0);
+    expect((await post(replicas.first.api, id, { text: 'other' })).status).toBe(409);
+    const answer = await replicas.second.api.request(`/api/v1/results/${id}`);
+    const { result } = (await answer.json()) as { result: { text: string } };
+    expect(result.text === text).toBe(true);
+    expect(await replicas.objects.unfinished()).toBe(0);
+  } finally {
+    await storage.stop();
+  }
 });
 
 describe('files', () => {
@@ -189,16 +212,31 @@ test('a conflict with another write is no file that is there: the write is done 
   }
 });
 
+/** What the service has of the bucket, in this process. */
+function direct(): S3Objects {
+  const { env, url: endpoint } = replicas.objects;
+  Object.assign(process.env, env);
+  return new S3Objects({ bucket: 'results', endpoint, region: 'us-east-1', forcePathStyle: true });
+}
+
+test('a copy in parts replaces nothing where it must not', async () => {
+  const { objects } = replicas;
+  await objects.put('from', 'from');
+  await objects.put('to', 'to');
+  const [from, to] = ['of/orchestrator/from', 'of/orchestrator/to'] as const;
+  const as = { contentType: 'text/plain', metadata: {} };
+  const copy = (onlyNew: boolean): Promise<void> => direct().copy(from, 1e12, to, { ...as, onlyNew });
+  await expect(copy(true)).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
+  expect((await direct().head(to)).size).toBe(2);
+  await copy(false);
+  expect((await direct().head(to)).size).toBe(4);
+  expect(await objects.unfinished()).toBe(0);
+});
+
 test('uploads that were never finished are removed, also those beyond a page', async () => {
   const { objects } = replicas;
   await objects.begin(1_005);
-  Object.assign(process.env, objects.env);
-  const all = new S3Objects({
-    bucket: 'results',
-    endpoint: objects.url,
-    region: 'us-east-1',
-    forcePathStyle: true,
-  });
+  const all = direct();
   expect(await all.abortUploads('of/orchestrator/', new Date(Date.now() + 60_000))).toBe(1_005);
   expect(await objects.unfinished()).toBe(0);
 });
