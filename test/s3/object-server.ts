@@ -1,5 +1,5 @@
 /** Object storage of a suite's own: versitygw over a directory, a process on a loopback port, with one bucket. */
-import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -30,6 +30,8 @@ export interface ObjectServer {
   put(key: string, body: string): Promise<void>;
   /** As if it had been written so long ago. */
   age(key: string, byMs: number): Promise<void>;
+  /** As if all uploads in parts that are not finished had begun so long ago. */
+  ageUploads(byMs: number): Promise<void>;
   /** Begins so many uploads in parts. */
   begin(count: number): Promise<void>;
   /** Uploads in parts that are not finished. */
@@ -89,6 +91,12 @@ export async function startObjectServer(): Promise<ObjectServer> {
     async age(key, byMs) {
       const time = new Date(Date.now() - byMs);
       await utimes(join(data, BUCKET, PREFIX, key), time, time);
+    },
+    async ageUploads(byMs) {
+      const time = new Date(Date.now() - byMs);
+      const uploads = join(data, BUCKET, '.sgwtmp/multipart');
+      for (const path of await readdir(uploads, { recursive: true }))
+        await utimes(join(uploads, path), time, time);
     },
     async begin(count) {
       const one = (n: number): Promise<unknown> =>

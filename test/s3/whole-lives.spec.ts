@@ -8,6 +8,7 @@ import { Fleet, workersNamed } from '../helpers/fleet';
 import { waitFor } from '../helpers/wait';
 import { begin, patch } from '../http/tus';
 import { useReplicas } from './replicas';
+import { isPart, startStorageProxy } from './storage-proxy';
 
 const ARM = resolve(__dirname, '../faults/lib/arm-crash-point.cjs');
 const LARGE = randomBytes(20 * 1024 * 1024);
@@ -141,6 +142,39 @@ describe('a replica that dies', () => {
     );
     const again = await replicas.first.api.request(url(id, '/files/a.bin'), body);
     expect(again.status).toBe(point === 'upload.staged' ? 200 : 201);
+  });
+
+  test('while parts of a file are sent leaves nothing to be seen, and what is left is swept', async () => {
+    const { objects, first } = replicas;
+    const storage = await startStorageProxy(objects.url);
+    try {
+      const doomed = await replicas.add({ S3_ENDPOINT: storage.url });
+      const id = await first.api.submitOne(aTask('open'));
+      let parts = 0;
+      const never = new Promise<void>(() => undefined);
+      const seen = storage.set((request) => (isPart(request) && ++parts > 1 ? { silentFor: never } : null));
+      const body = { method: 'PUT', body: LARGE };
+      const sent = doomed.api.request(url(id, '/files/a.bin'), body).catch(() => null);
+      await waitFor('parts under way', () => seen() > 0);
+      await doomed.service.kill();
+      expect(await sent).toBeNull();
+      expect(await objects.unfinished()).toBe(1);
+      expect(await first.api.files(id)).toEqual([]);
+      expect((await first.api.request(url(id, '/files/a.bin'))).status).toBe(404);
+      expect(await keysOf(id)).toEqual([]);
+
+      expect((await first.api.request(url(id, '/files/a.bin'), body)).status).toBe(201);
+      const { service } = await replicas.add();
+      await service.untilReady();
+      expect(await objects.unfinished()).toBe(1);
+      await objects.ageUploads(2 * 86_400_000);
+      await replicas.add();
+      await waitFor('the parts to be gone', async () => (await objects.unfinished()) === 0);
+      const there = await replicas.second.api.request(url(id, '/files/a.bin'));
+      expect(sha256(new Uint8Array(await there.arrayBuffer()))).toBe(sha256(LARGE));
+    } finally {
+      await storage.stop();
+    }
   });
 
   test.each(['delete.begun', 'delete.hidden', 'delete.buried'])(
