@@ -5,7 +5,7 @@ import { submitting } from '../lib/load.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
 import { askBullmq, enqueue, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
 
-const AMOUNT = { normal: { warm: 500, count: 1_000 }, small: { warm: 20, count: 50 } };
+const AMOUNT = { normal: { warm: 3_000, count: 1_000 }, small: { warm: 20, count: 50 } };
 const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
 const WORKERS = 50;
 const SHAPES = 10;

@@ -5,7 +5,7 @@ import { submitting } from '../lib/load.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
 import { askBullmq, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
 
-const CHAINS = { normal: { warm: 10, chains: 20 }, small: { warm: 1, chains: 2 } };
+const CHAINS = { normal: { warm: 75, chains: 20 }, small: { warm: 1, chains: 2 } };
 const SPREADS = { normal: { warm: 100, count: 200 }, small: { warm: 5, count: 10 } };
 const STAGES = 40;
 const SHARDS = 8;

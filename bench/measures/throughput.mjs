@@ -14,8 +14,8 @@ import {
 } from '../lib/sides.mjs';
 import { bareIntake, singles } from './intake.mjs';
 
-const QUEUED = { normal: { warm: 2_000, count: 5_000 }, small: { warm: 200, count: 500 } };
-const COMING = { normal: { warm: 2_000, count: 5_000 }, small: { warm: 100, count: 500 } };
+const QUEUED = { normal: { warm: 10_000, count: 5_000 }, small: { warm: 200, count: 500 } };
+const COMING = { normal: { warm: 10_000, count: 5_000 }, small: { warm: 100, count: 500 } };
 const WORKERS = 64;
 
 /** Milliseconds from the moment at which workers come until so many queued tasks are done, beside those done before. */
