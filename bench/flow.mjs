@@ -4,8 +4,7 @@
  */
 import { Bench } from './lib/bench.mjs';
 import { chain, wide } from './lib/documents.mjs';
-import { submitting } from './lib/load.mjs';
-import { withService } from './lib/sides.mjs';
+import { timed, withService } from './lib/sides.mjs';
 import { report } from './report/times.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -15,23 +14,12 @@ const FLOWS = [
   { what: '500 tasks on 32 workers', workers: 32, document: (output) => wide('wide', 500, output) },
 ];
 
-/** Runs one document and gives milliseconds from its submission to the last TASK_ENDED. */
-function timed({ url, ears }, document) {
-  return submitting(url, async (submit) => {
-    const from = performance.now();
-    const tasks = await submit(document);
-    for (const task of tasks) await ears.done(task.task_id);
-    return performance.now() - from;
-  });
-}
-
 await Bench.run((bench) =>
   withService(bench, {}, async (side) => {
     const output = { destination: `${side.service.url}/api/v1/results` };
     for (const { what, workers, document } of FLOWS) {
       await side.fleet.add(workers);
-      const times = [];
-      for (let round = 0; round < ROUNDS; round += 1) times.push(await timed(side, document(output)));
+      const times = await timed(side, 'flows', { document: document(output), rounds: ROUNDS });
       await side.fleet.leave();
       report(what, times);
     }

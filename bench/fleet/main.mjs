@@ -5,10 +5,11 @@
  * real machine has one worker, and fifty subscribers in one process would be most of the load. And what workers say in
  * one turn leaves in one write, in the order of the protocol, by a client that does no more than that, as do the one that
  * hears and the one that posts results; the work begins without a wait for Redis' answer.
+ * Where documents are timed one by one, their client is here too: `client.mjs`.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
- * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`,
- * `{do:'counts'}`.
+ * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`, `{do:'counts'}`, and
+ * `{do:'time', what, …}`, with what that function of `client.mjs` wants.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -16,7 +17,9 @@ import { Redis } from 'ioredis';
 import { BLANK, GIB, HEARTBEAT_KEY_TTL } from '../../test/simulator/worker.mjs';
 import { post } from '../lib/post.mjs';
 import { serve, settings } from '../lib/steering.mjs';
+import * as client from './client.mjs';
 import { listen } from './ear.mjs';
+import { Ears } from './ears.mjs';
 import { Mouth } from './mouth.mjs';
 
 const { redisUrl, resultsDir, prefix = 'bench', topic = 'tasks' } = settings;
@@ -106,8 +109,13 @@ async function unregister(worker) {
     .exec();
 }
 
+/** There where something is timed: whoever hears of every event has less time for its work. */
+let ears;
+
 function hear(text) {
+  const at = performance.now();
   const message = JSON.parse(text);
+  ears?.noteSent(message.task_id, at);
   const worker = workers.get(message.assigned_worker);
   if (worker === undefined) return;
   counted.messages += 1;
@@ -190,6 +198,10 @@ serve(
     async leave() {
       await Promise.all([...workers.values()].map(unregister));
       return { workers: workers.size };
+    },
+    async time({ what, ...amounts }) {
+      ears ??= await Ears.open(redisUrl);
+      return { times: await client[what](ears, amounts) };
     },
     counts: () => ({ workers: workers.size, tasks: seen.size, ...counted }),
   },

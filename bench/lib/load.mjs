@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { submission } from './documents.mjs';
-import { post } from './post.mjs';
 
 /** What a steady pace may have under way at once before requests have to wait for a connection. */
 const PACED_CONNECTIONS = 64;
@@ -61,17 +60,9 @@ export function steadily(url, { perSecond, seconds, request }) {
   });
 }
 
-/**
- * One client that submits documents one after the other; gives the tasks of each. A lean one, since the time it takes is
- * in what is measured of one document.
- */
+/** One client that submits documents one after the other; gives the tasks of each. */
 export const submitting = (url, use) =>
-  use(async (document) => {
-    const { headers, body } = submission(document);
-    const { status, text } = await post(url, headers, body);
-    if (status !== 201) throw new Error(`${url} answered ${status}: ${text.slice(0, 500)}`);
-    return JSON.parse(text).tasks;
-  });
+  connected(url, 1, (send) => use(async (document) => JSON.parse(await send(submission(document))).tasks));
 
 /** Runs with so many connections and a function that sends a request and resolves with the text of its answer. */
 async function connected(url, connections, use) {

@@ -1,5 +1,4 @@
 /** The two sides of a comparison, one after the other, and the service with all that surrounds it. */
-import { Ears } from './events.mjs';
 import { submitting } from './load.mjs';
 import { until } from './until.mjs';
 
@@ -18,22 +17,23 @@ export async function inTurn(turn, sides) {
 }
 
 /**
- * Runs with a Redis, the service on it, its workers, and ears for what they say to each other; where `messages` is
- * false without, since hearing everything takes time of its own.
+ * Runs with a Redis, the service on it, and its workers.
  * @param {import('./bench.mjs').Bench} bench
- * @param {{ workers?: number, messages?: boolean, sharedStorage?: boolean | 'in memory', env?: Record<string, string> }} options
+ * @param {{ workers?: number, sharedStorage?: boolean | 'in memory', env?: Record<string, string> }} options
  *   `sharedStorage`: results that are not posted lie where the service sees them; else the workers keep them
  */
-export function withService(bench, { workers = 0, messages = true, sharedStorage = true, env }, use) {
+export function withService(bench, { workers = 0, sharedStorage = true, env }, use) {
   const side = async (own) => {
     const redis = await own.redis();
     const service = await own.service(redis, env);
-    const ears = messages ? await Ears.open(own, redis) : undefined;
     const fleet = await own.fleet(redis, { count: workers, ...(sharedStorage ? {} : { resultsDir: null }) });
-    return use({ bench: own, redis, service, ears, fleet, url: `${service.url}/api/v1/tasks` });
+    return use({ bench: own, redis, service, fleet, url: `${service.url}/api/v1/tasks` });
   };
   return bench.apart(side, { inMemory: sharedStorage === 'in memory' });
 }
+
+/** Milliseconds of each, timed by a client in the workers' process. @param what a function of bench/fleet/client.mjs */
+export const timed = ({ fleet, url }, what, amounts) => fleet.time(what, { url, ...amounts });
 
 /** What BullMQ answers to one command, on a Redis of its own. */
 export const askBullmq = (bench, command) =>

@@ -19,7 +19,7 @@ export const bigResults = {
   figures: { p99: { unit: 'ms', goal: { ratioAtMost: 3 } } },
   round(bench, { size, turn }) {
     const { bytes, seconds, tasks } = AMOUNT[size];
-    return withService(bench, { messages: false }, async (side) => {
+    return withService(bench, {}, async (side) => {
       const { bench: own, service } = side;
       const [asked, ...posted] = await tasksInFlight(side, tasks);
       const request = { method: 'GET', path: `/api/v1/tasks/${asked.taskId}`, expect: 200 };

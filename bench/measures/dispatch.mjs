@@ -1,9 +1,7 @@
 /** From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { single, wide } from '../lib/documents.mjs';
-import { submitting } from '../lib/load.mjs';
+import { wide } from '../lib/documents.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
-import { askBullmq, enqueue, inTurn, insistOnOnce, withService } from '../lib/sides.mjs';
+import { askBullmq, enqueue, inTurn, insistOnOnce, timed, withService } from '../lib/sides.mjs';
 
 const AMOUNT = { normal: { warm: 3_000, count: 1_000 }, small: { warm: 20, count: 50 } };
 const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
@@ -13,21 +11,7 @@ const SHAPES = 10;
 const PAUSE_MS = 2;
 
 /** Milliseconds from POST to message of each document. */
-export function dispatchTimes({ url, ears }, { warm, count }) {
-  return submitting(url, async (submit) => {
-    const times = [];
-    for (let index = 0; index < warm + count; index += 1) {
-      const document = single(`task-${index}`);
-      const from = performance.now();
-      const [{ task_id: taskId }] = await submit(document);
-      const sent = await ears.sent(taskId);
-      await ears.done(taskId);
-      if (index >= warm) times.push(sent - from);
-      await sleep(PAUSE_MS);
-    }
-    return times;
-  });
-}
+export const dispatchTimes = (side, amount) => timed(side, 'dispatches', amount);
 
 /** Tasks for which no worker is large enough, of ten shapes. */
 export const enqueueUnfit = (url, count) =>

@@ -34,7 +34,7 @@ export const download = {
           return fetched(`${url}/${NAME}`, `${url}/${NAME}/bundle`);
         }),
       ours: () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, {}, async (side) => {
           const [{ taskId, headers }] = await tasksInFlight(side, 1);
           const results = `${side.service.url}/api/v1/results/${taskId}`;
           await upload(`${results}/files`, NAME, bytes, headers);

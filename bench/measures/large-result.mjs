@@ -36,7 +36,7 @@ export const largeResult = {
           };
         }),
       ours: () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, {}, async (side) => {
           const { service } = side;
           const [task] = await tasksInFlight(side, 1);
           const results = `${service.url}/api/v1/results`;

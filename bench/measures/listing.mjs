@@ -96,7 +96,7 @@ export const listing = {
           return read(url, amount, '/?from=0', counted);
         }),
       ours: () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, {}, async (side) => {
           await enqueue(side.url, records, (nodes, index) => wide(`listed-${index}`, nodes));
           return read(side.service.url, amount, `/api/v1/tasks?limit=${PAGE}`, linked);
         }),

@@ -63,7 +63,7 @@ export const results = {
           return rate(url, Array.from({ length: all }, standIn).map(withResult), amount);
         }),
       ours: () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, {}, async (side) => {
           const tasks = (await tasksInFlight(side, all)).map(withResult);
           const perSecond = await rate(`${side.service.url}/api/v1/results`, tasks, amount);
           await check(side.service.url, tasks);

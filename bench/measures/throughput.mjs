@@ -41,7 +41,7 @@ export const backlog = {
         return (await askBullmq(bench, command)).perSecond;
       },
       ours: () =>
-        withService(bench, { messages: false, sharedStorage: false }, async (side) => {
+        withService(bench, { sharedStorage: false }, async (side) => {
           await drained(side, warm, 0);
           const took = await drained(side, count, warm);
           await insistOnOnce(side, warm + count);
@@ -77,7 +77,7 @@ export const drain = {
     const documents = await inTurn(turn, {
       peer: () => bareIntake(bench, amount),
       ours: () =>
-        withService(bench, { workers: WORKERS, messages: false, sharedStorage: false }, async (side) => {
+        withService(bench, { workers: WORKERS, sharedStorage: false }, async (side) => {
           const perSecond = await streamed(side, amount);
           await insistOnTasks(side, all);
           ({ duplicates } = await side.fleet.counts());

@@ -46,7 +46,7 @@ export const upload = {
     let resident = 0;
     for (const [name, send] of Object.entries(routes)) {
       const ours = () =>
-        withService(bench, { messages: false }, async (side) => {
+        withService(bench, {}, async (side) => {
           const { service } = side;
           const [task] = await tasksInFlight(side, 1);
           let perSecond;

@@ -1,8 +1,5 @@
-/**
- * What is heard on Redis: when a dispatch message was on the wire, which tasks have ended and how. Heard in the
- * process that also sends, so that both times are of one clock.
- */
-import { Redis } from 'ioredis';
+/** When tasks were sent to their workers, and when they ended, as the process of the workers hears of it. */
+import { listen } from './ear.mjs';
 
 const WAIT_MS = 60_000;
 /** As the service writes them; a text search is cheap enough not to be measured with what is measured. */
@@ -10,7 +7,6 @@ const ENDED = '"type":"TASK_ENDED"';
 const OURS = '"source":"orchestrator"';
 
 export class Ears {
-  #redis;
   /** @type {Map<string, number>} when the first message of a task was heard */
   dispatched = new Map();
   /** @type {Map<string, number>} when a task was heard to end */
@@ -20,21 +16,11 @@ export class Ears {
   /** @type {Error | undefined} */
   #failure;
 
-  /**
-   * @param {import('./bench.mjs').Bench} bench
-   * @param {{ url: string }} redis
-   */
-  static async open(bench, redis) {
-    const ears = new Ears(redis.url);
-    bench.whenOver(async () => ears.#redis.disconnect());
-    await ears.#redis.subscribe('tasks', 'tasks.events');
+  /** Hears of ends from now on; messages are for whoever hears them to note. */
+  static async open(url) {
+    const ears = new Ears();
+    await listen(url, 'tasks.events', (text) => ears.#hear(text));
     return ears;
-  }
-
-  constructor(url) {
-    this.#redis = new Redis(url);
-    this.#redis.on('error', () => undefined);
-    this.#redis.on('message', (channel, text) => this.#hear(channel, text));
   }
 
   reset() {
@@ -42,8 +28,24 @@ export class Ears {
     this.ended.clear();
   }
 
+  /** A message for a worker was heard. */
+  noteSent(taskId, at) {
+    if (!this.dispatched.has(taskId)) this.dispatched.set(taskId, at);
+    this.#look();
+  }
+
+  /** When the task was sent to its worker. */
+  sent(taskId) {
+    return this.#until(`a message for ${taskId}`, () => this.dispatched.get(taskId));
+  }
+
+  /** When the task was done. */
+  done(taskId) {
+    return this.#until(`the end of ${taskId}`, () => this.ended.get(taskId));
+  }
+
   /** Resolves once `look` gives something other than undefined; looks after every message. */
-  async until(what, look) {
+  async #until(what, look) {
     if (this.#failure !== undefined) throw this.#failure;
     const found = look();
     if (found !== undefined) return found;
@@ -59,27 +61,16 @@ export class Ears {
     });
   }
 
-  /** When the task was sent to its worker. */
-  sent(taskId) {
-    return this.until(`a message for ${taskId}`, () => this.dispatched.get(taskId));
-  }
-
-  /** When the task was done. */
-  done(taskId) {
-    return this.until(`the end of ${taskId}`, () => this.ended.get(taskId));
-  }
-
-  #hear(channel, text) {
+  #hear(text) {
     const at = performance.now();
-    if (channel === 'tasks') {
-      const { task_id: taskId } = JSON.parse(text);
-      if (!this.dispatched.has(taskId)) this.dispatched.set(taskId, at);
-    } else {
-      if (!text.includes(ENDED) || !text.includes(OURS)) return;
-      const { task_id: taskId, status } = JSON.parse(text);
-      if (status !== 'DONE') this.#fail(new Error(`a task ended otherwise: ${text}`));
-      this.ended.set(taskId, at);
-    }
+    if (!text.includes(ENDED) || !text.includes(OURS)) return;
+    const { task_id: taskId, status } = JSON.parse(text);
+    if (status !== 'DONE') this.#fail(new Error(`a task ended otherwise: ${text}`));
+    this.ended.set(taskId, at);
+    this.#look();
+  }
+
+  #look() {
     for (const { look, resolve } of this.#waiting) {
       const value = look();
       if (value !== undefined) resolve(value);
