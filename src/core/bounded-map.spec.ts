@@ -1,4 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BoundedMap } from './bounded-map';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
 
 const keysOf = (map: BoundedMap<number, string>, upTo: number): number[] =>
   Array.from({ length: upTo }, (_, key) => key).filter((key) => map.has(key));
@@ -28,6 +38,27 @@ describe('BoundedMap', () => {
     expect(keysOf(map, 4)).toEqual([0, 2, 3]);
     map.set(4, 'set');
     expect(keysOf(map, 5)).toEqual([2, 3, 4]);
+  });
+
+  it('lets an eighth go at once', () => {
+    const map = new BoundedMap<number, string>(16);
+    for (let key = 0; key <= 16; key += 1) map.set(key, 'set');
+    expect(keysOf(map, 17)).toEqual(Array.from({ length: 15 }, (_, index) => index + 2));
+    map.set(17, 'set');
+    expect(map.has(2)).toBe(true);
+  });
+
+  it('keeps nothing of what comes and goes in bursts', () => {
+    const map = new BoundedMap<string, object>(10_000);
+    const burst = (round: number): void => {
+      const keys = Array.from({ length: 500 }, (_, index) => `${String(round)}-${String(index)}`);
+      for (const key of keys) map.set(key, {});
+      for (const key of keys) map.delete(key);
+    };
+    const before = heapInUse();
+    for (let round = 0; round < 1_000; round += 1) burst(round);
+    expect(heapInUse() - before).toBeLessThan(10 * 1024 * 1024);
+    expect(map.has('999-499')).toBe(false);
   });
 
   it('is as new when it was cleared', () => {

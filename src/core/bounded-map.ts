@@ -1,11 +1,13 @@
 /**
- * A map that holds so many entries at the most: whichever was set longest ago makes room. For what is set and removed all
+ * A map that holds so many entries at the most: those that were set longest ago make room. For what is set and removed all
  * the time, and where having been asked for is no reason to stay.
  */
+
+/** Several go at once: what was removed at the front is passed over each time that the oldest is looked for. */
+const SHARE_THAT_GOES = 1 / 8;
+
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
-  /** Goes on where it stopped, also past what was set since: what it gives is the oldest that is left. */
-  private oldest = this.entries.keys();
 
   constructor(private readonly most: number) {}
 
@@ -29,11 +31,14 @@ export class BoundedMap<K, V> {
 
   clear(): void {
     this.entries.clear();
-    this.oldest = this.entries.keys();
   }
 
   private dropOldest(): void {
-    const { value } = this.oldest.next();
-    if (value !== undefined) this.entries.delete(value);
+    let left = Math.ceil(this.most * SHARE_THAT_GOES);
+    for (const key of this.entries.keys()) {
+      this.entries.delete(key);
+      left -= 1;
+      if (left === 0) return;
+    }
   }
 }
