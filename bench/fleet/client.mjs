@@ -3,22 +3,11 @@
  * BullMQ adds and runs its jobs in one process too, and two cores are few for one more that wakes up with each message.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chain, sharded, single, submission } from '../lib/documents.mjs';
-import { post } from '../lib/post.mjs';
-
-/** For what follows the end of a task, on either side, to be over. */
-const PAUSE_MS = 2;
-
-/** The tasks of a document that was taken. */
-async function submit(url, document) {
-  const { headers, body } = submission(document);
-  const { status, text } = await post(url, headers, body);
-  if (status !== 201) throw new Error(`${url} answered ${status}: ${text.slice(0, 500)}`);
-  return JSON.parse(text).tasks;
-}
+import { chain, sharded, single } from '../lib/documents.mjs';
+import { submit } from '../lib/submit.mjs';
 
 /** Milliseconds from the POST of a document to the message of its task, on idle workers. */
-export async function dispatches(ears, { url, warm, count }) {
+export async function dispatches(ears, { url, warm, count, pauseMs }) {
   const times = [];
   for (let index = 0; index < warm + count; index += 1) {
     const document = single(`task-${index}`);
@@ -27,7 +16,7 @@ export async function dispatches(ears, { url, warm, count }) {
     const sent = await ears.sent(taskId);
     await ears.done(taskId);
     if (index >= warm) times.push(sent - from);
-    await sleep(PAUSE_MS);
+    await sleep(pauseMs);
   }
   return times;
 }
@@ -45,7 +34,7 @@ export async function hops(ears, { url, warm, chains, stages }) {
 }
 
 /** Milliseconds from the POST of a document to the end of its task, whose shards are put together by then. */
-export async function spreads(ears, { url, warm, count, shards }) {
+export async function spreads(ears, { url, warm, count, shards, pauseMs }) {
   const times = [];
   for (let index = 0; index < warm + count; index += 1) {
     ears.reset();
@@ -54,7 +43,7 @@ export async function spreads(ears, { url, warm, count, shards }) {
     const done = await ears.done(taskId);
     if (ears.dispatched.size !== shards) throw new Error(`it was cut into ${ears.dispatched.size}`);
     if (index >= warm) times.push(done - from);
-    await sleep(PAUSE_MS);
+    await sleep(pauseMs);
   }
   return times;
 }

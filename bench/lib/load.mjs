@@ -1,7 +1,6 @@
 /** HTTP load: by clients that each wait for their answer before they send again, or at a steady pace. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { submission } from './documents.mjs';
 
 /** What a steady pace may have under way at once before requests have to wait for a connection. */
 const PACED_CONNECTIONS = 64;
@@ -59,10 +58,6 @@ export function steadily(url, { perSecond, seconds, request }) {
     );
   });
 }
-
-/** One client that submits documents one after the other; gives the tasks of each. */
-export const submitting = (url, use) =>
-  connected(url, 1, (send) => use(async (document) => JSON.parse(await send(submission(document))).tasks));
 
 /** Runs with so many connections and a function that sends a request and resolves with the text of its answer. */
 async function connected(url, connections, use) {

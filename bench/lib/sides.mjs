@@ -1,5 +1,5 @@
 /** The two sides of a comparison, one after the other, and the service with all that surrounds it. */
-import { submitting } from './load.mjs';
+import { submit } from './submit.mjs';
 import { until } from './until.mjs';
 
 /** Sorted sets of task ids in the service's Redis: all, and those that are done. */
@@ -32,6 +32,9 @@ export function withService(bench, { workers = 0, sharedStorage = true, env }, u
   return bench.apart(side, { inMemory: sharedStorage === 'in memory' });
 }
 
+/** Between two documents that are timed: what follows the end of the first is over then, on either side. */
+export const PAUSE_MS = 2;
+
 /** Milliseconds of each, timed by a client in the workers' process. @param what a function of bench/fleet/client.mjs */
 export const timed = ({ fleet, url }, what, amounts) => fleet.time(what, { url, ...amounts });
 
@@ -48,12 +51,10 @@ export const untilDone = ({ redis }, count) =>
   until(`${count} tasks to be done`, async () => (await redis.client.zcard(DONE)) >= count);
 
 /** Submits so many tasks, in documents of 500. `documentOf(count, index)` gives each. */
-export function enqueue(url, count, documentOf) {
-  return submitting(url, async (submit) => {
-    for (let left = count, index = 0; left > 0; left -= PER_DOCUMENT, index += 1) {
-      await submit(documentOf(Math.min(left, PER_DOCUMENT), index));
-    }
-  });
+export async function enqueue(url, count, documentOf) {
+  for (let left = count, index = 0; left > 0; left -= PER_DOCUMENT, index += 1) {
+    await submit(url, documentOf(Math.min(left, PER_DOCUMENT), index));
+  }
 }
 
 /** Throws unless the service holds exactly so many tasks. */

@@ -1,17 +1,15 @@
 /** From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. */
 import { wide } from '../lib/documents.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
-import { askBullmq, enqueue, inTurn, insistOnOnce, timed, withService } from '../lib/sides.mjs';
+import { askBullmq, enqueue, inTurn, insistOnOnce, PAUSE_MS, timed, withService } from '../lib/sides.mjs';
 
 const AMOUNT = { normal: { warm: 3_000, count: 1_000 }, small: { warm: 20, count: 50 } };
 const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
 const WORKERS = 50;
 const SHAPES = 10;
-/** For what follows the end of a task, on either side, to be over. */
-const PAUSE_MS = 2;
 
 /** Milliseconds from POST to message of each document. */
-export const dispatchTimes = (side, amount) => timed(side, 'dispatches', amount);
+export const dispatchTimes = (side, amount) => timed(side, 'dispatches', { ...amount, pauseMs: PAUSE_MS });
 
 /** Tasks for which no worker is large enough, of ten shapes. */
 export const enqueueUnfit = (url, count) =>

@@ -1,6 +1,6 @@
 /** Times from one dispatch to the next: along a chain, and out to eight shards and back. */
 import { p50, p99 } from '../lib/numbers.mjs';
-import { askBullmq, inTurn, insistOnOnce, timed, withService } from '../lib/sides.mjs';
+import { askBullmq, inTurn, insistOnOnce, PAUSE_MS, timed, withService } from '../lib/sides.mjs';
 
 const CHAINS = { normal: { warm: 75, chains: 20 }, small: { warm: 1, chains: 2 } };
 const SPREADS = { normal: { warm: 100, count: 200 }, small: { warm: 5, count: 10 } };
@@ -39,7 +39,7 @@ export const fanOut = {
   round(bench, { size }) {
     const amount = SPREADS[size];
     return withService(bench, { workers: SPREAD_WORKERS }, async (side) => {
-      const times = await timed(side, 'spreads', { ...amount, shards: SHARDS });
+      const times = await timed(side, 'spreads', { ...amount, shards: SHARDS, pauseMs: PAUSE_MS });
       await insistOnOnce(side, (amount.warm + amount.count) * SHARDS);
       return { p50: { ours: p50(times) }, p99: { ours: p99(times) } };
     });
