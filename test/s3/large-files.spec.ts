@@ -3,21 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { type Client, sha256 } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { Fleet } from '../helpers/fleet';
-import { type Replica, useReplicas } from './replicas';
-import { type Held, hold, isPart, startStorageProxy, type StorageProxy } from './storage-proxy';
+import { useReplicas } from './replicas';
+import { type Held, hold, isPart, useReplicaBehindProxy } from './storage-proxy';
 
 const [LARGE, OTHER] = [randomBytes(20 * 1024 * 1024), randomBytes(20 * 1024 * 1024)];
 jest.setTimeout(60_000);
 
 const replicas = useReplicas();
-let storage: StorageProxy;
-let slow: Replica;
-beforeAll(async () => {
-  storage = await startStorageProxy(replicas.objects.url);
-  slow = await replicas.add({ S3_ENDPOINT: storage.url });
-}, 60_000);
-afterAll(() => storage.stop());
-afterEach(() => void storage.set(null));
+const proxied = useReplicaBehindProxy(replicas);
 
 const put = (api: Client, id: string, name: string, body: Uint8Array | string): Promise<Response> =>
   api.request(`/api/v1/results/${id}/files/${name}`, { method: 'PUT', body });
@@ -26,19 +19,20 @@ const bytesOf = async (id: string, name: string): Promise<string> => {
   return sha256(new Uint8Array(await answer.arrayBuffer()));
 };
 const submit = (): Promise<string> => replicas.first.api.submitOne(aTask('large'));
-const post = (id: string): Promise<Response> => slow.api.post('/api/v1/results', { task_id: id, result: 1 });
+const post = (id: string): Promise<Response> =>
+  proxied.slow.api.post('/api/v1/results', { task_id: id, result: 1 });
 
-const holdParts = (): Held => hold(storage, isPart);
+const holdParts = (): Held => hold(proxied.storage, isPart);
 
 test('while its bytes are sent, everything else of its task goes on, and nothing of it is seen', async () => {
   const id = await submit();
   const parts = holdParts();
-  const sent = put(slow.api, id, 'large.bin', LARGE);
+  const sent = put(proxied.slow.api, id, 'large.bin', LARGE);
   await parts.underWay();
-  expect((await put(slow.api, id, 'small.txt', 'small')).status).toBe(201);
-  expect((await slow.api.files(id)).map(({ name }) => name)).toEqual(['small.txt']);
+  expect((await put(proxied.slow.api, id, 'small.txt', 'small')).status).toBe(201);
+  expect((await proxied.slow.api.files(id)).map(({ name }) => name)).toEqual(['small.txt']);
   expect((await post(id)).status).toBe(201);
-  expect((await slow.api.task(id)).status).toBe('DONE');
+  expect((await proxied.slow.api.task(id)).status).toBe('DONE');
   parts.go();
   expect((await sent).status).toBe(201);
   expect(await bytesOf(id, 'large.bin')).toBe(sha256(LARGE));
@@ -48,7 +42,7 @@ test('while its bytes are sent, everything else of its task goes on, and nothing
 test('the last that is whole wins while the task is open, whichever began first', async () => {
   const id = await submit();
   const parts = holdParts();
-  const sent = put(slow.api, id, 'model.bin', LARGE);
+  const sent = put(proxied.slow.api, id, 'model.bin', LARGE);
   await parts.underWay();
   expect((await put(replicas.first.api, id, 'model.bin', OTHER)).status).toBe(201);
   parts.go();
@@ -59,7 +53,7 @@ test('the last that is whole wins while the task is open, whichever began first'
 test('of a task that has ended meanwhile: the same bytes are there, others are refused, and nothing is left', async () => {
   const id = await submit();
   const parts = holdParts();
-  const late = [put(slow.api, id, 'model.bin', LARGE), put(slow.api, id, 'model.bin', OTHER)];
+  const late = [put(proxied.slow.api, id, 'model.bin', LARGE), put(proxied.slow.api, id, 'model.bin', OTHER)];
   await parts.underWay();
   expect((await put(replicas.first.api, id, 'model.bin', OTHER)).status).toBe(201);
   expect((await post(id)).status).toBe(201);
@@ -73,7 +67,7 @@ test('of a task that is deleted meanwhile nothing comes back', async () => {
   const id = await submit();
   expect((await post(id)).status).toBe(201);
   const parts = holdParts();
-  const late = put(slow.api, id, 'model.bin', LARGE);
+  const late = put(proxied.slow.api, id, 'model.bin', LARGE);
   await parts.underWay();
   const deleted = await replicas.first.api.request(`/api/v1/results/${id}`, { method: 'DELETE' });
   expect(deleted.status).toBe(204);
@@ -92,7 +86,7 @@ test('of an attempt that has won meanwhile, a file goes on to where those of a t
     );
     const { message } = await fleet.seen('received', { task_id: id });
     const parts = holdParts();
-    const sent = slow.api.request(`/api/v1/results/${id}/files/model.bin`, {
+    const sent = proxied.slow.api.request(`/api/v1/results/${id}/files/model.bin`, {
       method: 'PUT',
       body: LARGE,
       headers: { 'X-Orchestrator-Attempt': message?.attempt_id ?? '' },

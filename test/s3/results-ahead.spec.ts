@@ -5,21 +5,14 @@ import { type Client } from '../helpers/client';
 import { aTask } from '../helpers/documents';
 import { startService } from '../helpers/service';
 import { waitFor } from '../helpers/wait';
-import { type Replica, useReplicas } from './replicas';
-import { type Held, hold, isResult, startStorageProxy, type StorageProxy } from './storage-proxy';
+import { useReplicas } from './replicas';
+import { type Held, hold, isResult, useReplicaBehindProxy } from './storage-proxy';
 
 const LARGE = 'x'.repeat(2 * 1024 * 1024);
 jest.setTimeout(60_000);
 
 const replicas = useReplicas();
-let storage: StorageProxy;
-let slow: Replica;
-beforeAll(async () => {
-  storage = await startStorageProxy(replicas.objects.url);
-  slow = await replicas.add({ S3_ENDPOINT: storage.url });
-}, 60_000);
-afterAll(() => storage.stop());
-afterEach(() => void storage.set(null));
+const proxied = useReplicaBehindProxy(replicas);
 
 const put = (api: Client, id: string, name: string): Promise<Response> =>
   api.request(`/api/v1/results/${id}/files/${name}`, { method: 'PUT', body: name });
@@ -28,7 +21,7 @@ const post = (api: Client, id: string, result: unknown): Promise<Response> =>
 const submit = (): Promise<string> => replicas.first.api.submitOne(aTask('open'));
 const staged = (): Promise<string[]> => replicas.objects.keys('staged/');
 
-const holdResults = (): Held => hold(storage, isResult);
+const holdResults = (): Held => hold(proxied.storage, isResult);
 
 test.each([
   ['small', 'small'],
@@ -36,11 +29,11 @@ test.each([
 ])('while a %s one is sent, everything else of its task goes on', async (_size, result) => {
   const id = await submit();
   const results = holdResults();
-  const sent = post(slow.api, id, result);
+  const sent = post(proxied.slow.api, id, result);
   await results.underWay();
-  expect((await put(slow.api, id, 'a.txt')).status).toBe(201);
-  expect((await slow.api.task(id)).status).toBe('PENDING');
-  expect((await slow.api.request(`/api/v1/results/${id}`)).status).toBe(404);
+  expect((await put(proxied.slow.api, id, 'a.txt')).status).toBe(201);
+  expect((await proxied.slow.api.task(id)).status).toBe('PENDING');
+  expect((await proxied.slow.api.request(`/api/v1/results/${id}`)).status).toBe(404);
   results.go();
   expect((await sent).status).toBe(201);
   expect((await replicas.second.api.result(id)).result).toEqual(result);
@@ -50,10 +43,10 @@ test.each([
 test('those of one task are judged in the order in which they came', async () => {
   const id = await submit();
   const results = holdResults();
-  const first = post(slow.api, id, LARGE);
+  const first = post(proxied.slow.api, id, LARGE);
   await results.underWay();
-  const others = [post(slow.api, id, LARGE), post(slow.api, id, 'other')];
-  expect((await put(slow.api, id, 'a.txt')).status).toBe(201);
+  const others = [post(proxied.slow.api, id, LARGE), post(proxied.slow.api, id, 'other')];
+  expect((await put(proxied.slow.api, id, 'a.txt')).status).toBe(201);
   results.go();
   const answers = await Promise.all([first, ...others]);
   expect(answers.map(({ status }) => status)).toEqual([201, 200, 409]);
@@ -78,7 +71,7 @@ test.each([
   async (how, status) => {
     const id = await submit();
     const results = holdResults();
-    const sent = post(slow.api, id, LARGE);
+    const sent = post(proxied.slow.api, id, LARGE);
     await results.underWay();
     expect((await end[how](id)).ok).toBe(true);
     results.go();
@@ -88,7 +81,7 @@ test.each([
 );
 
 test('what Redis could not be asked about waits in the bucket; where it does not belong, it is put aside', async () => {
-  const doomed = await replicas.add({ S3_ENDPOINT: storage.url });
+  const doomed = await replicas.add({ S3_ENDPOINT: proxied.storage.url });
   const [taken, refused] = [await submit(), await submit()];
   const results = holdResults();
   const sent = [post(doomed.api, taken, 'taken'), post(doomed.api, refused, LARGE)];

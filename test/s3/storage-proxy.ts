@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { waitFor } from '../helpers/wait';
+import type { Replica, Replicas } from './replicas';
 
 /** What becomes of a request; null: it is passed on. */
 export type Act =
@@ -141,3 +142,29 @@ const stopAfter =
     });
     if (most === 0) response.flushHeaders();
   };
+
+/** One more replica, which reaches the storage by way of a proxy that does nothing to a test by itself. */
+export function useReplicaBehindProxy(replicas: Replicas): {
+  readonly storage: StorageProxy;
+  readonly slow: Replica;
+} {
+  let running: { storage: StorageProxy; slow: Replica } | null = null;
+  const parts = (): { storage: StorageProxy; slow: Replica } => {
+    if (running === null) throw new Error('there is a proxy only while a test runs');
+    return running;
+  };
+  beforeAll(async () => {
+    const storage = await startStorageProxy(replicas.objects.url);
+    running = { storage, slow: await replicas.add({ S3_ENDPOINT: storage.url }) };
+  }, 60_000);
+  afterAll(() => parts().storage.stop());
+  afterEach(() => void parts().storage.set(null));
+  return {
+    get storage() {
+      return parts().storage;
+    },
+    get slow() {
+      return parts().slow;
+    },
+  };
+}
