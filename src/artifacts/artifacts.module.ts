@@ -1,6 +1,7 @@
 /** Files of tasks: store, uploads, downloads; and the spool and the inbox that results share. */
 import { Module } from '@nestjs/common';
 import { TasksModule } from '../tasks/tasks.module';
+import { ArrivingUploads } from './arriving-uploads';
 import { ArtifactStore } from './artifact.store';
 import { Bucket } from './bucket';
 import { chosenBy } from './chosen-by';
@@ -31,6 +32,7 @@ import { VolumeFigures } from './volume-figures';
     FileRecords,
     Unfinished,
     Bucket,
+    ArrivingUploads,
     LocalAttemptFiles,
     S3AttemptFiles,
     chosenBy(AttemptFiles, LocalAttemptFiles, S3AttemptFiles),

@@ -1,6 +1,7 @@
 /** One upload, start to end: may this task take it, receive it, judge again, put it in place; or keep it for later. */
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { isStoreUnavailable, ProblemError, StorageUnavailable } from '../core/errors';
@@ -12,9 +13,9 @@ import { errnoOf } from '../http/errno';
 import { Metrics } from '../metrics/metrics';
 import { RedisClock } from '../redis/redis-clock';
 import { RequestTraces } from '../tasks/request-traces';
-import { TaskNotes } from '../tasks/task-notes';
 import { TaskRetention } from '../tasks/task-retention';
 import { TaskStore } from '../tasks/task.store';
+import { type Arrival, ArrivingUploads } from './arriving-uploads';
 import { ArtifactStore } from './artifact.store';
 import { AttemptFiles } from './attempt-files';
 import { attemptOf } from './attempt-header';
@@ -43,6 +44,8 @@ type Judged =
 
 /** Between judging and placing the directories of an attempt can go, a name be taken, a task end: then it is judged again. */
 const MAX_ROUNDS = 3;
+/** What was on its way when the task ended comes to its place within milliseconds, or its replica has died over it. */
+const PAUSES_MS = [10, 50, 200, 1_000];
 
 @Injectable()
 export class TakeUpload {
@@ -55,7 +58,7 @@ export class TakeUpload {
     private readonly inbox: Inbox,
     private readonly mutex: TaskMutex,
     private readonly clock: RedisClock,
-    private readonly notes: TaskNotes,
+    private readonly arriving: ArrivingUploads,
     private readonly retention: TaskRetention,
     private readonly traces: RequestTraces,
     private readonly metrics: Metrics,
@@ -166,7 +169,7 @@ export class TakeUpload {
     for (let round = 1; ; round += 1) {
       const placing = await this.files.begin(received, shelf);
       try {
-        const outcome = await this.mutex.run(id, () => this.place(id, received, attempt, placing));
+        const outcome = await this.placeInTurn(id, received, attempt, placing);
         if (outcome !== null) return outcome;
         if (round === MAX_ROUNDS) throw new StorageUnavailable(new Error('the task changed each time'));
       } catch (error) {
@@ -179,21 +182,38 @@ export class TakeUpload {
     }
   }
 
-  /** null: it is to be begun anew. */
-  private async place(
+  /** After those that were on their way when the task ended. null: it is to be begun anew. */
+  private async placeInTurn(
     id: TaskId,
     received: ReceivedFile,
     attempt: AttemptId | null,
     placing: Placing,
   ): Promise<UploadOutcome | null> {
+    for (const pauseMs of PAUSES_MS) {
+      const outcome = await this.mutex.run(id, () =>
+        this.arriving.during(id, attempt, async (arrival) =>
+          arrival === 'busy' ? arrival : await this.place(id, received, attempt, placing, arrival),
+        ),
+      );
+      if (outcome !== 'busy') return outcome;
+      await sleep(pauseMs);
+    }
+    throw new StorageUnavailable(new Error('another file of the task was on its way when that ended'));
+  }
+
+  /** null: the task has changed since it was judged. */
+  private async place(
+    id: TaskId,
+    received: ReceivedFile,
+    attempt: AttemptId | null,
+    placing: Placing,
+    arrival: Exclude<Arrival, 'busy'>,
+  ): Promise<UploadOutcome | null> {
     const { filename, size, sha256 } = received;
     const judged = await this.judge(id, received, attempt);
     if (judged.kind === 'same') return { kind: 'same', filename, size, sha256 };
     const { shelf, document } = judged;
-    // Noted first: whoever ends the task then looks for it, and whoever stages it looks whether the task has ended.
-    if (shelf.attempt !== null && !(await this.notes.expectUpload(id, shelf.attempt))) {
-      throw movedOn(id, filename);
-    }
+    if (arrival !== (shelf.isDone ? 'done' : 'applied')) return null;
     if (!(await placing.put(shelf))) return null;
     crashPoint('upload.staged');
     if (shelf.isDone || shelf.attempt !== null) await this.settle(id, shelf.attempt, filename);

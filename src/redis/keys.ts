@@ -14,6 +14,8 @@ export const KEY = {
   /** List of a parent's shards in order, and the set of those not DONE yet. */
   shards: 'orch:shards:',
   openShards: 'orch:open_shards:',
+  /** Sorted set with a time to live of the uploads that are about to come to their place, by the microsecond at which they are given up. */
+  arriving: 'orch:arriving:',
   /** Hash per document: its text, and how many of its tasks there are. */
   run: 'orch:run:',
   /** Hash with a time to live per Idempotency-Key: what was submitted with it. */

@@ -55,7 +55,7 @@ export const SCRIPT_ARGUMENTS = {
   ],
   'explain-task': ['task_id', 'note'],
   'note-delivery': ['task_id', 'note'],
-  'note-upload': ['task_id', 'attempt_id'],
+  'note-upload': ['task_id', 'attempt_id', 'upload_id', 'lease_us'],
   'split-task': ['epoch', 'task_id', 'expected_attempt_id', 'shards_json'],
   'attach-result': ['task_id', 'attempt_id', 'result_sha256', 'result_id'],
   'begin-deletion': ['epoch', 'task_id', 'cause', 'settled'],
@@ -105,7 +105,7 @@ export interface ScriptAnswers {
   'abort-task': ['applied', ended: number] | ['conflict'] | ['not_leader'];
   'explain-task': ['applied'] | ['unknown'];
   'note-delivery': ['applied'];
-  'note-upload': ['applied'] | ['conflict'];
+  'note-upload': ['applied'] | ['done'] | ['busy'] | ['conflict'];
   'split-task': ['split'] | ['task_changed'] | ['not_leader'];
   'attach-result': ['applied'] | ['conflict'];
   'begin-deletion': ['begun', storedBytes: string] | ['unsettled'] | DeletionObstacle | ['not_leader'];

@@ -1,6 +1,6 @@
 /** What is noted with a task beside its state, each by one script. */
 import { Injectable } from '@nestjs/common';
-import type { AttemptId, TaskId } from '../core/ids';
+import type { TaskId } from '../core/ids';
 import { Scripts } from '../redis/scripts';
 
 @Injectable()
@@ -15,10 +15,5 @@ export class TaskNotes {
   /** The aggregate of this task is not to be sent (any more). `failure`: why it could not be, if that is so. */
   async delivered(id: TaskId, failure: string | null): Promise<void> {
     await this.scripts.run('note-delivery', { task_id: id, note: failure ?? '' });
-  }
-
-  /** A file of this attempt is about to be staged. false: it is the task's attempt no more. */
-  async expectUpload(id: TaskId, attemptId: AttemptId): Promise<boolean> {
-    return (await this.scripts.run('note-upload', { task_id: id, attempt_id: attemptId }))[0] === 'applied';
   }
 }

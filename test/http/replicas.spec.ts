@@ -198,6 +198,57 @@ describe('files of a retry', () => {
     });
   });
 
+  describe.each([
+    ['with its attempt', true],
+    ['without identity', false],
+  ])('a file that came %s, and is put in place when its task has just ended', (_, isOfAttempt) => {
+    /** What another replica answers to the same name, while the file waits for its place; and what becomes of both. */
+    async function both(there: string): Promise<[here: number, there: number, left: string, bytes: number]> {
+      const { id, attempt } = await dispatched();
+      const store = app.nest.get(ArtifactStore);
+      const begin = store.begin.bind(store);
+      let late: Promise<Response> | null = null;
+      jest.spyOn(store, 'begin').mockImplementationOnce(async (...args) => {
+        const placing = await begin(...args);
+        const put = async (shelf: Shelf): Promise<boolean> => {
+          expect((await postResult(other, { task_id: id, result: 1 }, attempt)).status).toBe(201);
+          late = uploadFile(other, id, 'late.bin', there);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return await placing.put(shelf);
+        };
+        return { ...placing, put };
+      });
+      const { status } = await uploadFile(
+        app,
+        id,
+        'late.bin',
+        'began before',
+        isOfAttempt ? attempt : undefined,
+      );
+      const { status: lateStatus } = await late!;
+      expect(await app.redis.client.exists(`orch:arriving:${id}`)).toBe(0);
+      const [file] = await json(await fetch(`${other.url}/api/v1/results/${id}/files`));
+      return [status, lateStatus, await (await download(id, 'late.bin')).text(), file.size as number];
+    }
+
+    test('has that place: other bytes that came after the end are 409', async () => {
+      expect(await both('came after')).toEqual([201, 409, 'began before', 12]);
+    });
+
+    test('has that place: the same bytes again are 200', async () => {
+      expect(await both('began before')).toEqual([201, 200, 'began before', 12]);
+    });
+  });
+
+  test('a file whose replica died over it before the end keeps others out for so long only, and none is lost', async () => {
+    const { id, attempt } = await dispatched();
+    await app.redis.client.zadd(`orch:arriving:${id}`, (Date.now() + 5_000) * 1_000, 'dead');
+    await postResult(app, { task_id: id, result: 1 }, attempt);
+    const answer = await uploadFile(other, id, 'a.bin', 'bytes');
+    expect(answer.status).toBe(202);
+    await waitFor('the time to be over', () => download(id, 'a.bin').then(({ status }) => status === 200));
+  });
+
   test('those of a task that ended without a result of ours are its files for whoever reads them', async () => {
     const { id, attempt } = await dispatched();
     await uploadFile(app, id, 'a.bin', 'bytes', attempt);

@@ -1,16 +1,7 @@
 /** What each script on tasks is expected to answer, and what it makes of the model. */
 import type { ScriptArguments, ScriptName } from '../../src/redis/script-contracts';
 import type { TaskStatus } from '../../src/core/model';
-import {
-  isOpen,
-  isReady,
-  isUnsettled,
-  newTask,
-  workerOf,
-  type Model,
-  type ModelTask,
-  type ModelWorker,
-} from './model';
+import { isOpen, isReady, newTask, workerOf, type Model, type ModelTask, type ModelWorker } from './model';
 
 /** In an answer: a value that only Redis knows, such as a time. */
 export const ANY = Symbol('any');
@@ -258,10 +249,12 @@ export const expectedTaskScripts = {
 
   'note-upload': (model, args) => {
     const task = model.tasks.get(args.task_id);
-    if (task?.attemptId !== args.attempt_id) return ['conflict'];
-    // Of a task that has ended, whoever staged the file sees to it.
-    if (!isOpen(task) && !isUnsettled(task)) model.settled.add(args.task_id);
-    task.uploads = true;
+    if (!task) return ['conflict'];
+    if (task.arriving.includes(args.upload_id)) return ['applied'];
+    if (task.status === 'DONE') return [task.arriving.length === 0 ? 'done' : 'busy'];
+    if (!isOpen(task) || (args.attempt_id !== '' && task.attemptId !== args.attempt_id)) return ['conflict'];
+    if (args.attempt_id !== '') task.uploads = true;
+    task.arriving = [...task.arriving, args.upload_id].sort();
     return ['applied'];
   },
 

@@ -23,6 +23,8 @@ export interface ModelTask {
   result: { sha256: string; id: string } | null;
   /** Files of one of its attempts were staged. */
   uploads: boolean;
+  /** Uploads that are about to come to their place, sorted. */
+  arriving: string[];
   /** The document it belongs to. */
   run: string;
   /** Its document says how long its files are kept. */
@@ -141,6 +143,7 @@ export const newTask = (change: Partial<ModelTask> = {}): ModelTask => ({
   retryAt: null,
   result: null,
   uploads: false,
+  arriving: [],
   run: '',
   ownTtl: false,
   indexed: false,

@@ -98,6 +98,7 @@ function taskIn(dump: StoreDump, id: string): ModelTask {
     retryAt: hash.next_retry_at === undefined ? null : whenOf(hash.next_retry_at),
     result: hash.result_sha256 === undefined ? null : { sha256: hash.result_sha256, id: hash.result_id! },
     uploads: hash.uploads === '1',
+    arriving: Object.keys(scoresOf(dump[KEY.arriving + id])).sort(),
     run: hash.run!,
     ownTtl: hash.ttl_sec !== undefined,
     indexed: dump[KEY.ended] !== undefined && id in scoresOf(dump[KEY.ended]),

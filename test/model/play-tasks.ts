@@ -190,7 +190,7 @@ export async function settle(stage: Stage, { task: nth }: Steps['settle']): Prom
 }
 
 /** Of a script that says which attempt it is about, since the core decides on nobody's word there. */
-const OF_AN_ATTEMPT: readonly string[] = ['start', 'back_off', 'undelivered', 'lost', 'upload'];
+const OF_AN_ATTEMPT: readonly string[] = ['start', 'back_off', 'undelivered', 'lost'];
 
 export async function direct(stage: Stage, step: Steps['direct']): Promise<void> {
   const { world } = stage;
@@ -232,7 +232,13 @@ export async function direct(stage: Stage, step: Steps['direct']): Promise<void>
         result_sha256: 'late-sha',
         result_id: stage.world.name('result'),
       }),
-    upload: () => world.run('note-upload', { task_id: id, attempt_id }),
+    upload: () =>
+      world.run('note-upload', {
+        task_id: id,
+        attempt_id,
+        upload_id: step.heard ? 'the-one' : 'the-other',
+        lease_us: '3600000000',
+      }),
     explain: () => world.run('explain-task', { task_id: id, note: 'runs whole' }),
   };
   stage.tell('somebody calls a script');

@@ -1,5 +1,5 @@
 /** What the scripts answer and write that begin, end and follow up an attempt: one test per outcome. */
-import type { ScriptArguments } from '../../src/redis/script-contracts';
+import type { ScriptAnswers, ScriptArguments } from '../../src/redis/script-contracts';
 import { KEY } from '../../src/redis/keys';
 import { startScriptBench, type ScriptBench } from './scripts';
 
@@ -62,18 +62,57 @@ describe('start-task', () => {
 });
 
 describe('note-upload', () => {
+  const note = (
+    upload_id: string,
+    change: Partial<ScriptArguments<'note-upload'>> = {},
+  ): Promise<ScriptAnswers['note-upload']> =>
+    bench.run('note-upload', {
+      task_id: 'a',
+      attempt_id: 'try-1',
+      upload_id,
+      lease_us: '3600000000',
+      ...change,
+    });
+
   it('lets the end of the task say that there are files, which are to be put in place then', async () => {
-    expect(await bench.run('note-upload', { task_id: 'a', attempt_id: 'try-1' })).toEqual(['applied']);
+    expect(await note('u-1')).toEqual(['applied']);
     expect(await bench.complete('a', sent)).toEqual(['applied', '1']);
     expect(await bench.redis.client.smembers(KEY.unsettled)).toEqual(['a']);
   });
 
-  it('is refused to another attempt, and to a task that is not there', async () => {
+  it('is refused to another attempt, to a task that is not there, and to one that failed', async () => {
     for (const task_id of ['a', 'nobody']) {
-      expect(await bench.run('note-upload', { task_id, attempt_id: 'other' })).toEqual(['conflict']);
+      expect(await note('u-1', { task_id, attempt_id: 'other' })).toEqual(['conflict']);
     }
+    await bench.abort('a', sent);
+    for (const attempt_id of ['try-1', '']) expect(await note('u-1', { attempt_id })).toEqual(['conflict']);
+    expect(await bench.redis.client.exists(KEY.unsettled, `${KEY.task}nobody`, `${KEY.arriving}a`)).toBe(0);
+  });
+
+  it('takes files of no attempt, of which nothing is to be put in place later', async () => {
+    expect(await note('u-1', { attempt_id: '' })).toEqual(['applied']);
     expect(await bench.complete('a', sent)).toEqual(['applied', '0']);
-    expect(await bench.redis.client.exists(KEY.unsettled, `${KEY.task}nobody`)).toBe(0);
+  });
+
+  it('lets those that come after the end wait for those that began before it', async () => {
+    expect([await note('u-1'), await note('u-2', { attempt_id: '' })]).toEqual([['applied'], ['applied']]);
+    await bench.complete('a', sent);
+    expect([await note('u-3'), await note('u-1')]).toEqual([['busy'], ['applied']]);
+    await bench.redis.client.zrem(`${KEY.arriving}a`, 'u-1');
+    expect(await note('u-3')).toEqual(['busy']);
+    await bench.redis.client.zrem(`${KEY.arriving}a`, 'u-2');
+    expect(await note('u-3')).toEqual(['done']);
+    expect(await bench.redis.client.exists(`${KEY.arriving}a`)).toBe(0);
+  });
+
+  it('lets nobody wait for one of which nothing is heard any more', async () => {
+    await note('dead', { lease_us: '1000' });
+    await note('alive');
+    await bench.complete('a', sent);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await note('u-2');
+    expect(await bench.redis.client.zrange(`${KEY.arriving}a`, 0, '-1')).toEqual(['alive']);
+    expect(await bench.redis.client.pttl(`${KEY.arriving}a`)).toBeGreaterThan(3_000_000);
   });
 });
 
