@@ -15,7 +15,7 @@ const CAP = 1_000_000;
 
 let root: string;
 let up: boolean;
-let spool: Spool;
+let spools: Spool[];
 let metrics: Metrics;
 let inbox: Inbox;
 function anInbox(): Inbox {
@@ -24,22 +24,25 @@ function anInbox(): Inbox {
     ORCHESTRATOR_RESULTS_DIR: root,
     SPOOL_MAX_BYTES: String(CAP),
   });
-  spool = new Spool(config);
+  const spool = new Spool(config);
+  spools.unshift(spool);
   return new Inbox(config, spool, { isUp: () => up } as RedisConnections, metrics);
 }
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-inbox-'));
   up = false;
+  spools = [];
   metrics = new Metrics();
   inbox = anInbox();
 });
 afterEach(async () => {
   metrics.registry.clear();
+  await Promise.all(spools.map((spool) => spool.onApplicationShutdown()));
   await rm(root, { recursive: true, force: true });
 });
 
 async function file(bytes = 3): Promise<SpoolFile> {
-  const made = await spool.create();
+  const made = await spools[0]!.create();
   await made.write(Buffer.alloc(bytes, 'x'));
   return made;
 }
