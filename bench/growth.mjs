@@ -66,7 +66,7 @@ const curvesOf = (points) =>
 
 /** With what memory needs to be measured, and no message unheard. */
 const withWarmService = (bench, workers, amounts, use) =>
-  withService(bench, { workers, env: COLLECTING }, async (side) => {
+  withService(bench, { workers, sharedStorage: false, env: COLLECTING }, async (side) => {
     await warmUp(side, amounts);
     return use(side);
   });

@@ -17,39 +17,87 @@ const HARDWARE = JSON.stringify({ cpu: { logical_cores: 1 }, memory: { total_byt
 const now = () => new Date().toISOString();
 const told = (type, worker, fields) => JSON.stringify({ type, worker_id: worker, ts: now(), ...fields });
 
+/** What whoever posts for a task has to know. The headers name its attempt. @typedef {{ taskId: string, workerId: string, headers: Record<string, string> }} Held */
+
 /**
  * As many tasks as workers, all RUNNING when this returns, and held until the bench is over.
- * @param {{ bench: import('./bench.mjs').Bench, redis: { url: string, client: Redis }, service: { url: string },
- *   url: string }} side what `withService` gives
- * @returns {Promise<{ taskId: string, workerId: string, headers: Record<string, string> }[]>} what whoever posts for a
- *   task has to know; the headers name its attempt
+ * @param {Side} side
+ * @returns {Promise<Held[]>}
  */
-export async function tasksInFlight({ bench, redis, service, url }, count) {
-  const ears = new Redis(redis.url);
-  bench.whenOver(async () => ears.disconnect());
-  const held = new Map();
-  let running = 0;
-  let failure;
-  ears.on('message', (channel, text) => {
-    const message = JSON.parse(text);
-    if (channel === TOPIC) {
-      const { task_id: taskId, assigned_worker: workerId, task } = message;
-      if (held.has(taskId)) failure = new Error(`task ${taskId} was sent twice`);
-      held.set(taskId, { taskId, workerId, headers: task.spec.output.destination.headers });
-      take(redis.client, message).catch((error) => (failure = error));
-    } else if (message.source === 'orchestrator' && message.type === 'TASK_RUNNING') running += 1;
-  });
-  await ears.subscribe(TOPIC, 'tasks.events');
-  await register(bench, redis.client, count);
-  const output = { destination: `${service.url}/api/v1/results` };
-  await enqueue(url, count, (nodes, index) => wide(`held-${index}`, nodes, output));
-  await until(`${count} tasks to run`, () => {
-    if (failure !== undefined) throw failure;
-    return running >= count;
-  });
-  // Nothing else is sent; what is told from now on is the measure's to hear.
-  ears.disconnect();
-  return [...held.values()];
+export async function tasksInFlight(side, count) {
+  const crew = await Holders.hire(side, count);
+  return crew.takeOn();
+}
+
+/** @typedef {{ bench: import('./bench.mjs').Bench, redis: { url: string, client: Redis }, service: { url: string }, url: string }} Side what `withService` gives */
+export class Holders {
+  #side;
+  #count;
+  #batch = 0;
+  /** @type {Map<string, Held & { dispatchedAt: string }>} */
+  #held = new Map();
+
+  /** @param {Side} side */
+  static async hire(side, count) {
+    await register(side.bench, side.redis.client, count);
+    return new Holders(side, count);
+  }
+
+  constructor(side, count) {
+    this.#side = side;
+    this.#count = count;
+  }
+
+  /** A task for each. @returns {Promise<Held[]>} all of them RUNNING */
+  async takeOn() {
+    const { redis, service, url } = this.#side;
+    const ears = new Redis(redis.url);
+    const held = new Map();
+    let running = 0;
+    let failure;
+    ears.on('message', (channel, text) => {
+      const message = JSON.parse(text);
+      if (channel === TOPIC) {
+        const { task_id: taskId, assigned_worker: workerId, dispatched_at: dispatchedAt, task } = message;
+        if (held.has(taskId)) failure = new Error(`task ${taskId} was sent twice`);
+        held.set(taskId, {
+          taskId,
+          workerId,
+          dispatchedAt,
+          headers: task.spec.output.destination.headers,
+        });
+        take(redis.client, message).catch((error) => (failure = error));
+      } else if (message.source === 'orchestrator' && message.type === 'TASK_RUNNING') running += 1;
+    });
+    try {
+      await ears.subscribe(TOPIC, 'tasks.events');
+      const output = { destination: `${service.url}/api/v1/results` };
+      this.#batch += 1;
+      await enqueue(url, this.#count, (nodes, index) => wide(`held-${this.#batch}-${index}`, nodes, output));
+      await until(`${this.#count} tasks to run`, () => {
+        if (failure !== undefined) throw failure;
+        return running >= this.#count;
+      });
+    } finally {
+      // Nothing else is sent; what is told from now on is the measure's to hear.
+      ears.disconnect();
+    }
+    this.#held = held;
+    return [...held.values()];
+  }
+
+  /** Their results are posted: each says that it has ended, and is idle. */
+  async finish() {
+    const commands = this.#side.redis.client.pipeline();
+    for (const { taskId, workerId, dispatchedAt } of this.#held.values()) {
+      const payload = { dispatched_at: dispatchedAt };
+      commands
+        .publish('tasks.events', told('TASK_SUCCEEDED', workerId, { task_id: taskId, payload }))
+        .hset(`worker:${workerId}`, 'status', 'IDLE')
+        .publish('workers.events', told('STATUS', workerId, { status: 'IDLE' }));
+    }
+    await commands.exec();
+  }
 }
 
 async function register(bench, client, count) {

@@ -1,4 +1,7 @@
-/** From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. */
+/**
+ * From the POST of a document to its message on the wire, one at a time on idle workers: alone, and in a crowd. The workers
+ * keep their results, as BullMQ's do: what is timed is over before there is one.
+ */
 import { wide } from '../lib/documents.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
 import { askBullmq, enqueue, inTurn, insistOnOnce, PAUSE_MS, timed, withService } from '../lib/sides.mjs';
@@ -16,7 +19,7 @@ export const enqueueUnfit = (url, count) =>
   enqueue(url, count, (nodes, index) => wide(`unfit-${index}`, nodes, { cpu: 64 + (index % SHAPES) }));
 
 const alone = (bench, amount) =>
-  withService(bench, { workers: WORKERS }, async (side) => {
+  withService(bench, { workers: WORKERS, sharedStorage: false }, async (side) => {
     const times = await dispatchTimes(side, amount);
     await insistOnOnce(side, amount.warm + amount.count);
     return times;
@@ -54,7 +57,7 @@ export const width = {
     const { ours, peer } = await inTurn(turn, {
       peer: () => alone(bench, amount),
       ours: () =>
-        withService(bench, { workers: crowd.workers }, async (side) => {
+        withService(bench, { workers: crowd.workers, sharedStorage: false }, async (side) => {
           await enqueueUnfit(side.url, crowd.tasks);
           const times = await dispatchTimes(side, amount);
           await insistOnOnce(side, amount.warm + amount.count);

@@ -19,6 +19,8 @@ interface Home {
   /** As long as it schedules, the epoch of its term. */
   readonly epoch: string;
   ring(bell: string): void;
+  /** It asks for more within this turn, and flushes then. */
+  readonly flushesSoon: boolean;
 }
 
 interface Request {
@@ -28,7 +30,7 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-const NOBODY: Home = { epoch: '', ring: () => undefined };
+const NOBODY: Home = { epoch: '', ring: () => undefined, flushesSoon: false };
 
 /** Redis does nothing else during a call: what is small goes together, half a millisecond of it, what is large alone. */
 const MAX_SCRIPTS = 16;
@@ -60,7 +62,7 @@ export class Scripts {
       this.waiting.push({ words: [name, String(given.length), ...given], resolve, reject });
       if (this.waiting.length > 1) return;
       setImmediate(() => {
-        this.flush();
+        if (!this.home.flushesSoon) this.flush();
       });
     });
   }

@@ -1,15 +1,18 @@
-/** Reads small files that workers have left on shared storage, in threads of its own. */
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+/** Reads small files that workers have left on shared storage, in threads of its own unless that is a waste of time. */
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { join } from 'node:path';
+import { isOnLocalVolume } from '../artifacts/local-volume';
+import { AppConfig } from '../config/app-config';
 import { LazyPool } from '../threads/lazy-pool';
-import type { LeftFile, LeftRequest } from './read-left';
+import { readLeft, type LeftFile, type LeftRequest } from './read-left';
 
 /** A file takes some 50 µs; a second thread is for when a server far away lets the first one wait. */
 const MOST_THREADS = 2;
 const WAITING_PER_THREAD = 16;
 
 @Injectable()
-export class LeftReader implements OnApplicationShutdown {
+export class LeftReader implements OnApplicationBootstrap, OnApplicationShutdown {
+  private isLocal = false;
   private readonly pool = new LazyPool<LeftRequest, (LeftFile | null)[]>(new Logger(LeftReader.name), {
     filename: join(__dirname, 'left-thread.js'),
     does: 'read what workers left',
@@ -18,9 +21,23 @@ export class LeftReader implements OnApplicationShutdown {
     concurrentTasksPerWorker: WAITING_PER_THREAD,
   });
 
+  constructor(private readonly config: AppConfig) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.isLocal = await isOnLocalVolume(this.config.resultsDir);
+  }
+
   /** One answer for each directory. */
   read(request: LeftRequest): Promise<(LeftFile | null)[]> {
     return this.pool.run(request);
+  }
+
+  /**
+   * The same for files that a worker has written a moment ago. On this machine's own file system they are in memory still:
+   * reading them takes less time than telling a thread to.
+   */
+  async readFresh(request: LeftRequest): Promise<(LeftFile | null)[]> {
+    return this.isLocal ? readLeft(request) : await this.read(request);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -25,6 +25,8 @@ export const ofUnknown = (id: TaskId): ResultOf => ({ id, resultId: null, staleF
 export abstract class LeftResults {
   /** The one that counts, if any. Its source is the caller's to close. */
   abstract find(task: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null>;
+  /** The same, when its worker has just said that it is there. */
+  abstract findFresh(task: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null>;
   /** Of what lies there now and was not committed. */
   abstract fingerprints(id: TaskId, document: TaskDocument | null): Promise<string[]>;
 }
@@ -34,6 +36,10 @@ export abstract class LeftResults {
 export class NothingLeft extends LeftResults {
   find(): Promise<null> {
     return Promise.resolve(null);
+  }
+
+  findFresh(): Promise<null> {
+    return this.find();
   }
 
   fingerprints(): Promise<string[]> {
@@ -55,10 +61,22 @@ export class SharedDirectory extends LeftResults {
     this.root = config.resultsDir;
   }
 
-  async find({ id, staleFiles }: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null> {
+  find(task: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null> {
+    return this.findBy((request) => this.reader.read(request), task, document);
+  }
+
+  findFresh(task: ResultOf, document: TaskDocument | null): Promise<EnvelopeFile | null> {
+    return this.findBy((request) => this.reader.readFresh(request), task, document);
+  }
+
+  private async findBy(
+    read: LeftReader['read'],
+    { id, staleFiles }: ResultOf,
+    document: TaskDocument | null,
+  ): Promise<EnvelopeFile | null> {
     const { root } = this;
     const directories = taskDirectories(root, id, document);
-    const there = await this.reader.read({ root, directories, name: RESULT_FILE, maxBytes: MOST_READ_BYTES });
+    const there = await read({ root, directories, name: RESULT_FILE, maxBytes: MOST_READ_BYTES });
     for (const [i, directory] of directories.entries()) {
       const file = there[i] ?? null;
       if (file === null) continue;

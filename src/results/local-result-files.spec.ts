@@ -22,7 +22,10 @@ beforeEach(async () => {
   spool = new Spool(config);
   files = new LocalResultFiles(config, new StagedResults(spool));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  await spool.onApplicationShutdown();
+  await rm(root, { recursive: true, force: true });
+});
 
 const staged = (resultId: string): StagedResult => ({
   resultId,

@@ -44,16 +44,21 @@ beforeEach(async () => {
   spool = new Spool(config);
   files = new LocalResultFiles(config, new StagedResults(spool));
   // In a thread it does the same.
-  const reader = { read: (request: LeftRequest) => Promise.resolve(readLeft(request)) };
+  const inPlace = (request: LeftRequest): ReturnType<LeftReader['read']> =>
+    Promise.resolve(readLeft(request));
+  const reader = { read: inPlace, readFresh: inPlace };
   // What settles what is staged needs Redis: see test/http/replicas.spec.ts.
   const settler = { settle: () => Promise.resolve(), behindOf: () => null };
   store = new ResultStore(
     files,
-    new SharedDirectory(config, files, reader as LeftReader),
+    new SharedDirectory(config, files, reader as unknown as LeftReader),
     settler as unknown as Settler,
   );
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  await spool.onApplicationShutdown();
+  await rm(root, { recursive: true, force: true });
+});
 
 async function read(of: ResultOf, document: TaskDocument | null): Promise<Envelope | null> {
   const found = await store.read(of, document, () => true);

@@ -80,7 +80,7 @@ export class ResultStore {
   /** Begins to read what a worker has left, which its task is about to be done with. */
   readAhead(task: ResultOf, document: TaskDocument | null): void {
     const reading = this.left
-      .find(task, document)
+      .findFresh(task, document)
       .then(async (found) => {
         if (found === null) return null;
         const open = new OpenEnvelope(task.id, found);
@@ -95,6 +95,8 @@ export class ResultStore {
   /** Is there a result that counts? A file on shared storage is parsed once. */
   async has(task: ResultOf, document: TaskDocument | null): Promise<boolean> {
     if (this.recent.has(task.id)) return true;
+    const ahead = await this.ahead.get(task.id);
+    if (ahead !== undefined && ahead !== null) return true;
     const found = await this.find(task, document);
     await found?.source.close();
     return found !== null;

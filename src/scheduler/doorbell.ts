@@ -61,7 +61,7 @@ export class Doorbell implements OnModuleInit {
     private readonly scripts: Scripts,
     registry: WorkerRegistry,
     admission: Admission,
-    loop: SchedulingLoop,
+    private readonly loop: SchedulingLoop,
     retries: RetryTimer,
     aggregator: ParentAggregator,
   ) {
@@ -118,10 +118,13 @@ export class Doorbell implements OnModuleInit {
     this.subscriptions.on('doorbell', (message) => {
       this.answer(message);
     });
-    const { leadership } = this;
+    const { leadership, loop } = this;
     this.scripts.ringAt({
       get epoch() {
         return leadership.epoch;
+      },
+      get flushesSoon() {
+        return loop.isAwake;
       },
       ring: (bell) => {
         this.answer(bell);

@@ -104,6 +104,11 @@ export class SchedulingLoop {
     this.putOffTasks.clear();
   }
 
+  /** A cycle follows within this turn, and sends at its end whatever has been asked of Redis by then. */
+  get isAwake(): boolean {
+    return this.awake;
+  }
+
   /** Something changed. Changes of one turn of the event loop share a cycle. */
   wake(): void {
     if (this.awake || !this.running) return;
@@ -111,6 +116,7 @@ export class SchedulingLoop {
     setImmediate(() => {
       this.awake = false;
       this.cycle();
+      this.sendSoon();
     });
   }
 
@@ -129,12 +135,11 @@ export class SchedulingLoop {
     this.unplaceable.show(plan.unplaceable, this.unheard && free.size > 0 ? NOBODY_LISTENS : null);
     this.act(plan);
     end();
-    this.sendSoon();
   }
 
   /**
-   * What this cycle asks for without waiting for anything leaves behind it: by the end of the next turn, all that comes
-   * in meanwhile would have been gone through first.
+   * What a cycle asks for without waiting for anything leaves behind it, with all that was asked for before: by the end of
+   * the next turn, whatever comes in meanwhile would have been gone through first.
    */
   private sendSoon(): void {
     // A tick that is asked for within a microtask comes when all of those have run.

@@ -33,6 +33,9 @@ import { UploadsModule } from '../../src/uploads/uploads.module';
 import { json } from './raw';
 import { type RedisSettings, startRedis, type TestRedis } from '../helpers/redis';
 
+/** What a thread does. */
+const inPlace = (request: LeftRequest): ReturnType<LeftReader['read']> => Promise.resolve(readLeft(request));
+
 @Module({})
 class Everything {}
 
@@ -124,7 +127,7 @@ async function startOn(
   })
     // Threads run what is built; this is the source.
     .overrideProvider(LeftReader)
-    .useValue({ read: (request: LeftRequest) => Promise.resolve(readLeft(request)) })
+    .useValue({ read: inPlace, readFresh: inPlace })
     .compile();
   const nest = testing.createNestApplication<NestExpressApplication>(new JsonAdapter(), {
     bodyParser: false,

@@ -178,9 +178,9 @@ describe('what a script rings for', () => {
     await lead('e-1');
     await bench.rings();
     ring.mockClear();
-    bench.scripts.ringAt({ epoch, ring });
+    bench.scripts.ringAt({ epoch, ring, flushesSoon: false });
     await bench.submit(graph, Object.keys(graph).join(), change);
-    bench.scripts.ringAt({ epoch: '', ring });
+    bench.scripts.ringAt({ epoch: '', ring, flushesSoon: false });
     return {
       home: byKind(ring.mock.calls.map(([bell]) => bell)),
       channel: await bench.rings(),
@@ -218,9 +218,9 @@ describe('what a script rings for', () => {
     await bench.submit({ a: [], b: ['a'], c: ['a'], d: ['a', 'c'] });
     await bench.rings();
     ring.mockClear();
-    bench.scripts.ringAt({ epoch, ring });
+    bench.scripts.ringAt({ epoch, ring, flushesSoon: false });
     await bench.complete('a', { expected: '["b","d"]' });
-    bench.scripts.ringAt({ epoch: '', ring });
+    bench.scripts.ringAt({ epoch: '', ring, flushesSoon: false });
     const told = { ...(await bench.rings()), ...byKind(ring.mock.calls.map(([bell]) => bell)) };
     expect(told.ready).toEqual(rung.map((id) => expect.objectContaining({ id })));
     expect(await bench.ready()).toEqual(['b', 'c']);

@@ -41,6 +41,28 @@ test('scripts of one turn of the event loop go in one call, and are answered eac
 
 const lease = { epoch: 'e', replica: 'r', lease_ms: '1000' };
 
+test('what is asked for waits for whoever schedules, as long as that is about to ask for more', async () => {
+  await bench.submit({ a: [], b: [], c: [] });
+  const scheduler = { epoch: '', ring: () => undefined, flushesSoon: true };
+  bench.scripts.ringAt(scheduler);
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  let answers: unknown[] = [];
+  const count = await callsOf(async () => {
+    const first = complete('a');
+    await turn();
+    const second = complete('b');
+    bench.scripts.flush();
+    answers = await Promise.all([first, second]);
+  });
+  scheduler.flushesSoon = false;
+  expect(count).toBe(1);
+  expect(answers).toEqual([
+    ['applied', '0'],
+    ['applied', '0'],
+  ]);
+  expect(await complete('c')).toEqual(['applied', '0']);
+});
+
 test('they run in the order in which they were asked for', async () => {
   await bench.submit({ a: [], b: ['a'] });
   await bench.announced();

@@ -1,0 +1,22 @@
+/** Whether a directory lies on a file system of this machine's own, where what was just written is in memory. */
+import { statfs } from 'node:fs/promises';
+
+/** By the numbers that Linux gives them (statfs(2)). Those of networks, and those that other programs serve, are missing. */
+const LOCAL: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // XFS
+  0x9123683e, // Btrfs
+  0x2fc12fc1, // ZFS
+  0xf2f52010, // F2FS
+  0x01021994, // tmpfs
+  0x794c7630, // overlay
+]);
+
+/** false also where that cannot be told. */
+export async function isOnLocalVolume(directory: string): Promise<boolean> {
+  try {
+    return LOCAL.has((await statfs(directory)).type);
+  } catch {
+    return false;
+  }
+}
