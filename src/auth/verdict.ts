@@ -5,15 +5,19 @@ import { ProblemError } from '../core/errors';
 /** `granted`: token or open service. `undecided`: no token, and only a route that is open or decides itself may take it. */
 export type Verdict = 'granted' | 'undecided';
 
-const verdicts = new WeakMap<IncomingMessage, Verdict>();
+const VERDICT = Symbol('verdict');
 
-export function setVerdict(request: IncomingMessage, verdict: Verdict): void {
-  verdicts.set(request, verdict);
+interface Judged extends IncomingMessage {
+  [VERDICT]?: Verdict;
+}
+
+export function setVerdict(request: Judged, verdict: Verdict): void {
+  request[VERDICT] = verdict;
 }
 
 /** A request that nobody judged is undecided, never granted. */
-export function verdictOf(request: IncomingMessage): Verdict {
-  return verdicts.get(request) ?? 'undecided';
+export function verdictOf(request: Judged): Verdict {
+  return request[VERDICT] ?? 'undecided';
 }
 
 /** One same answer, whatever was wrong with the token. */
