@@ -1,6 +1,9 @@
-/** The file of a day under bench/results: what was measured, on what. A run of some measures replaces those alone. */
+/**
+ * The file of a day under bench/results: what was measured, on what. A run of some measures replaces those alone; the others
+ * are as the newest file has them, also if that is of an earlier day.
+ */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +31,9 @@ function machine() {
 export async function save({ measures, growth }, order) {
   mkdirSync(RESULTS, { recursive: true });
   const path = join(RESULTS, `${new Date().toISOString().slice(0, 10)}.json`);
-  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : { measures: [] };
+  const newest = readdirSync(RESULTS).sort().at(-1);
+  const before =
+    newest === undefined ? { measures: [] } : JSON.parse(readFileSync(join(RESULTS, newest), 'utf8'));
   const fresh = new Set(measures.map(({ name }) => name));
   const all = [...before.measures.filter(({ name }) => !fresh.has(name)), ...measures];
   all.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
