@@ -4,8 +4,8 @@
  * last minutes, and comes back to normal while files are made.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Holders } from '../lib/holders.mjs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Holders } from '../lib/holders.mjs';
 import { run } from '../lib/load.mjs';
 import { inTurn, withService } from '../lib/sides.mjs';
 
