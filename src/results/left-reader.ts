@@ -1,5 +1,7 @@
 /** Reads small files that workers have left on shared storage, in threads of its own unless that is a waste of time. */
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { lstatSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOnLocalVolume } from '../artifacts/local-volume';
 import { AppConfig } from '../config/app-config';
@@ -12,7 +14,8 @@ const WAITING_PER_THREAD = 16;
 
 @Injectable()
 export class LeftReader implements OnApplicationBootstrap, OnApplicationShutdown {
-  private isLocal = false;
+  /** That of the results directory, if it is this machine's own. */
+  private localDevice: number | null = null;
   private readonly pool = new LazyPool<LeftRequest, (LeftFile | null)[]>(new Logger(LeftReader.name), {
     filename: join(__dirname, 'left-thread.js'),
     does: 'read what workers left',
@@ -24,7 +27,8 @@ export class LeftReader implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(private readonly config: AppConfig) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.isLocal = await isOnLocalVolume(this.config.resultsDir);
+    const { resultsDir } = this.config;
+    if (await isOnLocalVolume(resultsDir)) this.localDevice = (await stat(resultsDir)).dev;
   }
 
   /** One answer for each directory. */
@@ -37,7 +41,17 @@ export class LeftReader implements OnApplicationBootstrap, OnApplicationShutdown
    * reading them takes less time than telling a thread to.
    */
   async readFresh(request: LeftRequest): Promise<(LeftFile | null)[]> {
-    return this.isLocal ? readLeft(request) : await this.read(request);
+    return this.isHere(request.directories) ? readLeft(request) : await this.read(request);
+  }
+
+  /**
+   * Below a local directory another server's may be mounted, or linked to, and let everybody wait. A task's own is no mount;
+   * those that documents name may be.
+   */
+  private isHere([own, ...named]: readonly string[]): boolean {
+    if (own === undefined || named.length > 0 || this.localDevice === null) return false;
+    const stats = lstatSync(own, { throwIfNoEntry: false });
+    return stats?.isDirectory() === true && stats.dev === this.localDevice;
   }
 
   async onApplicationShutdown(): Promise<void> {
