@@ -124,6 +124,11 @@ export async function rollBack(client: Redis, during: () => Promise<void>): Prom
   const keys = await client.keys('*');
   const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
   await during();
-  await client.flushall();
-  await Promise.all(keys.map((key, i) => client.restore(key, 0, dumps[i] ?? '')));
+  // In one step: whoever leads writes down its pulse again at any time.
+  const back = client.multi().flushall();
+  for (const [i, key] of keys.entries()) {
+    const dump = dumps[i] ?? null;
+    if (dump !== null) back.restore(key, 0, dump);
+  }
+  for (const [error] of (await back.exec()) ?? []) if (error !== null) throw error;
 }
