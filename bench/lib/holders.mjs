@@ -33,7 +33,6 @@ export async function tasksInFlight(side, count) {
 export class Holders {
   #side;
   #count;
-  #batch = 0;
   /** @type {Map<string, Held & { dispatchedAt: string }>} */
   #held = new Map();
 
@@ -72,8 +71,7 @@ export class Holders {
     try {
       await ears.subscribe(TOPIC, 'tasks.events');
       const output = { destination: `${service.url}/api/v1/results` };
-      this.#batch += 1;
-      await enqueue(url, this.#count, (nodes, index) => wide(`held-${this.#batch}-${index}`, nodes, output));
+      await enqueue(url, this.#count, (nodes, index) => wide(`held-${index}`, nodes, output));
       await until(`${this.#count} tasks to run`, () => {
         if (failure !== undefined) throw failure;
         return running >= this.#count;
@@ -91,10 +89,8 @@ export class Holders {
     const commands = this.#side.redis.client.pipeline();
     for (const { taskId, workerId, dispatchedAt } of this.#held.values()) {
       const payload = { dispatched_at: dispatchedAt };
-      commands
-        .publish('tasks.events', told('TASK_SUCCEEDED', workerId, { task_id: taskId, payload }))
-        .hset(`worker:${workerId}`, 'status', 'IDLE')
-        .publish('workers.events', told('STATUS', workerId, { status: 'IDLE' }));
+      commands.publish('tasks.events', told('TASK_SUCCEEDED', workerId, { task_id: taskId, payload }));
+      idle(commands, workerId);
     }
     await commands.exec();
   }
@@ -116,9 +112,8 @@ async function register(bench, client, count) {
         hardware_json: HARDWARE,
       })
       .publish('workers.events', told('REGISTER', id, { status: 'STARTING' }))
-      .exec()
-      .hset(key, { status: 'IDLE', last_seen: now() })
-      .publish('workers.events', told('STATUS', id, { status: 'IDLE' }));
+      .exec();
+    idle(commands, id);
     beat(commands, id);
   }
   await commands.exec();
@@ -130,6 +125,12 @@ async function register(bench, client, count) {
     beats.exec().catch(() => undefined);
   }, 1_000);
   bench.whenOver(async () => clearInterval(pulse));
+}
+
+function idle(commands, id) {
+  commands
+    .hset(`worker:${id}`, { status: 'IDLE', last_seen: now() })
+    .publish('workers.events', told('STATUS', id, { status: 'IDLE' }));
 }
 
 function beat(commands, id) {

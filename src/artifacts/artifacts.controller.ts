@@ -23,7 +23,8 @@ import { FileDto, UploadedFileDto } from './artifacts.dto';
 import { TokenOrSignature } from './file-access.guard';
 import { ApiFileName, ApiFilePath, soundFileName, soundFilePath } from './file-name.pipe';
 import type { StoredFile } from './stored-file';
-import { TakeUpload, type UploadOutcome } from './take-upload';
+import { TakeUpload } from './take-upload';
+import type { UploadOutcome } from './upload-committer';
 
 const STATUS: Record<UploadOutcome['kind'], number> = { created: 201, same: 200, kept: 202 };
 

@@ -15,6 +15,7 @@ import { S3ArtifactStore } from './s3-artifact.store';
 import { S3AttemptFiles } from './s3-attempt-files';
 import { Spool } from './spool';
 import { TakeUpload } from './take-upload';
+import { UploadCommitter } from './upload-committer';
 import { TaskMutex } from './task-mutex';
 import { Trash } from './trash';
 import { Unfinished } from './unfinished';
@@ -38,6 +39,7 @@ import { VolumeFigures } from './volume-figures';
     chosenBy(AttemptFiles, LocalAttemptFiles, S3AttemptFiles),
     Inbox,
     TakeUpload,
+    UploadCommitter,
     Trash,
     VolumeFigures,
     LocalArtifactStore,

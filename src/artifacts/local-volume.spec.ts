@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isOnLocalVolume } from './local-volume';
+import { localDeviceOf } from './local-volume';
 
 test('a disk of this machine is local, what the kernel or nobody serves is not', async () => {
   // Other systems number theirs otherwise, and are told apart from nothing.
-  expect(await isOnLocalVolume(tmpdir())).toBe(process.platform === 'linux');
-  expect(await isOnLocalVolume('/proc')).toBe(false);
-  expect(await isOnLocalVolume(join(tmpdir(), 'nobody-made-this'))).toBe(false);
+  const { dev } = await stat(tmpdir());
+  expect(await localDeviceOf(tmpdir())).toBe(process.platform === 'linux' ? dev : null);
+  expect(await localDeviceOf('/proc')).toBeNull();
+  expect(await localDeviceOf(join(tmpdir(), 'nobody-made-this'))).toBeNull();
 });

@@ -1,5 +1,5 @@
-/** Whether a directory lies on a file system of this machine's own, where what was just written is in memory. */
-import { statfs } from 'node:fs/promises';
+/** Which directories lie on a file system of this machine's own, where what was just written is in memory. */
+import { stat, statfs } from 'node:fs/promises';
 
 /** By the numbers that Linux gives them (statfs(2)). Those of networks, and those that other programs serve, are missing. */
 const LOCAL: ReadonlySet<number> = new Set([
@@ -12,11 +12,11 @@ const LOCAL: ReadonlySet<number> = new Set([
   0x794c7630, // overlay
 ]);
 
-/** false also where that cannot be told. */
-export async function isOnLocalVolume(directory: string): Promise<boolean> {
+/** The device that it lies on, as `stat` names it; null where that is not the machine's own, or cannot be told. */
+export async function localDeviceOf(directory: string): Promise<number | null> {
   try {
-    return LOCAL.has((await statfs(directory)).type);
+    return LOCAL.has((await statfs(directory)).type) ? (await stat(directory)).dev : null;
   } catch {
-    return false;
+    return null;
   }
 }

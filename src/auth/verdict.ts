@@ -1,4 +1,4 @@
-/** What authentication found out about a request, kept beside it. */
+/** What authentication found out about a request, noted on it. */
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../core/errors';
 

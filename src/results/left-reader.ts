@@ -1,9 +1,8 @@
 /** Reads small files that workers have left on shared storage, in threads of its own unless that is a waste of time. */
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { lstatSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOnLocalVolume } from '../artifacts/local-volume';
+import { localDeviceOf } from '../artifacts/local-volume';
 import { AppConfig } from '../config/app-config';
 import { LazyPool } from '../threads/lazy-pool';
 import { readLeft, type LeftFile, type LeftRequest } from './read-left';
@@ -27,8 +26,7 @@ export class LeftReader implements OnApplicationBootstrap, OnApplicationShutdown
   constructor(private readonly config: AppConfig) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { resultsDir } = this.config;
-    if (await isOnLocalVolume(resultsDir)) this.localDevice = (await stat(resultsDir)).dev;
+    this.localDevice = await localDeviceOf(this.config.resultsDir);
   }
 
   /** One answer for each directory. */

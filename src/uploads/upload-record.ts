@@ -2,7 +2,7 @@
 import { type AttemptId, ID_PATTERN, isTaskId, type TaskId, trustedAttemptId } from '../core/ids';
 import { isObject, parseObject } from '../core/json';
 import { fileNameIssue } from '../core/files/file-names';
-import type { UploadOutcome } from '../artifacts/take-upload';
+import type { UploadOutcome } from '../artifacts/upload-committer';
 
 export type Outcome = UploadOutcome['kind'];
 

@@ -54,6 +54,20 @@ async function dispatched(): Promise<{ id: TaskId; attempt: AttemptId }> {
   return { id, attempt: await app.dispatch(id) };
 }
 
+/** Just before the next file has its place here. */
+function beforeNextPlace(happens: () => Promise<void>): void {
+  const store = app.nest.get(ArtifactStore);
+  const begin = store.begin.bind(store);
+  jest.spyOn(store, 'begin').mockImplementationOnce(async (...args) => {
+    const placing = await begin(...args);
+    const put = async (shelf: Shelf): Promise<boolean> => {
+      await happens();
+      return await placing.put(shelf);
+    };
+    return { ...placing, put };
+  });
+}
+
 /** A result as a process leaves it that dies after its task has taken it. */
 async function commit(id: TaskId, attemptId: AttemptId, result: number): Promise<StagedResult> {
   const staged = await stage(app, id, attemptId, result);
@@ -167,16 +181,9 @@ describe('files of a retry', () => {
     async function both(here: string, there: string): Promise<[id: TaskId, here: number, there: number]> {
       const { id, attempt } = await dispatched();
       expect((await postResult(app, { task_id: id, result: 1 }, attempt)).status).toBe(201);
-      const store = app.nest.get(ArtifactStore);
-      const begin = store.begin.bind(store);
       let thereStatus = 0;
-      jest.spyOn(store, 'begin').mockImplementationOnce(async (...args) => {
-        const placing = await begin(...args);
-        const put = async (shelf: Shelf): Promise<boolean> => {
-          thereStatus = (await uploadFile(other, id, 'late.bin', there)).status;
-          return await placing.put(shelf);
-        };
-        return { ...placing, put };
+      beforeNextPlace(async () => {
+        thereStatus = (await uploadFile(other, id, 'late.bin', there)).status;
       });
       const { status } = await uploadFile(app, id, 'late.bin', here);
       expect(await (await download(id, 'late.bin')).text()).toBe(there);
@@ -205,18 +212,11 @@ describe('files of a retry', () => {
     /** What another replica answers to the same name, while the file waits for its place; and what becomes of both. */
     async function both(there: string): Promise<[here: number, there: number, left: string, bytes: number]> {
       const { id, attempt } = await dispatched();
-      const store = app.nest.get(ArtifactStore);
-      const begin = store.begin.bind(store);
       let late: Promise<Response> | null = null;
-      jest.spyOn(store, 'begin').mockImplementationOnce(async (...args) => {
-        const placing = await begin(...args);
-        const put = async (shelf: Shelf): Promise<boolean> => {
-          expect((await postResult(other, { task_id: id, result: 1 }, attempt)).status).toBe(201);
-          late = uploadFile(other, id, 'late.bin', there);
-          await new Promise((resolve) => setTimeout(resolve, 100));
-          return await placing.put(shelf);
-        };
-        return { ...placing, put };
+      beforeNextPlace(async () => {
+        expect((await postResult(other, { task_id: id, result: 1 }, attempt)).status).toBe(201);
+        late = uploadFile(other, id, 'late.bin', there);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       });
       const { status } = await uploadFile(
         app,
