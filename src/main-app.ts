@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { configureHttp } from './http/configure-http';
-import { JsonAdapter } from './http/json-adapter';
+import { LeanAdapter } from './http/lean-adapter';
 import { openLog } from './logging/log';
 import { NestLogger } from './logging/nest-logger';
 import { requestLog } from './logging/request-log';
@@ -21,7 +21,7 @@ export async function createApp(config: AppConfig): Promise<NestExpressApplicati
   const log = await openLog(config);
   try {
     const root = AppModule.register(config, log);
-    const app = await NestFactory.create<NestExpressApplication>(root, new JsonAdapter(), {
+    const app = await NestFactory.create<NestExpressApplication>(root, new LeanAdapter(), {
       // Each route reads its own body, up to its own limit, once it is known who asks.
       bodyParser: false,
       logger: new NestLogger(log.logger),

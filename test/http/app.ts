@@ -14,7 +14,7 @@ import { loadConfig } from '../../src/config/load-config';
 import { type AttemptId, trustedTaskId, trustedWorkerId, type TaskId } from '../../src/core/ids';
 import { configureHttp } from '../../src/http/configure-http';
 import { HttpModule } from '../../src/http/http.module';
-import { JsonAdapter } from '../../src/http/json-adapter';
+import { LeanAdapter } from '../../src/http/lean-adapter';
 import { ManifestWriter } from '../../src/manifests/manifest-writer';
 import { ManifestsModule } from '../../src/manifests/manifests.module';
 import { MetricsModule } from '../../src/metrics/metrics.module';
@@ -129,7 +129,7 @@ async function startOn(
     .overrideProvider(LeftReader)
     .useValue({ read: inPlace, readFresh: inPlace })
     .compile();
-  const nest = testing.createNestApplication<NestExpressApplication>(new JsonAdapter(), {
+  const nest = testing.createNestApplication<NestExpressApplication>(new LeanAdapter(), {
     bodyParser: false,
     logger: false,
   });
