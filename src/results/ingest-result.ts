@@ -10,8 +10,8 @@ import type { SpoolFile } from '../artifacts/spool-file';
 import { AppConfig } from '../config/app-config';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError, type ProblemSlug } from '../core/errors';
-import type { AttemptId, TaskId, WorkerId } from '../core/ids';
-import type { Evidence } from '../core/lifecycle/evidence';
+import type { AttemptId, TaskId } from '../core/ids';
+import { evidenceOf } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { contentTypeOf, requirePlainUtf8 } from '../http/read-body';
 import { Metrics, type ResultOutcome } from '../metrics/metrics';
@@ -87,7 +87,10 @@ export class IngestResult {
   async runKept(kept: KeptResult, file: SpoolFile): Promise<ProblemError | null> {
     const { taskId, workerId, resultId, sha256, sizeBytes, attemptId } = kept;
     const received = { taskId, workerId, resultId, sha256, sizeBytes, envelope: null, file };
-    const verdict = await this.committer.commit(received, evidenceOf(attemptId, workerId));
+    const verdict = await this.committer.commit(
+      received,
+      evidenceOf({ attemptId, dispatchedAt: null, workerId }),
+    );
     if (verdict.kind === 'refused') {
       this.metrics.resultReceived(OUTCOME_OF_PROBLEM[verdict.problem.slug] ?? 'invalid');
       return verdict.problem;
@@ -98,7 +101,8 @@ export class IngestResult {
   }
 
   private async commit(received: ReceivedResult, attempt: AttemptId | null): Promise<Ingested> {
-    const verdict = await this.committer.commit(received, evidenceOf(attempt, received.workerId));
+    const evidence = evidenceOf({ attemptId: attempt, dispatchedAt: null, workerId: received.workerId });
+    const verdict = await this.committer.commit(received, evidence);
     if (verdict.kind === 'refused') throw verdict.problem;
     return verdict.kind;
   }
@@ -108,13 +112,6 @@ export class IngestResult {
     await this.inbox.keep({ kind: 'result', taskId, attemptId, workerId, resultId, sha256, sizeBytes }, file);
     return 'kept';
   }
-}
-
-function evidenceOf(attemptId: AttemptId | null, workerId: WorkerId | null): Evidence {
-  return {
-    ...(attemptId === null ? {} : { attemptId }),
-    ...(workerId === null ? {} : { workerId }),
-  };
 }
 
 /**

@@ -189,7 +189,7 @@ export class ResultCommitter {
     if (ahead === null) await this.files.stage(taskId, file, staged, ground);
     crashPoint(`${by}.staged`);
     file.release();
-    const answer = await this.lifecycle.resultStored(taskId, evidence, { ...staged, workerId });
+    const answer = await this.lifecycle.resultStored(taskId, evidence, { workerId, ...staged });
     if (answer.kind === 'committed') {
       this.metrics.resultBytesReceived.inc(sizeBytes);
       if (received.envelope !== null) this.results.remember(taskId, received.envelope);

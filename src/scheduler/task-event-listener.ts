@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isStoreUnavailable } from '../core/errors';
 import { isTaskId, type TaskId } from '../core/ids';
 import { crashPoint } from '../core/crash-point';
-import { standingOf, type Evidence } from '../core/lifecycle/evidence';
+import { evidenceOf, standingOf, type Evidence } from '../core/lifecycle/evidence';
 import { formatTime } from '../core/lifecycle/time';
 import { decodeTaskEvent, type TaskEventMessage } from '../core/wire/task-events';
 import { Metrics, type StaleEvidenceKind } from '../metrics/metrics';
@@ -123,12 +123,9 @@ export class TaskEventListener implements OnModuleInit {
       this.logger.debug({ why: event.why }, 'an event on tasks.events is not readable');
       return;
     }
-    const { taskId } = event;
+    const { taskId, dispatchedAt, workerId } = event;
     if (!isTaskId(taskId)) return;
-    const evidence: Evidence = {
-      ...(event.dispatchedAt === null ? {} : { dispatchedAt: event.dispatchedAt }),
-      ...(event.workerId === null ? {} : { workerId: event.workerId }),
-    };
+    const evidence = evidenceOf({ attemptId: null, dispatchedAt, workerId });
     if (event.type === 'TASK_STARTED') {
       await this.started(taskId, evidence);
       return;

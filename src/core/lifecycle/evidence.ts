@@ -14,6 +14,19 @@ export interface Evidence {
   workerId?: WorkerId;
 }
 
+/** What is known of it, if anything is. */
+export function evidenceOf(known: {
+  attemptId: AttemptId | null;
+  dispatchedAt: string | null;
+  workerId: WorkerId | null;
+}): Evidence {
+  const evidence: Evidence = {};
+  if (known.attemptId !== null) evidence.attemptId = known.attemptId;
+  if (known.dispatchedAt !== null) evidence.dispatchedAt = known.dispatchedAt;
+  if (known.workerId !== null) evidence.workerId = known.workerId;
+  return evidence;
+}
+
 export type Standing = 'current' | 'anonymous' | 'stale';
 
 /** The latest attempt stays current, also after its worker was declared lost, until a newer one is dispatched. */

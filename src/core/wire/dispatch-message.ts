@@ -36,9 +36,9 @@ export function dispatchMessage(parts: DispatchParts): DispatchText {
     task_type: parts.taskType,
     assigned_worker: parts.assignedWorker,
     parent_task_id: parts.parentTaskId,
-    ...(parts.shard === null ? {} : { shard_index: parts.shard.index, shard_total: parts.shard.total }),
     attempt: parts.attempt,
     attempt_id: parts.attemptId,
+    ...(parts.shard === null ? null : { shard_index: parts.shard.index, shard_total: parts.shard.total }),
     ...parts.trace,
   };
   const head = `${JSON.stringify(before).slice(0, -1)},"dispatched_at":"`;

@@ -86,3 +86,9 @@ export function isEmpty(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
+
+/** The first value that carries something; null when none does. */
+export function firstFilled(...values: (JsonValue | undefined)[]): JsonValue {
+  for (const value of values) if (value !== undefined && !isEmpty(value)) return value;
+  return null;
+}

@@ -2,6 +2,7 @@
 import type { TaskId, WorkerId } from '../ids';
 import type { JsonObject, JsonValue } from '../json';
 import {
+  firstFilled,
   isEmpty,
   MAX_EVENT_BYTES,
   type NoEvent,
@@ -31,21 +32,19 @@ export type WorkerEventMessage = Messages[Type];
 
 type DecodedWorkerEvent = WorkerEventMessage | NoEvent;
 
-/** Reads a field from wherever the worker's variety puts it; null and empty count as left out. */
-type Reader = (key: string) => JsonValue;
-
-const COMPLETE: { [K in Type]: (common: Common, read: Reader, event: JsonObject) => Messages[K] } = {
-  REGISTER: (common) => ({ ...common, type: 'REGISTER' }),
-  STATUS: (common, read, event) => ({
-    ...common,
+/** What is common stands last: V8 adds what follows a spread one by one, which takes a hundred times as long. */
+const COMPLETE: { [K in Type]: (common: Common, event: JsonObject) => Messages[K] } = {
+  REGISTER: (common) => ({ type: 'REGISTER', ...common }),
+  STATUS: (common, event) => ({
     type: 'STATUS',
     status: textOf(event.status),
-    taskId: taskIdOf(read('task_id')),
-    lastTask: taskIdOf(read('last_task')),
+    taskId: taskIdOf(filled(event, 'task_id')),
+    lastTask: taskIdOf(filled(event, 'last_task')),
     tellsStart: !isEmpty(event.payload),
+    ...common,
   }),
-  HEARTBEAT: (common) => ({ ...common, type: 'HEARTBEAT' }),
-  UNREGISTER: (common) => ({ ...common, type: 'UNREGISTER' }),
+  HEARTBEAT: (common) => ({ type: 'HEARTBEAT', ...common }),
+  UNREGISTER: (common) => ({ type: 'UNREGISTER', ...common }),
 };
 
 /**
@@ -59,9 +58,12 @@ export function decodeWorkerEvent(text: string, maxBytes: number = MAX_EVENT_BYT
   const { type, event } = read;
   const workerId = workerIdOf(event.worker_id);
   if (workerId === null) return { kind: 'undecodable', why: `${type} without a valid worker_id` };
-  const places = [event, objectOf(event.payload), objectOf(event.extra)];
-  const find: Reader = (key) => places.find((place) => !isEmpty(place[key]))?.[key] ?? null;
-  return COMPLETE[type]({ kind: 'event', workerId }, find, event);
+  return COMPLETE[type]({ kind: 'event', workerId }, event);
+}
+
+/** A field from wherever the worker's variety puts it. */
+function filled(event: JsonObject, key: string): JsonValue | undefined {
+  return firstFilled(event[key], objectOf(event.payload)[key], objectOf(event.extra)[key]);
 }
 
 const isType = (type: string): type is Type => Object.hasOwn(COMPLETE, type);
