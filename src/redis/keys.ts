@@ -30,8 +30,6 @@ export const KEY = {
   ready: 'orch:ready',
   /** Sorted set of WAITING task ids by the microsecond at which they are due. */
   retries: 'orch:retries',
-  /** Sorted set of dispatched or running task ids by dispatch time, in microseconds. */
-  inFlight: 'orch:in_flight',
   /** Sorted set of dispatched, unacknowledged task ids by the microsecond at which patience ends. */
   unacknowledged: 'orch:unacknowledged',
   /** Set of parents whose shards are all DONE and whose aggregate is not stored yet. */

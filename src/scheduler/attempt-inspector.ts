@@ -108,7 +108,8 @@ export class AttemptInspector {
   /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
   async adopt(): Promise<void> {
     const tasks = await this.store.readMany(await this.store.inFlight());
-    await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
+    const attempted = tasks.filter(({ attemptId }) => attemptId !== null);
+    await Promise.all(attempted.map((task) => this.alone(task, () => this.intake.adopt(task))));
   }
 
   /** One task that cannot be looked at, for its files cannot be read say, keeps nobody from the others. */

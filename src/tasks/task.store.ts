@@ -134,9 +134,18 @@ export class TaskStore {
     return this.connections.commands.zcard(KEY.ready);
   }
 
-  /** Dispatched and running tasks. At most one per worker. */
+  /** Dispatched and running tasks, at most one per worker, and tasks that run as their shards. */
   async inFlight(): Promise<TaskId[]> {
-    return (await this.connections.commands.zrange(KEY.inFlight, 0, '-1')).map(trustedTaskId);
+    // One moment of both: a task that goes from one to the other is in either.
+    const answers = await this.connections.commands
+      .multi()
+      .zrange(`${KEY.tasksByStatus}DISPATCHED`, 0, '-1')
+      .zrange(`${KEY.tasksByStatus}RUNNING`, 0, '-1')
+      .exec();
+    return (answers ?? []).flatMap(([error, ids]) => {
+      if (error !== null) throw error;
+      return (ids as string[]).map(trustedTaskId);
+    });
   }
 
   /** Parents whose shards are all DONE and whose aggregate is not committed. */

@@ -274,8 +274,8 @@ describe('the checker', () => {
     ],
     [
       'an index that is not empty',
-      { end: { leftInRedis: { 'orch:in_flight': 1 } } },
-      /I6 1 left in orch:in_flight/,
+      { end: { leftInRedis: { 'orch:tasks:RUNNING': 1 } } },
+      /I6 1 left in orch:tasks:RUNNING/,
     ],
     ['a spool that is not empty', { end: { leftInSpool: ['inbox/1.json'] } }, /I6 left in the spool/],
     [

@@ -115,10 +115,11 @@ export const expectedTaskScripts = {
     const task = model.tasks.get(args.task_id);
     if (task?.attemptId === args.attempt_id) return ['dispatched', ANY];
     if (deposed(model, args.epoch)) return ['not_leader'];
-    if (!task || !isReady(task) || (task.attemptId ?? '') !== args.expected_attempt_id)
+    if (task?.status !== 'PENDING' || (task.attemptId ?? '') !== args.expected_attempt_id)
       return ['task_changed'];
     const worker = workerOf(model, args.worker_id);
     if (!isFree(worker, args.worker_started_at)) return ['worker_unavailable', ANY];
+    if (!isReady(task)) return ['task_changed'];
     if (args.topic !== 'tasks') return ['no_receiver'];
     Object.assign(task, {
       status: 'DISPATCHED',

@@ -53,7 +53,6 @@ export function breachesAt({ dump, facts }: Moment): string[] {
     };
     agrees(KEY.ready, 'score');
     agrees(KEY.retries, 'next_retry_at');
-    agrees(KEY.inFlight, 'dispatched_at');
     agrees(KEY.tasks, 'sequence');
     agrees(KEY.ended, 'finished_at');
     agrees(KEY.deleted, 'finished_at');

@@ -202,7 +202,6 @@ export function factsOf(model: Model): Facts {
       ...Object.fromEntries(TASK_STATUSES.map((status) => [status, where((task) => task.status === status)])),
       ready: where(isReady),
       retries: where((task) => task.status === 'WAITING'),
-      inFlight: where(isInFlight),
       unacknowledged: where((task) => task.status === 'DISPATCHED'),
       deadlines: where((task) => isInFlight(task) && model.timed.has(task.attemptId ?? '')),
       aggregating: where(isAggregating),

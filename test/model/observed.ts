@@ -66,7 +66,6 @@ export function factsIn(dump: StoreDump): Facts {
       ...Object.fromEntries(TASK_STATUSES.map((status) => [status, members(KEY.tasksByStatus + status)])),
       ready: members(KEY.ready),
       retries: members(KEY.retries),
-      inFlight: members(KEY.inFlight),
       unacknowledged: members(KEY.unacknowledged),
       deadlines: members(KEY.deadlines),
       aggregating: listOf(dump[KEY.aggregating]),

@@ -68,7 +68,10 @@ export async function startScriptBench(): Promise<ScriptBench> {
         tasks_json: JSON.stringify(
           Object.entries(graph).map(([id, waitsFor]) => ({
             id,
-            fields: ['name', `doc:${id}`, 'resources', '{"cpuCores":1,"memoryBytes":1,"gpu":null}'],
+            fields: [
+              ...['name', `doc:${id}`, 'timeout_sec', '5'],
+              ...['resources', '{"cpuCores":1,"memoryBytes":1,"gpu":null}'],
+            ],
             document: '{}',
             priority_us: 0,
             waits_for: waitsFor,

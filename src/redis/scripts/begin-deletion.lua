@@ -18,7 +18,7 @@ if settled ~= '1' and redis.call('SISMEMBER', KEY.unsettled, task_id) == 1 then
   return { 'unsettled' }
 end
 local f = get(task_id, 'stored_bytes', 'finished_at')
-redis.call('HSET', KEY.task .. task_id, 'deleted_at', int(NOW), 'deleted_because', cause)
+redis.call('HSET', KEY.task .. task_id, 'deleted_at', NOW_TEXT, 'deleted_because', cause)
 if f[1] then
   redis.call('HDEL', KEY.task .. task_id, 'stored_bytes')
   redis.call('DECRBY', KEY.storedBytes, f[1])
@@ -27,6 +27,6 @@ redis.call('ZREM', KEY.ended, task_id)
 redis.call('ZREM', KEY.expiring, task_id)
 redis.call('SREM', KEY.unsettled, task_id)
 redis.call('ZADD', KEY.deleted, f[2] or 0, task_id)
-redis.call('ZADD', KEY.deleting, int(NOW), task_id)
+redis.call('ZADD', KEY.deleting, NOW_TEXT, task_id)
 announce('TASK_RESULT_DELETED', task_id, { reason = cause })
 return { 'begun', f[1] or '' }

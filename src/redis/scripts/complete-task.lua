@@ -6,12 +6,12 @@
 -- indexed: '1' where age or room bounds what is kept of ended tasks.
 -- Answers: {'applied', has_uploads} | {'conflict'}  (has_uploads: '1' when files of its attempts were staged)
 
-local sequence, assigned, parent, started_at, dispatched_at, uploads, ttl_sec =
-  as_read(task_id, status, attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads', 'ttl_sec')
+local sequence, assigned, parent, started_at, dispatched_at, uploads, ttl_sec, timeout_sec = as_read(task_id, status,
+  attempt_id, 'worker', 'parent', 'started_at', 'dispatched_at', 'uploads', 'ttl_sec', 'timeout_sec')
 if not sequence then
   return { 'conflict' }
 end
-local changes = { 'finished_at', int(NOW), 'error', '', 'reason', '' }
+local changes = { 'finished_at', NOW_TEXT, 'error', '', 'reason', '' }
 local function note(field, value)
   changes[#changes + 1] = field
   changes[#changes + 1] = value
@@ -32,7 +32,7 @@ if result_sha256 ~= '' or uploads then
   redis.call('SADD', KEY.unsettled, task_id)
 end
 index_end(task_id, NOW, ttl_sec, indexed)
-leave_queues(task_id, status)
+leave_queues(task_id, status, timeout_sec)
 if status == 'PENDING' then
   redis.call('DEL', KEY.waitingOn .. task_id)
 elseif status == 'WAITING' then

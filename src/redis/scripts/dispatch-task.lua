@@ -5,14 +5,14 @@
 -- Answers: {'dispatched', dispatched_at} | {'task_changed'} | {'worker_unavailable', why} | {'no_receiver'} | {'not_leader'}
 -- Sent again after a lost reply, it finds its own attempt and answers as before.
 
-local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'sequence', 'started_at')
+local t = get(task_id, 'status', 'attempt_id', 'dispatched_at', 'attempt', 'sequence', 'started_at', 'score')
 if t[2] == attempt_id then
   return { 'dispatched', t[3] }
 end
 if deposed(epoch) then
   return { 'not_leader' }
 end
-if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
+if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id then
   return { 'task_changed' }
 end
 
@@ -55,9 +55,16 @@ if why then
 end
 
 local dispatched_at = math.max(NOW, tonumber(t[3] or 0) + 1)
+local dispatched_text = int(dispatched_at)
+local dispatched_iso = iso(dispatched_at)
 -- Written before it is published: a Redis that is out of memory refuses the first write, and nothing went out.
-redis.call('HSET', lease, 'task_id', task_id, 'attempt_id', attempt_id, 'since', int(dispatched_at))
-if redis.call('PUBLISH', topic, head .. iso(dispatched_at) .. tail) == 0 then
+redis.call('HSET', lease, 'task_id', task_id, 'attempt_id', attempt_id, 'since', dispatched_text)
+if redis.call('ZREM', KEY.ready, task_id) == 0 then
+  redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
+  return { 'task_changed' }
+end
+if redis.call('PUBLISH', topic, head .. dispatched_iso .. tail) == 0 then
+  redis.call('ZADD', KEY.ready, t[7], task_id)
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since')
   return { 'no_receiver' }
 end
@@ -66,7 +73,7 @@ if not ours[9] then
   redis.call('HSET', lease, 'started_at', worker_started_at)
 end
 local changes = { 'attempt_id', attempt_id, 'attempt', tonumber(t[4] or 0) + 1, 'worker', worker_id,
-  'dispatched_at', int(dispatched_at), 'reason', '' }
+  'dispatched_at', dispatched_text, 'reason', '' }
 local function note(field, value)
   if value ~= '' then
     changes[#changes + 1] = field
@@ -79,13 +86,11 @@ move(task_id, t[5], 'PENDING', 'DISPATCHED', unpack(changes))
 if t[6] then
   redis.call('HDEL', KEY.task .. task_id, 'started_at')
 end
-redis.call('ZREM', KEY.ready, task_id)
-redis.call('ZADD', KEY.inFlight, int(dispatched_at), task_id)
 redis.call('ZADD', KEY.unacknowledged, int(NOW + tonumber(ours[8] == '1' and patience_us or proving_patience_us)), task_id)
 if timeout_us ~= '' then
   redis.call('ZADD', KEY.deadlines, int(dispatched_at + tonumber(timeout_us)), task_id)
 end
 -- What the hash says of earlier tasks is no evidence for this one.
 redis.call('HDEL', KEY.worker .. worker_id, 'extra_task_id', 'extra_last_task')
-announce('TASK_DISPATCHED', task_id, { worker_id = worker_id, attempt_id = attempt_id, dispatched_at = iso(dispatched_at) })
-return { 'dispatched', int(dispatched_at) }
+announce('TASK_DISPATCHED', task_id, { worker_id = worker_id, attempt_id = attempt_id, dispatched_at = dispatched_iso })
+return { 'dispatched', dispatched_text }

@@ -14,7 +14,8 @@ end
 local term = leader[3]
 if not leader[1] then
   term = int(redis.call('INCR', KEY.leaderTerm))
-  redis.call('HSET', KEY.leader, 'epoch', epoch, 'replica', replica, 'term', term, 'since', int(NOW))
+  redis.call('HSET', KEY.leader, 'epoch', epoch, 'replica', replica, 'term', term, 'since', NOW_TEXT)
+  EPOCH = nil
 end
 redis.call('PEXPIRE', KEY.leader, lease_ms)
 redis.call('SET', KEY.dataset, epoch, 'NX')

@@ -14,6 +14,8 @@ local function int(n)
   return string.format('%.0f', n)
 end
 
+local NOW_TEXT = int(NOW)
+
 -- Days to civil date after Howard Hinnant's algorithm.
 local function formatted(us)
   local seconds = math.floor(us / 1000000)
@@ -44,8 +46,17 @@ end
 -- The epoch of the caller, if it schedules, or ''.
 local HOME = ARGV[1]
 
+-- The epoch of whoever schedules, or false. Asked once: within a call only `lead` and `resign` change it.
+local EPOCH
+local function epoch_now()
+  if EPOCH == nil then
+    EPOCH = redis.call('HGET', KEY.leader, 'epoch')
+  end
+  return EPOCH
+end
+
 local function at_home()
-  return HOME ~= '' and redis.call('HGET', KEY.leader, 'epoch') == HOME
+  return HOME ~= '' and epoch_now() == HOME
 end
 
 -- What the doorbell says at the end: pairs of kind and item, in order.
@@ -126,19 +137,22 @@ end
 -- Whoever does not schedule (any more) decides nothing. An epoch of '' is evidence of a worker or the wish of a client,
 -- which counts by whatever replica it comes.
 local function deposed(epoch)
-  return epoch ~= '' and redis.call('HGET', KEY.leader, 'epoch') ~= epoch
+  return epoch ~= '' and epoch_now() ~= epoch
 end
 
 -- In which sorted sets a task of this status can be, beside the indexes.
 local QUEUES = {
   PENDING = { KEY.ready },
   WAITING = { KEY.retries },
-  DISPATCHED = { KEY.inFlight, KEY.unacknowledged, KEY.deadlines },
-  RUNNING = { KEY.inFlight, KEY.deadlines },
+  DISPATCHED = { KEY.unacknowledged },
+  RUNNING = {},
 }
 
--- The task is in no queue any more. `status`: the one that it leaves.
-local function leave_queues(id, status)
+-- The task is in no queue any more. `status`: the one that it leaves. `timeout_sec`: of the task, if an attempt has a time.
+local function leave_queues(id, status, timeout_sec)
+  if timeout_sec then
+    redis.call('ZREM', KEY.deadlines, id)
+  end
   for _, queue in ipairs(QUEUES[status]) do
     if redis.call('ZREM', queue, id) == 1 and queue == KEY.ready then
       ring('gone', id)
@@ -159,10 +173,10 @@ local function end_lease(worker, attempt_id, task_id, heard)
   end
   redis.call('HDEL', lease, 'task_id', 'attempt_id', 'since', 'orphaned')
   if heard then
-    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', '1', 'proven', '1', 'rests', '0')
-    ring('freed', { worker, task_id, int(NOW) })
+    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', NOW_TEXT, 'ended_heard', '1', 'proven', '1', 'rests', '0')
+    ring('freed', { worker, task_id, NOW_TEXT })
   else
-    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', int(NOW), 'ended_heard', '0')
+    redis.call('HSET', lease, 'ended_task', task_id, 'ended_at', NOW_TEXT, 'ended_heard', '0')
     ring('changed', worker)
   end
 end
@@ -288,14 +302,15 @@ local function abort(root, root_status, root_error, root_reason, heard, indexed)
     local item = work[at]
     local id = item.id
     at = at + 1
-    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec', 'sequence', 'uploads')
+    local f = get(id, 'status', 'worker', 'attempt_id', 'name', 'parent', 'shard_index', 'ttl_sec', 'sequence', 'uploads',
+      'timeout_sec')
     if f[1] and not TERMINAL[f[1]] then
-      move(id, f[8], f[1], item.status, 'finished_at', int(NOW), 'error', item.error, 'reason', item.reason)
+      move(id, f[8], f[1], item.status, 'finished_at', NOW_TEXT, 'error', item.error, 'reason', item.reason)
       redis.call('HDEL', KEY.task .. id, 'next_retry_at')
       if heard and id == root then
         redis.call('HSET', KEY.task .. id, 'last_failed_worker', f[2] or '')
       end
-      leave_queues(id, f[1])
+      leave_queues(id, f[1], f[10])
       end_lease(f[2], f[3], id, heard and id == root)
       redis.call('SREM', KEY.aggregating, id)
       redis.call('DEL', KEY.waitingOn .. id, KEY.openShards .. id)

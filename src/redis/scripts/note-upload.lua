@@ -6,7 +6,7 @@
 -- done: the task is DONE, with all files that were on their way then in their place. busy: it is, and some are not.
 
 local arriving = KEY.arriving .. task_id
-redis.call('ZREMRANGEBYSCORE', arriving, '-inf', int(NOW))
+redis.call('ZREMRANGEBYSCORE', arriving, '-inf', NOW_TEXT)
 if not redis.call('ZSCORE', arriving, upload_id) then
   local f = get(task_id, 'status', 'attempt_id')
   if f[1] == 'DONE' then

@@ -13,17 +13,17 @@ local function not_later(field, value)
   if at <= NOW then
     return at
   end
-  redis.call('HSET', lease, field, int(NOW))
+  redis.call('HSET', lease, field, NOW_TEXT)
   return NOW
 end
 local registered_at = not_later('registered_at', f[3])
 local heard_at = not_later('heard_at', f[2])
 if heartbeat and heartbeat ~= f[1] then
   heard_at = NOW
-  redis.call('HSET', lease, 'heartbeat', heartbeat, 'heard_at', int(NOW))
+  redis.call('HSET', lease, 'heartbeat', heartbeat, 'heard_at', NOW_TEXT)
 elseif not f[2] then
   heard_at = NOW
-  redis.call('HSET', lease, 'heard_at', int(NOW))
+  redis.call('HSET', lease, 'heard_at', NOW_TEXT)
 end
 local ttl = tonumber(heartbeat_ttl_us)
 local stale = heard_at + ttl < NOW or (not heartbeat and registered_at + ttl < NOW)

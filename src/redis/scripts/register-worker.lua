@@ -22,7 +22,7 @@ if is_same then
 end
 redis.call('HSET', lease, 'started_at', started_at, 'pid', pid, 'proven', '0', 'rests', '0', 'stale', '0')
 if announced == '1' then
-  redis.call('HSET', lease, 'registered_at', int(NOW), 'heard_at', int(NOW))
+  redis.call('HSET', lease, 'registered_at', NOW_TEXT, 'heard_at', NOW_TEXT)
 end
 redis.call('HDEL', lease, 'rest_until', 'muted_heartbeat', 'ended_task', 'ended_at', 'ended_heard')
 if attempt and is_another then

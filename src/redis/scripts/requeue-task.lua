@@ -7,7 +7,7 @@
 if deposed(epoch) then
   return { 'not_leader' }
 end
-local sequence, worker, due = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at')
+local sequence, worker, due, timeout_sec = as_read(task_id, status, attempt_id, 'worker', 'next_retry_at', 'timeout_sec')
 if not sequence then
   return { 'conflict' }
 end
@@ -16,7 +16,7 @@ if cause == 'due' and tonumber(due or 0) > NOW then
 end
 move(task_id, sequence, status, 'PENDING', 'reason', reason)
 redis.call('HDEL', KEY.task .. task_id, 'next_retry_at', 'started_at')
-leave_queues(task_id, status)
+leave_queues(task_id, status, timeout_sec)
 if cause == 'lost' then
   redis.call('HINCRBY', KEY.task .. task_id, 'losses', 1)
 elseif cause == 'undelivered' then

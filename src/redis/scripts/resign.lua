@@ -6,5 +6,6 @@ if deposed(epoch) then
   return { 'not_leader' }
 end
 redis.call('DEL', KEY.leader)
+EPOCH = nil
 ring('vacant', epoch)
 return { 'resigned' }

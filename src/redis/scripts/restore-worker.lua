@@ -19,7 +19,7 @@ if #newer > 0 then
 end
 redis.call('SADD', KEY.workerIds, worker_id)
 redis.call('PERSIST', KEY.lease .. worker_id)
-redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', int(NOW),
+redis.call('HSET', KEY.lease .. worker_id, 'stale', '0', 'heard_at', NOW_TEXT,
   'heartbeat', heartbeat_of(worker_id) or '')
 announce_worker('WORKER_RETURNED', worker_id)
 ring('changed', worker_id)

@@ -19,12 +19,12 @@ leave_queues(task_id, 'PENDING')
 -- An earlier attempt of the whole has nothing to say any more.
 redis.call('HDEL', KEY.task .. task_id, 'attempt_id', 'dispatched_at', 'note')
 redis.call('DEL', KEY.shards .. task_id, KEY.openShards .. task_id)
-move(task_id, t[5], 'PENDING', 'RUNNING', 'started_at', int(NOW), 'worker', 'MULTI', 'reason', '')
+move(task_id, t[5], 'PENDING', 'RUNNING', 'started_at', NOW_TEXT, 'worker', 'MULTI', 'reason', '')
 local sequence = redis.call('INCRBY', KEY.sequence, #shards) - #shards
 redis.call('HINCRBY', KEY.run .. t[4], 'tasks', #shards)
 for i, shard in ipairs(shards) do
   redis.call('HSET', KEY.task .. shard.id, 'status', 'PENDING', 'run', t[4], 'sequence', sequence + i, 'score', t[3],
-    'submitted_at', int(NOW), 'parent', task_id, unpack(shard.fields))
+    'submitted_at', NOW_TEXT, 'parent', task_id, unpack(shard.fields))
   redis.call('SET', KEY.document .. shard.id, shard.document)
   redis.call('ZADD', KEY.tasks, sequence + i, shard.id)
   redis.call('ZADD', KEY.tasksByStatus .. 'PENDING', sequence + i, shard.id)

@@ -48,7 +48,7 @@ end
 if open + #tasks > tonumber(max_open) then
   return { 'full', open }
 end
-redis.call('HSET', KEY.run .. run_id, 'submitted_at', int(NOW), 'raw', raw, 'tasks', #tasks)
+redis.call('HSET', KEY.run .. run_id, 'submitted_at', NOW_TEXT, 'raw', raw, 'tasks', #tasks)
 if idempotency_key ~= '' then
   local ids = {}
   for i, task in ipairs(tasks) do
@@ -65,7 +65,7 @@ for i, task in ipairs(tasks) do
   -- Linear aging as a score that never changes: a higher priority counts as an earlier submission.
   task.score = int(NOW - task.priority_us + i)
   redis.call('HSET', KEY.task .. id, 'status', 'PENDING', 'run', run_id, 'sequence', number,
-    'score', task.score, 'submitted_at', int(NOW), unpack(task.fields))
+    'score', task.score, 'submitted_at', NOW_TEXT, unpack(task.fields))
   redis.call('SET', KEY.document .. id, task.document)
   redis.call('ZADD', KEY.tasks, number, id)
   redis.call('ZADD', KEY.tasksByStatus .. 'PENDING', number, id)
@@ -87,4 +87,4 @@ for _, task in ipairs(tasks) do
     make_ready(task.id)
   end
 end
-return { 'submitted', int(NOW) }
+return { 'submitted', NOW_TEXT }

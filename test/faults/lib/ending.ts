@@ -17,7 +17,8 @@ const SETTLE_WITHIN_MS = 10_000;
 const INDEXES = {
   'orch:ready': 'zcard',
   'orch:retries': 'zcard',
-  'orch:in_flight': 'zcard',
+  'orch:tasks:DISPATCHED': 'zcard',
+  'orch:tasks:RUNNING': 'zcard',
   'orch:unacknowledged': 'zcard',
   'orch:deadlines': 'zcard',
   'orch:aggregating': 'scard',
