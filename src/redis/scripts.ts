@@ -76,7 +76,7 @@ export class Scripts {
 
   private async answer(requests: readonly Request[]): Promise<void> {
     try {
-      const [bell, ...answers] = await this.ask(requests.flatMap(({ words }) => words));
+      const [bell, ...answers] = await this.ask(requests);
       if (bell !== '') this.home.ring(bell);
       for (const [i, { resolve, reject }] of requests.entries()) {
         const answer = answers[i];
@@ -92,8 +92,9 @@ export class Scripts {
    * One round trip. When the connection breaks before the answer, it is asked again on the next one, should that come
    * soon: it may be only the answer that was lost, and every script recognizes its own work.
    */
-  private async ask(words: readonly string[]): Promise<[bell: string, ...answers: unknown[]]> {
-    const values = [this.home.epoch, ...words];
+  private async ask(requests: readonly Request[]): Promise<[bell: string, ...answers: unknown[]]> {
+    const values = [this.home.epoch];
+    for (const { words } of requests) values.push(...words);
     const answer = await this.send(values).catch(async (error: unknown) => {
       if (!isCutOff(error) || !(await this.connections.untilUp(RECONNECT_PATIENCE_MS))) throw error;
       return await this.send(values);

@@ -112,27 +112,24 @@ export class TaskEventListener implements OnModuleInit {
     return this.beginnings.has(id) || this.queue.has(id) || this.queue.has(beginningOf(id));
   }
 
-  private async hear(message: string): Promise<void> {
+  private hear(message: string): Promise<void> | undefined {
     const event = decodeTaskEvent(message);
     if (event.kind === 'own') {
       this.heed(message);
-      return;
+      return undefined;
     }
     if (event.kind === 'undecodable') {
       this.metrics.eventUndecodable('tasks.events');
       this.logger.debug({ why: event.why }, 'an event on tasks.events is not readable');
-      return;
+      return undefined;
     }
     const { taskId, dispatchedAt, workerId } = event;
-    if (!isTaskId(taskId)) return;
+    if (!isTaskId(taskId)) return undefined;
     const evidence = evidenceOf({ attemptId: null, dispatchedAt, workerId });
-    if (event.type === 'TASK_STARTED') {
-      await this.started(taskId, evidence);
-      return;
-    }
+    if (event.type === 'TASK_STARTED') return this.started(taskId, evidence);
     const beginning = this.beginnings.get(taskId);
     if (beginning !== undefined) beginning.isOver = isSame(beginning.evidence, evidence);
-    await this.inOrder(taskId, taskId, () => this.handle(taskId, evidence, event));
+    return this.inOrder(taskId, taskId, () => this.handle(taskId, evidence, event));
   }
 
   /** Of our own words, one is about what every replica may have in memory. */

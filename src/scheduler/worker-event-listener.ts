@@ -56,18 +56,18 @@ export class WorkerEventListener implements OnModuleInit {
     await Promise.race([this.queue.idle(), sleep(atMostMs, undefined, { ref: false })]);
   }
 
-  private async hear(message: string): Promise<void> {
-    if (!this.leadership.isLeading()) return;
+  private hear(message: string): Promise<void> | undefined {
+    if (!this.leadership.isLeading()) return undefined;
     const event = decodeWorkerEvent(message);
-    if (event.kind === 'own') return;
+    if (event.kind === 'own') return undefined;
     if (event.kind === 'undecodable') {
       this.metrics.eventUndecodable('workers.events');
       this.logger.debug({ why: event.why }, 'an event on workers.events is not readable');
-      return;
+      return undefined;
     }
     const { workerId } = event;
-    if (!isWorkerId(workerId)) return;
-    await this.queue.run(
+    if (!isWorkerId(workerId)) return undefined;
+    return this.queue.run(
       workerId,
       async () => {
         await this.gate.passed();
