@@ -36,7 +36,7 @@ const workers = new Map();
 let named = 0;
 
 const event = (worker, type, fields) =>
-  JSON.stringify({ ...BLANK, type, worker_id: worker.id, ts: now(), ...fields });
+  JSON.stringify({ type, worker_id: worker.id, ts: now(), ...BLANK, ...fields });
 
 function statusCommands(worker, status, extra = {}) {
   const fields = Object.entries(extra).flatMap(([key, value]) => [`extra_${key}`, value]);
@@ -150,7 +150,7 @@ async function runTask(worker, message) {
     counted.failures += 1;
     error = thrown.message;
   }
-  const payload = { ...echo, finished_at: now(), runtime_sec: (performance.now() - from) / 1_000 };
+  const payload = { finished_at: now(), runtime_sec: (performance.now() - from) / 1_000, ...echo };
   const outcome = error === null ? { result: {} } : { error };
   const type = error === null ? 'TASK_SUCCEEDED' : 'TASK_FAILED';
   // What it says last lets the next task come, so it is free before that is written.
