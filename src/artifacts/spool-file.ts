@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { crashPoint } from '../core/crash-point';
 import { ProblemError } from '../core/errors';
 import { errnoOf } from '../http/errno';
+import { type FileVersion, versionOf } from './file-version';
 import { orNull } from './task-directory';
 
 /** A copy of the directory has a file of two names twice. */
@@ -16,6 +17,10 @@ export const open = promisify(fs.open);
 const write = promisify(fs.writeFile);
 const sync = promisify(fs.fsync);
 const close = promisify(fs.close);
+
+/** A new file, whose bytes are on disk when they are written: one request to a thread instead of two. */
+const { O_WRONLY, O_CREAT, O_EXCL, O_SYNC } = fs.constants;
+const NEW_AND_SYNCED = O_WRONLY | O_CREAT | O_EXCL | O_SYNC;
 
 /** Makes renames in these directories survive a power cut; one that is gone has nothing to keep. */
 export async function syncDirectories(paths: Iterable<string>): Promise<void> {
@@ -34,7 +39,8 @@ async function syncDirectory(path: string): Promise<void> {
 
 /**
  * A name that says something about a file: another name of that file, which costs the volume no new one, or, of a large
- * file and where the volume has no such names, an empty file. What is there stays as it is.
+ * file and where the volume has no such names, an empty file. What is there stays as it is. Throws ENOENT where the file
+ * is not there any more.
  */
 export async function nameBeside(
   path: string,
@@ -50,6 +56,7 @@ async function isLinked(file: string, path: string): Promise<boolean> {
     await link(file, path);
     return true;
   } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw error;
     return errnoOf(error) === 'EEXIST';
   }
 }
@@ -99,21 +106,27 @@ export interface SentFile {
 export class SpoolFile {
   private mine = true;
   private held: Buffer | null = null;
+  /** Known of one that was held and is sealed, where asking for it waits for nothing. */
+  private sealedAs: FileVersion | null = null;
   /** Where it is in object storage. */
   private sent: SentFile | null = null;
   /** Nobody but this process gives it a place: when it is gone, it was taken for left behind. */
   private readonly isOurs: boolean;
 
-  /** Without a descriptor it is sealed already, and may be anybody's. */
+  /**
+   * Without a descriptor it is sealed already, and may be anybody's.
+   * @param isLocal on a file system of this machine's own, where what is on disk is closed without waiting for anything
+   */
   constructor(
     private place: string | null,
     private descriptor: number | null = null,
+    private readonly isLocal = false,
   ) {
     this.isOurs = descriptor !== null;
   }
 
-  static holding(content: Buffer): SpoolFile {
-    const file = new SpoolFile(null);
+  static holding(content: Buffer, isLocal: boolean): SpoolFile {
+    const file = new SpoolFile(null, null, isLocal);
     file.held = content;
     return file;
   }
@@ -123,6 +136,11 @@ export class SpoolFile {
     const file = new SpoolFile(null);
     file.sent = sent;
     return file;
+  }
+
+  /** What tells it from others since it was sealed; null where that is not known. */
+  get version(): FileVersion | null {
+    return this.sealedAs;
   }
 
   get isMine(): boolean {
@@ -141,10 +159,15 @@ export class SpoolFile {
 
   /** No more bytes; what there is, is on disk when this returns. */
   async seal(): Promise<void> {
-    if (this.descriptor === null) return;
+    const { descriptor, held } = this;
+    if (descriptor === null) return;
+    if (held !== null) await write(descriptor, held);
     crashPoint('spool.written');
-    await sync(this.descriptor);
+    // What was held came to disk while it was written.
+    if (held === null) await sync(descriptor);
     crashPoint('spool.synced');
+    this.held = null;
+    if (held !== null && this.isLocal) this.sealedAs = versionOf(fs.fstatSync(descriptor));
     await this.close();
   }
 
@@ -152,7 +175,9 @@ export class SpoolFile {
   async close(): Promise<void> {
     const { descriptor } = this;
     this.descriptor = null;
-    if (descriptor !== null) await close(descriptor);
+    if (descriptor === null) return;
+    if (this.sealedAs === null) await close(descriptor);
+    else fs.closeSync(descriptor);
   }
 
   /** 503 when it was taken for left behind. */
@@ -161,15 +186,13 @@ export class SpoolFile {
   }
 
   /**
-   * Renames it, replacing what is there, or writes what is held under a name that nobody has; that, `seal` brings to
-   * disk. From object storage it is brought back. It is still to be released or discarded. 409 when no file can be there, 503 when it was taken for left behind.
+   * Renames it, replacing what is there. What is held gets a name that nobody has, under which `seal` writes it. From
+   * object storage it is brought back. It is still to be released or discarded. 409 when no file can be there, 503 when it was taken for left behind.
    */
   async moveTo(target: string): Promise<void> {
     if (this.held !== null) {
-      this.descriptor = await open(target, 'wx');
+      this.descriptor = await open(target, NEW_AND_SYNCED);
       this.place = target;
-      await this.write(this.held);
-      this.held = null;
     } else if (this.sent !== null) {
       await this.sent.bring(target);
       this.place = target;

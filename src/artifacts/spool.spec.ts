@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load-config';
@@ -128,18 +128,29 @@ test('what is moved to a name of its own replaces nothing, and has one name then
 });
 
 test('what is held in memory comes to disk where it is moved, and not over what is there', async () => {
-  const held = SpoolFile.holding(Buffer.from('held'));
+  const held = spool.hold(Buffer.from('held'));
   await held.moveTo(join(root, 'held'));
   await held.seal();
   held.release();
   expect(await readFile(join(root, 'held'), 'utf8')).toBe('held');
-  const second = SpoolFile.holding(Buffer.from('second'));
+  const second = spool.hold(Buffer.from('second'));
   await expect(second.moveTo(join(root, 'held'))).rejects.toThrow('EEXIST');
   await second.discard();
-  const third = SpoolFile.holding(Buffer.from('third'));
+  const third = spool.hold(Buffer.from('third'));
   await third.moveTo(join(root, 'third'));
   await third.discard();
   expect(await readdir(root)).toEqual(['held']);
+});
+
+test('what was held is known by its version once it is on disk, if that takes no waiting', async () => {
+  const [here, there] = [true, false].map((isLocal) => SpoolFile.holding(Buffer.from('held'), isLocal));
+  await here!.moveTo(join(root, 'here'));
+  await there!.moveTo(join(root, 'there'));
+  expect(here!.version).toBeNull();
+  await Promise.all([here!.seal(), there!.seal()]);
+  const { ino, mtimeMs } = await stat(join(root, 'here'));
+  expect(here!.version).toEqual({ ino, mtimeMs, size: 4 });
+  expect(there!.version).toBeNull();
 });
 
 test('a post that broke off without a word is not waited for', async () => {

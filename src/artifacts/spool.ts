@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfig } from '../config/app-config';
 import type { AttemptId } from '../core/ids';
 import { asError, errnoOf } from '../http/errno';
+import { localDeviceOf } from './local-volume';
 import { open, SpoolFile, syncDirectories } from './spool-file';
 import { ownersOf, SpoolOwners } from './spool-owners';
 import { ensureDirectory, orNull } from './task-directory';
@@ -33,6 +34,8 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown,
   readonly directory: string;
   private readonly owners: SpoolOwners;
   private sweeper: NodeJS.Timeout | undefined;
+  /** It lies on a file system of this machine's own. */
+  private isLocal = false;
 
   constructor(config: AppConfig) {
     this.directory = join(config.resultsDir, SPOOL_DIRECTORY);
@@ -41,6 +44,7 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown,
 
   async onApplicationBootstrap(): Promise<void> {
     await this.owners.begin();
+    this.isLocal = (await localDeviceOf(this.directory)) !== null;
     await this.sweep();
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_EVERY_MS).unref();
   }
@@ -65,6 +69,11 @@ export class Spool implements OnApplicationBootstrap, BeforeApplicationShutdown,
       await ensureDirectory(this.directory);
       return new SpoolFile(path, await open(path, 'wx'));
     }
+  }
+
+  /** A small one, in memory until it is told where it belongs. */
+  hold(content: Buffer): SpoolFile {
+    return SpoolFile.holding(content, this.isLocal);
   }
 
   /** A whole small file, on disk when this returns. */

@@ -3,7 +3,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spool } from '../artifacts/spool';
-import type { SpoolFile } from '../artifacts/spool-file';
+import { SpoolFile } from '../artifacts/spool-file';
+import type { AppConfig } from '../config/app-config';
 import { loadConfig } from '../config/load-config';
 import { trustedAttemptId, trustedTaskId } from '../core/ids';
 import { LocalResultFiles } from './local-result-files';
@@ -14,11 +15,12 @@ const ID = trustedTaskId('task-1');
 const ATTEMPT = trustedAttemptId('attempt-1');
 
 let root: string;
+let config: AppConfig;
 let spool: Spool;
 let files: LocalResultFiles;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'orchestrator-results-'));
-  const config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
+  config = loadConfig({ REDIS_URL: 'redis://127.0.0.1', ORCHESTRATOR_RESULTS_DIR: root });
   spool = new Spool(config);
   files = new LocalResultFiles(config, new StagedResults(spool));
 });
@@ -116,6 +118,31 @@ describe('a task that waits for a result', () => {
   ])('is looked at when its directory is there, with %s', async (_what, found, before) => {
     await before();
     expect(await files.prepare(ID)).toMatchObject({ ...found, isNew: false });
+  });
+});
+
+describe('a small result of which this process knows the version', () => {
+  const stageHeld = (resultId: string): Promise<void> =>
+    put(SpoolFile.holding(Buffer.from(resultId), true), staged(resultId));
+
+  test('is put in place with that', async () => {
+    await stageHeld('r1');
+    expect(await files.promote(ID, staged('r1'), ATTEMPT)).toBe(true);
+    expect(await files.committed(ID)).toMatchObject({ resultId: 'r1' });
+    expect(await content()).toBe('r1');
+  });
+
+  test('may have been put in place, or removed, by others since', async () => {
+    await stageHeld('r1');
+    const others = new LocalResultFiles(config, new StagedResults(spool));
+    await others.promote(ID, staged('r1'), ATTEMPT);
+    const before = await entries();
+    expect(await files.promote(ID, staged('r1'), ATTEMPT)).toBe(true);
+    await stageHeld('r2');
+    await rm(files.stagedPath(ID, staged('r2')));
+    expect(await files.promote(ID, staged('r2'), ATTEMPT)).toBe(false);
+    expect(await entries()).toEqual(before);
+    expect(await content()).toBe('r1');
   });
 });
 

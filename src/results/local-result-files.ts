@@ -159,18 +159,28 @@ export class LocalResultFiles extends ResultFiles {
    */
   async promote(id: TaskId, staged: StagedResult, winner: AttemptId | null, isNew = false): Promise<boolean> {
     const path = this.stagedPath(id, staged);
-    const stats = await orNull(lstat(path));
-    if (stats === null) return (await this.committed(id))?.resultId === staged.resultId;
+    const version = await this.waiting.version(id, staged);
+    if (version === null) return await this.hasTaken(id, staged);
     const { resultId, sha256, sizeBytes } = staged;
-    const record: NamedRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: versionOf(stats) };
+    const record: NamedRecord = { resultId, sha256, sizeBytes, attemptId: winner, file: versionOf(version) };
     const name = recordName(record);
     const wasThere = !isNew && (await makeDirectories(this.root, [id])).changed.length === 0;
-    await nameBeside(join(this.root, id, name), path, stats);
+    try {
+      await nameBeside(join(this.root, id, name), path, version);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' || (await orNull(lstat(path))) !== null) throw error;
+      return await this.hasTaken(id, staged);
+    }
     crashPoint('result.record_written');
     await this.rename(id, path);
     crashPoint('result.promoted');
     if (wasThere) await this.removeRecordsBut(id, name);
     return true;
+  }
+
+  /** Another replica may have put it in its place. */
+  private async hasTaken(id: TaskId, { resultId }: StagedResult): Promise<boolean> {
+    return (await this.committed(id))?.resultId === resultId;
   }
 
   /** Tasks of results that have been staged for an hour and more. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { BodyDigest } from '../artifacts/expected-digest';
 import type { BodyRoom } from '../artifacts/inbox-room';
 import type { Spool } from '../artifacts/spool';
-import { SpoolFile } from '../artifacts/spool-file';
+import type { SpoolFile } from '../artifacts/spool-file';
 import { type Issue, ProblemError } from '../core/errors';
 import { type AttemptId, type TaskId, trustedTaskId, trustedWorkerId, type WorkerId } from '../core/ids';
 import type { Envelope } from '../core/model';
@@ -194,7 +194,7 @@ class EnvelopeWriter {
     }
     const envelope = Buffer.concat([Buffer.from(`{${members},"result":`), ...this.pieces, Buffer.from('}')]);
     this.pieces = [];
-    if (this.file === null) return { envelope, file: SpoolFile.holding(envelope) };
+    if (this.file === null) return { envelope, file: this.spool.hold(envelope) };
     await this.file.write(envelope);
     return { envelope, file: this.file };
   }

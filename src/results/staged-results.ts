@@ -4,13 +4,15 @@
  * and one sync of it serves everybody who has put something there.
  */
 import { Injectable } from '@nestjs/common';
-import { readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { FileVersion } from '../artifacts/file-version';
 import { Spool } from '../artifacts/spool';
 import { type SpoolFile, syncDirectories } from '../artifacts/spool-file';
 import { ensureDirectory, orNull } from '../artifacts/task-directory';
 import { errnoOf } from '../http/errno';
 import { type AttemptId, type TaskId, trustedAttemptId, trustedTaskId } from '../core/ids';
+import { BoundedMap } from '../core/bounded-map';
 import { SharedBatch, SharedRun } from '../core/shared-run';
 import { digestEnvelope } from './digest-envelope';
 
@@ -23,6 +25,9 @@ export interface StagedResult {
   attemptId: AttemptId | null;
 }
 
+/** As many as are on their way at once; each is asked for when it gets its final place. */
+const MOST_KNOWN = 1024;
+
 const NAME = /^([\w-]+)~([\w-]+)~([0-9a-f]{64})~(\d+)~([\w-]+)\.json$/;
 
 @Injectable()
@@ -30,6 +35,8 @@ export class StagedResults {
   private readonly directory: string;
   private readonly removals = new SharedBatch<TaskId>((ids) => this.removeAll(ids));
   private readonly syncs = new SharedRun(() => syncDirectories([this.directory]));
+  /** What was put here, as it is on disk, until somebody asks. */
+  private readonly versions = new BoundedMap<string, FileVersion>(MOST_KNOWN);
 
   constructor(private readonly spool: Spool) {
     this.directory = join(spool.directory, 'staged');
@@ -46,6 +53,15 @@ export class StagedResults {
       await file.moveTo(path);
     }
     await Promise.all([file.seal(), this.syncs.run()]);
+    if (file.version !== null) this.versions.set(path, file.version);
+  }
+
+  /** null: it is not here. Whoever has put it here a moment ago need not look: others may have taken it since. */
+  async version(id: TaskId, staged: StagedResult): Promise<FileVersion | null> {
+    const path = this.path(id, staged);
+    const known = this.versions.get(path);
+    this.versions.delete(path);
+    return known ?? (await orNull(lstat(path)));
   }
 
   path(id: TaskId, staged: StagedResult): string {
