@@ -1,5 +1,5 @@
 /** What the bytes of an envelope on disk say of themselves. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { EnvelopeScanner } from './envelope-scan';
 import { JsonScanError } from './json-scan';
@@ -44,5 +44,5 @@ export function digestOfValue(bytes: Buffer): string {
   let [from, to] = [0, bytes.length];
   while (from < to && isSpace(bytes[from])) from += 1;
   while (from < to && isSpace(bytes[to - 1])) to -= 1;
-  return createHash('sha256').update(bytes.subarray(from, to)).digest('hex');
+  return hash('sha256', bytes.subarray(from, to));
 }

@@ -31,22 +31,32 @@ export const givenEnvelope = (bytes: Buffer, sha256: string | null): GivenResult
   sha256: () => sha256 ?? digestResultIn(bytes),
 });
 
+/** What stands around the bytes of the file. */
+interface Frame {
+  readonly before: Buffer;
+  readonly after: Buffer;
+}
+
+const UNFRAMED: Frame = { before: Buffer.alloc(0), after: Buffer.alloc(0) };
+
+const frameOf = (head: object): Frame => ({
+  before: Buffer.from(`${JSON.stringify(head).slice(0, -1)},"result":`),
+  after: Buffer.from('}'),
+});
+
 /** `close` it, however it ends. */
 export class OpenEnvelope {
-  /** Bytes of the whole envelope. */
-  readonly length: number;
-  private readonly before: Buffer;
-  private readonly after: Buffer;
+  private frameOnce: Frame | null = null;
 
   constructor(
     readonly taskId: TaskId,
     private readonly file: EnvelopeFile,
-  ) {
-    const isBare = file.form === 'bare';
-    const head = JSON.stringify(headOf(taskId, this.time));
-    this.before = Buffer.from(isBare ? `${head.slice(0, -1)},"result":` : '');
-    this.after = Buffer.from(isBare ? '}' : '');
-    this.length = this.before.length + file.source.size + this.after.length;
+  ) {}
+
+  /** Bytes of the whole envelope. */
+  get length(): number {
+    const { before, after } = this.frame;
+    return before.length + this.file.source.size + after.length;
   }
 
   /** Another one means other bytes. */
@@ -75,7 +85,7 @@ export class OpenEnvelope {
 
   /** Throws when the file is shorter than it was: a length that was announced must not be taken for a whole answer. */
   async *bytes({ start, end }: ByteRange = this.all): AsyncGenerator<Buffer> {
-    const { before, after } = this;
+    const { before, after } = this.frame;
     const fileEnd = before.length + this.file.source.size;
     const [from, to] = [Math.max(start, before.length), Math.min(end, fileEnd)];
     if (start < before.length) yield before.subarray(start, end);
@@ -108,6 +118,12 @@ export class OpenEnvelope {
 
   close(): Promise<void> {
     return this.file.source.close();
+  }
+
+  /** Whoever has a small one parsed needs none. */
+  private get frame(): Frame {
+    return (this.frameOnce ??=
+      this.file.form === 'envelope' ? UNFRAMED : frameOf(headOf(this.taskId, this.time)));
   }
 
   private get all(): ByteRange {

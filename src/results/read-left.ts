@@ -2,8 +2,17 @@
  * Reads what a worker has left on shared storage, in one go: for a thread, since each step of it may wait for a disk or a
  * server far away. Done step by step from the event loop, reading a small file is mostly the waking of threads.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type FileVersion, isSameVersion, versionOf } from '../artifacts/file-version';
 import { isAbsent, isWithin } from '../artifacts/task-directory';
 
@@ -36,7 +45,7 @@ function readFrom(root: string, directory: string, name: string, maxBytes: numbe
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
     const stats = fstatSync(descriptor);
-    if (!stats.isFile() || !isWithin(realpathSync.native(root), realpathSync.native(directory))) return null;
+    if (!stats.isFile() || !isInside(root, directory)) return null;
     return stats.size > maxBytes ? { ...versionOf(stats), bytes: null } : readWhole(descriptor, stats);
   } catch (error) {
     if (isAbsent(error)) return null;
@@ -44,6 +53,12 @@ function readFrom(root: string, directory: string, name: string, maxBytes: numbe
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
+}
+
+/** No link on the way to the directory leads out of the root. In the root itself, it would have to be one. */
+function isInside(root: string, directory: string): boolean {
+  if (dirname(directory) === root && lstatSync(directory).isDirectory()) return true;
+  return isWithin(realpathSync.native(root), realpathSync.native(directory));
 }
 
 /** null: it was written over meanwhile. */

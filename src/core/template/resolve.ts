@@ -56,9 +56,13 @@ class Resolver {
     if (typeof value === 'string') return value.includes('${') ? this.resolveText(value, at) : value;
     if (Array.isArray(value)) return value.map((item, index) => this.resolve(item, [...at, index]));
     if (!isObject(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, child]) => [key, this.resolve(child, [...at, key])]),
-    );
+    const members = Object.entries(value).map(([key, child]): [string, JsonValue] => [
+      key,
+      this.resolve(child, [...at, key]),
+    ]);
+    // What has nothing to replace stays the object that it is.
+    const isChanged = members.some(([key, member]) => member !== value[key]);
+    return isChanged ? Object.fromEntries(members) : value;
   }
 
   private resolveText(text: string, at: JsonPath): JsonValue {
