@@ -8,8 +8,8 @@
  * Where documents are timed one by one, their client is here too: `client.mjs`.
  *
  * Argument: `{ redisUrl, resultsDir, prefix?, topic? }`; with a `resultsDir` of null their disk is not ours, and what they
- * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`, `{do:'counts'}`, and
- * `{do:'time', what, …}`, with what that function of `client.mjs` wants.
+ * write there is not simulated. Commands: `{do:'add', count, cores?}`, `{do:'leave'}`, `{do:'counts'}`,
+ * `{do:'ran', tasks}`, and `{do:'time', what, …}`, with what that function of `client.mjs` wants.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -31,6 +31,9 @@ const now = () => new Date().toISOString();
 
 const counted = { messages: 0, duplicates: 0, overlaps: 0, failures: 0 };
 const seen = new Set();
+let ended = 0;
+/** Who waits for how many of them. @type {{ tasks: number, resolve: () => void } | undefined} */
+let awaited;
 /** @type {Map<string, { id: string, inbox: any[], isBusy: boolean, pulse: NodeJS.Timeout }>} */
 const workers = new Map();
 let named = 0;
@@ -159,6 +162,8 @@ async function runTask(worker, message) {
     eventCommand(worker, type, { task_id: taskId, ...outcome, payload }),
     ...statusCommands(worker, 'IDLE', { last_task: taskId }),
   ]);
+  ended += 1;
+  if (ended === awaited?.tasks) awaited.resolve();
 }
 
 /** One POST where the document says so, else a file: in shared storage, or on a disk of its own. */
@@ -198,6 +203,10 @@ serve(
     async leave() {
       await Promise.all([...workers.values()].map(unregister));
       return { workers: workers.size };
+    },
+    async ran({ tasks }) {
+      if (ended < tasks) await new Promise((resolve) => (awaited = { tasks, resolve }));
+      return {};
     },
     async time({ what, ...amounts }) {
       ears ??= await Ears.open(redisUrl);

@@ -128,6 +128,8 @@ export class Bench {
       add: (more, hardware = {}) => program.ask({ do: 'add', count: more, ...hardware }),
       /** All workers unregister; their counts stay. */
       leave: () => program.ask({ do: 'leave' }),
+      /** Resolves once its workers have ended so many tasks in all. */
+      ran: (tasks) => program.ask({ do: 'ran', tasks }),
       /** Milliseconds of each, as `client.mjs` beside the workers times them. */
       time: async (what, amounts) => (await program.ask({ do: 'time', what, ...amounts })).times,
       /** `{ workers, messages, tasks, duplicates, overlaps, failures }`. */

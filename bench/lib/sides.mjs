@@ -46,9 +46,11 @@ export const askBullmq = (bench, command) =>
     return bullmq.ask(command);
   });
 
-/** Waits until so many tasks are done; to a few milliseconds, so for many tasks only. */
-export const untilDone = ({ redis }, count) =>
-  until(`${count} tasks to be done`, async () => (await redis.client.zcard(DONE)) >= count);
+/** Waits until so many tasks are done; to a few milliseconds, so for many tasks only. Nobody asks while they run. */
+export async function untilDone({ fleet, redis }, count) {
+  await fleet.ran(count);
+  await until(`${count} tasks to be done`, async () => (await redis.client.zcard(DONE)) >= count);
+}
 
 /** Submits so many tasks, in documents of 500. `documentOf(count, index)` gives each. */
 export async function enqueue(url, count, documentOf) {
