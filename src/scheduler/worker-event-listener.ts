@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '../config/app-config';
-import { isWorkerId, type WorkerId } from '../core/ids';
+import { isWorkerId, type TaskId, type WorkerId } from '../core/ids';
 import type { LossCause } from '../core/lifecycle/decide';
 import { decodeWorkerEvent, type WorkerEventMessage } from '../core/wire/worker-events';
 import { Metrics } from '../metrics/metrics';
@@ -16,6 +16,12 @@ import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
 import { SchedulingLoop } from './scheduling-loop';
 import { TaskEventListener } from './task-event-listener';
+
+type StatusMessage = WorkerEventMessage & { type: 'STATUS' };
+
+/** Of a worker that says in no other way that it has begun. */
+const isBeginning = (says: StatusMessage): says is StatusMessage & { taskId: TaskId } =>
+  says.status === 'RUNNING' && says.taskId !== null && !says.tellsStart;
 
 @Injectable()
 export class WorkerEventListener implements OnModuleInit {
@@ -67,6 +73,9 @@ export class WorkerEventListener implements OnModuleInit {
     }
     const { workerId } = event;
     if (!isWorkerId(workerId)) return undefined;
+    // Most of what workers say needs nothing to be read, and waits for nothing unless something before it does.
+    const isNext = this.gate.passable && !this.queue.has(workerId);
+    if (isNext && event.type === 'STATUS' && this.isNoted(workerId, event)) return undefined;
     return this.queue.run(
       workerId,
       async () => {
@@ -93,18 +102,24 @@ export class WorkerEventListener implements OnModuleInit {
     await this.refresh(id);
   }
 
-  private async status(id: WorkerId, says: WorkerEventMessage & { type: 'STATUS' }): Promise<void> {
-    const { status, taskId, tellsStart } = says;
-    const isStart = status === 'RUNNING' && taskId !== null && !tellsStart;
-    if (status !== null && !isStart && this.registry.noteStatus(id, { ...says, status })) {
-      this.loop.wake();
-      return;
-    }
-    // A late or doubled event names no attempt: only a worker that still says so has begun this one.
+  private async status(id: WorkerId, says: StatusMessage): Promise<void> {
+    if (this.isNoted(id, says)) return;
     const report = (await this.refresh(id))?.report;
-    if (isStart && report?.status === 'RUNNING' && report.extraTaskId === taskId) {
+    if (!isBeginning(says)) return;
+    // A late or doubled event names no attempt: only a worker that still says so has begun this one.
+    const { taskId } = says;
+    if (report?.status === 'RUNNING' && report.extraTaskId === taskId) {
       void this.taskEvents.started(taskId, { workerId: id });
     }
+  }
+
+  /** What it says of itself is all there is to know. */
+  private isNoted(id: WorkerId, says: StatusMessage): boolean {
+    const { status } = says;
+    if (status === null || isBeginning(says) || !this.registry.noteStatus(id, { ...says, status }))
+      return false;
+    this.loop.wake();
+    return true;
   }
 
   private async heartbeat(id: WorkerId): Promise<void> {
