@@ -84,6 +84,17 @@ describe('resign', () => {
     expect(await lead('e-2')).toEqual(['leading', 2, 2, 'e-1']);
   });
 
+  it('rings for everybody also where the one who resigns would hear it with the answer', async () => {
+    await lead('e-1');
+    await bench.rings();
+    const ring = jest.fn();
+    bench.scripts.ringAt({ epoch: 'e-1', ring, flushesSoon: false });
+    await bench.run('resign', { epoch: 'e-1' });
+    bench.scripts.ringAt({ epoch: '', ring: () => undefined, flushesSoon: false });
+    expect(ring).not.toHaveBeenCalled();
+    expect(await bench.rings()).toEqual({ vacant: ['e-1'] });
+  });
+
   it('does not free the lease of another', async () => {
     await lead('e-1');
     const before = await bench.everything();
