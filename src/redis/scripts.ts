@@ -36,6 +36,12 @@ const NOBODY: Home = { epoch: '', ring: () => undefined, flushesSoon: false };
 const MAX_SCRIPTS = 16;
 const MAX_CHARS = 64 * 1024;
 
+/**
+ * What these write first needs no memory, and after a first write Redis refuses nothing more of a call: whatever went with
+ * them would be taken by a server that is out of memory.
+ */
+const ALONE: ReadonlySet<string> = new Set<ScriptName>(['lead', 'resign', 'remove-worker', 'forget-task']);
+
 /** A connection that merely broke is made anew within moments. */
 const RECONNECT_PATIENCE_MS = 1_000;
 
@@ -124,7 +130,7 @@ function* calls(requests: readonly Request[]): Generator<Request[]> {
   let call: Request[] = [];
   let chars = 0;
   for (const request of requests) {
-    const more = request.words.reduce((sum, word) => sum + word.length, 0);
+    const more = isAlone(request) ? Infinity : request.words.reduce((sum, word) => sum + word.length, 0);
     if (call.length > 0 && (call.length === MAX_SCRIPTS || chars + more > MAX_CHARS)) {
       yield call;
       call = [];
@@ -135,3 +141,5 @@ function* calls(requests: readonly Request[]): Generator<Request[]> {
   }
   yield call;
 }
+
+const isAlone = ({ words: [name = ''] }: Request): boolean => ALONE.has(name);

@@ -6,11 +6,11 @@
 -- done: the task is DONE, with all files that were on their way then in their place. busy: it is, and some are not.
 
 local arriving = KEY.arriving .. task_id
-redis.call('ZREMRANGEBYSCORE', arriving, '-inf', NOW_TEXT)
-if not redis.call('ZSCORE', arriving, upload_id) then
+local given_up_at = redis.call('ZSCORE', arriving, upload_id)
+if not given_up_at or tonumber(given_up_at) <= NOW then
   local f = get(task_id, 'status', 'attempt_id')
   if f[1] == 'DONE' then
-    return { redis.call('EXISTS', arriving) == 0 and 'done' or 'busy' }
+    return { redis.call('ZCOUNT', arriving, '(' .. NOW_TEXT, '+inf') == 0 and 'done' or 'busy' }
   end
   if not f[1] or TERMINAL[f[1]] or (attempt_id ~= '' and f[2] ~= attempt_id) then
     return { 'conflict' }
@@ -20,5 +20,6 @@ if not redis.call('ZSCORE', arriving, upload_id) then
   end
 end
 redis.call('ZADD', arriving, int(NOW + tonumber(lease_us)), upload_id)
+redis.call('ZREMRANGEBYSCORE', arriving, '-inf', NOW_TEXT)
 redis.call('PEXPIRE', arriving, math.ceil(lease_us / 1000))
 return { 'applied' }

@@ -15,11 +15,12 @@ local t = get(task_id, 'status', 'attempt_id', 'score', 'run', 'sequence')
 if t[1] ~= 'PENDING' or (t[2] or '') ~= expected_attempt_id or not redis.call('ZSCORE', KEY.ready, task_id) then
   return { 'task_changed' }
 end
+-- First what a Redis that is out of memory refuses.
+move(task_id, t[5], 'PENDING', 'RUNNING', 'started_at', NOW_TEXT, 'worker', 'MULTI', 'reason', '')
 leave_queues(task_id, 'PENDING')
 -- An earlier attempt of the whole has nothing to say any more.
 redis.call('HDEL', KEY.task .. task_id, 'attempt_id', 'dispatched_at', 'note')
 redis.call('DEL', KEY.shards .. task_id, KEY.openShards .. task_id)
-move(task_id, t[5], 'PENDING', 'RUNNING', 'started_at', NOW_TEXT, 'worker', 'MULTI', 'reason', '')
 local sequence = redis.call('INCRBY', KEY.sequence, #shards) - #shards
 redis.call('HINCRBY', KEY.run .. t[4], 'tasks', #shards)
 for i, shard in ipairs(shards) do
