@@ -68,7 +68,7 @@ export class AttemptInspector {
 
   /** The net under everything: each attempt in flight once a sweep. */
   async sweep(): Promise<void> {
-    const tasks = await this.store.readMany(await this.store.inFlight());
+    const tasks = await this.attempted();
     const before = this.suspected;
     this.suspected = new Set();
     await Promise.all(tasks.map((task) => this.alone(task, () => this.lookAgain(task, before))));
@@ -107,9 +107,14 @@ export class AttemptInspector {
 
   /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
   async adopt(): Promise<void> {
+    const tasks = await this.attempted();
+    await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
+  }
+
+  /** What is in flight, but for tasks that run as their shards. */
+  private async attempted(): Promise<Task[]> {
     const tasks = await this.store.readMany(await this.store.inFlight());
-    const attempted = tasks.filter(({ attemptId }) => attemptId !== null);
-    await Promise.all(attempted.map((task) => this.alone(task, () => this.intake.adopt(task))));
+    return tasks.filter(({ attemptId }) => attemptId !== null);
   }
 
   /** One task that cannot be looked at, for its files cannot be read say, keeps nobody from the others. */

@@ -36,18 +36,23 @@ test('scripts of one turn of the event loop go in one call, and are answered eac
 });
 
 test('what a Redis without memory refuses is refused, whatever is asked for beside it', async () => {
-  await bench.submit({ a: [], b: [] });
+  await bench.submit({ a: [], b: [], c: [] });
+  const lease = { epoch: 'e', replica: 'r', lease_ms: '1000' };
+  await bench.run('lead', lease);
   const config = (memory: string): Promise<unknown> => bench.redis.client.config('SET', 'maxmemory', memory);
   await config('1mb');
   try {
     const upload = { task_id: 'b', attempt_id: '', upload_id: 'u', lease_us: '30000000' };
     const answers = await Promise.allSettled([
-      bench.run('lead', { epoch: 'e', replica: 'r', lease_ms: '1000' }),
-      bench.run('resign', { epoch: 'e' }),
       bench.run('note-upload', upload),
       complete('a'),
+      bench.run('lead', lease),
+      complete('b'),
+      bench.run('resign', { epoch: 'e' }),
+      complete('c'),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'rejected']);
+    const taken = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value[0] : 'refused'));
+    expect(taken).toEqual(['refused', 'refused', 'leading', 'refused', 'resigned', 'refused']);
   } finally {
     await config('0');
   }
