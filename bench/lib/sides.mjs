@@ -46,6 +46,12 @@ export const askBullmq = (bench, command) =>
     return bullmq.ask(command);
   });
 
+/** Workers of BullMQ as ours are: each runs one job at a time. */
+export const eachOne = (workers) => ({ workers, concurrency: 1 });
+
+/** The leanest that BullMQ has: one worker, whose jobs share its connection and its calls. */
+export const oneForAll = (concurrency) => ({ workers: 1, concurrency });
+
 /** Waits until so many tasks are done; to a few milliseconds, so for many tasks only. Nobody asks while they run. */
 export async function untilDone({ fleet, redis }, count) {
   await fleet.ran(count);

@@ -4,7 +4,17 @@
  */
 import { wide } from '../lib/documents.mjs';
 import { p50, p99 } from '../lib/numbers.mjs';
-import { askBullmq, enqueue, inTurn, insistOnOnce, PAUSE_MS, timed, withService } from '../lib/sides.mjs';
+import {
+  askBullmq,
+  eachOne,
+  enqueue,
+  inTurn,
+  insistOnOnce,
+  oneForAll,
+  PAUSE_MS,
+  timed,
+  withService,
+} from '../lib/sides.mjs';
 
 const AMOUNT = { normal: { warm: 3_000, count: 1_000 }, small: { warm: 20, count: 50 } };
 const CROWD = { normal: { workers: 1_000, tasks: 10_000 }, small: { workers: 100, tasks: 1_000 } };
@@ -28,21 +38,26 @@ const alone = (bench, amount) =>
 export const dispatch = {
   name: 'dispatch',
   what: 'POST to message on the wire, 50 idle workers, one at a time',
-  peer: "BullMQ, from add to a job's start",
+  peer: "BullMQ, from add to a job's start, by 50 workers; by one worker that runs 50 jobs at once",
   figures: {
     p50: { unit: 'ms', goal: { ratioAtMost: 2 } },
+    'p50, one worker': { unit: 'ms' },
     p99: { unit: 'ms', goal: { atMost: 10 } },
   },
   async round(bench, { size, turn }) {
     const amount = AMOUNT[size];
-    const { ours, peer } = await inTurn(turn, {
-      peer: async () => {
-        const command = { do: 'dispatch', concurrency: WORKERS, pauseMs: PAUSE_MS, ...amount };
-        return (await askBullmq(bench, command)).times;
-      },
+    const bullmq = async (fleet) =>
+      (await askBullmq(bench, { do: 'dispatch', pauseMs: PAUSE_MS, ...fleet, ...amount })).times;
+    const { ours, many, one } = await inTurn(turn, {
+      many: () => bullmq(eachOne(WORKERS)),
+      one: () => bullmq(oneForAll(WORKERS)),
       ours: () => alone(bench, amount),
     });
-    return { p50: { ours: p50(ours), peer: p50(peer) }, p99: { ours: p99(ours), peer: p99(peer) } };
+    return {
+      p50: { ours: p50(ours), peer: p50(many) },
+      'p50, one worker': { ours: p50(ours), peer: p50(one) },
+      p99: { ours: p99(ours), peer: p99(many) },
+    };
   },
 };
 

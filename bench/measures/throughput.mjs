@@ -5,16 +5,18 @@
 import { wide } from '../lib/documents.mjs';
 import {
   askBullmq,
+  eachOne,
   enqueue,
   inTurn,
   insistOnOnce,
   insistOnTasks,
+  oneForAll,
   untilDone,
   withService,
 } from '../lib/sides.mjs';
 import { bareIntake, singles } from './intake.mjs';
 
-const QUEUED = { normal: { warm: 10_000, count: 5_000 }, small: { warm: 200, count: 500 } };
+const QUEUED = { normal: { warm: 30_000, count: 5_000 }, small: { warm: 200, count: 500 } };
 const COMING = { normal: { warm: 10_000, count: 5_000 }, small: { warm: 100, count: 500 } };
 const WORKERS = 64;
 
@@ -31,15 +33,15 @@ async function drained(side, count, before) {
 export const backlog = {
   name: 'backlog',
   what: '5,000 queued tasks, then 64 instant workers come',
-  peer: 'BullMQ, 5,000 queued jobs, then a worker with concurrency 64',
-  figures: { tasks: { unit: '/s', goal: { ratioAtLeast: 0.5 } } },
+  peer: 'BullMQ, 5,000 queued jobs, then 64 workers; then one worker that runs 64 jobs at once',
+  figures: { tasks: { unit: '/s', goal: { ratioAtLeast: 0.5 } }, 'tasks, one worker': { unit: '/s' } },
   async round(bench, { size, turn }) {
     const { warm, count } = QUEUED[size];
-    const tasks = await inTurn(turn, {
-      peer: async () => {
-        const command = { do: 'backlog', warm, jobs: count, concurrency: WORKERS };
-        return (await askBullmq(bench, command)).perSecond;
-      },
+    const bullmq = async (fleet) =>
+      (await askBullmq(bench, { do: 'backlog', warm, jobs: count, ...fleet })).perSecond;
+    const { ours, many, one } = await inTurn(turn, {
+      many: () => bullmq(eachOne(WORKERS)),
+      one: () => bullmq(oneForAll(WORKERS)),
       ours: () =>
         withService(bench, { sharedStorage: false }, async (side) => {
           await drained(side, warm, 0);
@@ -48,7 +50,7 @@ export const backlog = {
           return (count / took) * 1_000;
         }),
     });
-    return { tasks };
+    return { tasks: { ours, peer: many }, 'tasks, one worker': { ours, peer: one } };
   },
 };
 

@@ -1,7 +1,7 @@
 /** The figures as lines for the terminal. */
 import { readGoal } from './spread.mjs';
 
-const COLUMNS = [14, 12, 31, 31, 24, 10];
+const COLUMNS = [14, 18, 31, 31, 24, 10];
 
 /** Three digits, thousands apart. */
 export function number(value) {
