@@ -14,8 +14,10 @@ function openBytes(bytes: Buffer): number {
   return 0;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 export class Utf8Check {
-  private carry: Buffer = Buffer.alloc(0);
+  private carry: Buffer = NO_BYTES;
 
   /** false as soon as the bytes so far cannot be UTF-8. */
   push(chunk: Buffer): boolean {
@@ -25,7 +27,7 @@ export class Utf8Check {
       const joined = Buffer.concat([this.carry, rest.subarray(0, 1)]);
       rest = rest.subarray(1);
       if (openBytes(joined) === joined.length) this.carry = joined;
-      else if (isUtf8(joined)) this.carry = Buffer.alloc(0);
+      else if (isUtf8(joined)) this.carry = NO_BYTES;
       else return false;
     }
     const open = openBytes(rest);

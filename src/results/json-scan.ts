@@ -23,6 +23,8 @@ import {
 /** Deeper JSON is refused: writing it out again (`JSON.stringify`) is recursive. */
 export const MAX_JSON_DEPTH = 1000;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** The text is not well-formed JSON; `offset` counts bytes from 0. */
 export class JsonScanError extends Error {
   constructor(
@@ -39,7 +41,7 @@ export abstract class JsonScanner {
   /** Maps and lists that are open. */
   protected depth = 0;
   /** OBJECT or ARRAY for each of them, outermost first. */
-  protected readonly kinds = new Uint8Array(MAX_JSON_DEPTH);
+  protected readonly kinds: number[] = [];
   /** Bytes of all chunks before the present one. */
   protected base = 0;
   private state: ScanState = 'value';
@@ -47,7 +49,7 @@ export abstract class JsonScanner {
   private done = false;
   private stringIsKey = false;
   private hexLeft = 0;
-  private literal: Buffer = Buffer.alloc(0);
+  private literal: Buffer = NO_BYTES;
   private literalAt = 0;
 
   push(chunk: Buffer): void {
@@ -62,7 +64,7 @@ export abstract class JsonScanner {
   /** No more chunks. */
   protected end(): void {
     if (!this.utf8.finish()) throw new JsonScanError(this.base, 'not UTF-8');
-    if (NUMBER_MAY_END.has(this.state)) this.endValue(Buffer.alloc(0), 0);
+    if (NUMBER_MAY_END.has(this.state)) this.endValue(NO_BYTES, 0);
     if (!this.done) throw new JsonScanError(this.base, 'the text ends too early');
   }
 
