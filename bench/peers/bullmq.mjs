@@ -73,11 +73,10 @@ function dispatch({ warm, count, pauseMs, ...fleet }) {
 
 /** What makes a chain: jobs each of which is added when the one before has completed, or one flow. */
 const CHAINS = {
-  adds: (queue) => ({
-    start: () => queue.add('job', data),
-    next: () => queue.add('job', data),
-    close: () => {},
-  }),
+  adds(queue) {
+    const add = () => queue.add('job', data);
+    return { start: add, next: add, close: () => {} };
+  },
   flow(queue, stages) {
     const flows = new FlowProducer({ connection });
     let tree = { name: 'job', queueName: queue.name, data };
