@@ -4,11 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Bench } from './lib/bench.mjs';
 import { wide } from './lib/documents.mjs';
+import { Holders, tasksInFlight } from './lib/holders.mjs';
 import { enqueue, timed, untilDone, withService } from './lib/sides.mjs';
 import { until } from './lib/until.mjs';
 import { singles } from './measures/intake.mjs';
+import { postHeld } from './measures/results.mjs';
 import { sharesOf } from './report/owners.mjs';
 
 const PRELOAD = new URL('./lib/take-profile.mjs', import.meta.url).href;
@@ -18,6 +21,9 @@ const CHAINS = { warm: 100, count: 100 };
 const STAGES = 40;
 const TASKS = { warm: 30_000, count: 20_000 };
 const WORKERS = 64;
+const HELD = { warm: 5, turns: 5, count: 1_000 };
+/** Three sweeps, at the interval that is the default. */
+const QUIET_MS = 15_000;
 
 /** Each warms the service up, and then does what is `profiled`. */
 const FLOWS = {
@@ -49,6 +55,26 @@ const FLOWS = {
         await fleet.add(WORKERS);
         await untilDone(side, TASKS.warm + TASKS.count);
       });
+    },
+  },
+  results: {
+    options: {},
+    async run(side, profiled) {
+      const crew = await Holders.hire(side, HELD.count);
+      const posts = async (turns) => {
+        for (let turn = 0; turn < turns; turn += 1) await postHeld(crew, side.service.url);
+      };
+      await posts(HELD.warm);
+      await profiled(() => posts(HELD.turns));
+    },
+  },
+  /** A fleet of which each holds a task, and nothing happens. */
+  fleet: {
+    options: {},
+    async run(side, profiled) {
+      await tasksInFlight(side, HELD.count);
+      await sleep(QUIET_MS);
+      await profiled(() => sleep(QUIET_MS));
     },
   },
 };

@@ -11,7 +11,7 @@ import { inTurn, withService } from '../lib/sides.mjs';
 
 const CLIENTS = 32;
 const RESULT_BYTES = 1024;
-const AMOUNT = { normal: { warm: 3, turns: 3, count: 1_000 }, small: { warm: 1, turns: 2, count: 50 } };
+const AMOUNT = { normal: { warm: 6, turns: 12, count: 1_000 }, small: { warm: 1, turns: 2, count: 50 } };
 /** What follows the last answer of one side is over then. */
 const REST_MS = 300;
 /** Results are looked at afterwards: one of so many. */
@@ -48,7 +48,7 @@ async function post(url, tasks) {
 }
 
 /** Holders are given tasks, for which results are posted. @returns {Promise<number>} seconds that these took */
-async function postHeld(crew, serviceUrl) {
+export async function postHeld(crew, serviceUrl) {
   const tasks = (await crew.takeOn()).map(withResult);
   await sleep(REST_MS);
   const took = await post(`${serviceUrl}/api/v1/results`, tasks);

@@ -69,6 +69,8 @@ export const SCRIPT_ARGUMENTS = {
   'remember-worker': ['worker_id', 'hash_json', 'keep_sec'],
   'restore-worker': ['worker_id'],
   'list-ready': ['task_ids_json'],
+  'list-attempts': ['task_ids_json'],
+  'read-workers': ['worker_ids_json'],
   lead: ['epoch', 'replica', 'lease_ms'],
   resign: ['epoch'],
 } as const;
@@ -129,6 +131,8 @@ export interface ScriptAnswers {
       parallel: string,
     ][],
   ];
+  'list-attempts': ['listed', attemptsJson: string];
+  'read-workers': ['read', workersJson: string];
   lead:
     | ['leading', term: number, pulse: number, dataset: string]
     | ['following', replica: string, remainingMs: number, pulse: number, dataset: string];

@@ -13,8 +13,9 @@ import { ResultIntake } from '../results/result-intake';
 import { ResultStore } from '../results/result.store';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { TaskNotes } from '../tasks/task-notes';
-import { TaskStore } from '../tasks/task.store';
+import { type Attempted, TaskStore } from '../tasks/task.store';
 import { Grace } from '../workers/grace';
+import { WorkerReader } from '../workers/worker-reader';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { TaskEventListener } from './task-event-listener';
 import { WorkerPresence } from '../workers/worker-presence';
@@ -42,6 +43,7 @@ export class AttemptInspector {
     private readonly notes: TaskNotes,
     private readonly results: ResultStore,
     private readonly intake: ResultIntake,
+    private readonly workers: WorkerReader,
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly grace: Grace,
@@ -66,12 +68,21 @@ export class AttemptInspector {
     }
   }
 
-  /** The net under everything: each attempt in flight once a sweep. */
+  /** The net under everything: each attempt in flight once a sweep, after the workers have been read. */
   async sweep(): Promise<void> {
-    const tasks = await this.attempted();
     const before = this.suspected;
     this.suspected = new Set();
-    await Promise.all(tasks.map((task) => this.alone(task, () => this.lookAgain(task, before))));
+    for await (const attempts of this.store.attempted(await this.store.inFlight())) {
+      const doubtful = attempts.filter((attempt) => !this.isSeenRunning(attempt)).map(({ id }) => id);
+      const tasks = await this.store.readMany(doubtful);
+      await Promise.all(tasks.map((task) => this.alone(task, () => this.lookAgain(task, before))));
+    }
+  }
+
+  /** What the sweep has just read of its worker says so, as of nearly every task: there is nothing to find out. */
+  private isSeenRunning({ id, status, worker }: Attempted): boolean {
+    const view = this.registry.get(worker);
+    return view !== null && !view.lease.stale && status === 'RUNNING' && isRunning(id, view);
   }
 
   private async lookAgain(task: Task, before: ReadonlySet<string>): Promise<void> {
@@ -107,14 +118,10 @@ export class AttemptInspector {
 
   /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
   async adopt(): Promise<void> {
-    const tasks = await this.attempted();
-    await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
-  }
-
-  /** What is in flight, but for tasks that run as their shards. */
-  private async attempted(): Promise<Task[]> {
-    const tasks = await this.store.readMany(await this.store.inFlight());
-    return tasks.filter(({ attemptId }) => attemptId !== null);
+    for await (const attempts of this.store.attempted(await this.store.inFlight())) {
+      const tasks = await this.store.readMany(attempts.map(({ id }) => id));
+      await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
+    }
   }
 
   /** One task that cannot be looked at, for its files cannot be read say, keeps nobody from the others. */
@@ -156,7 +163,7 @@ export class AttemptInspector {
   private async look(task: Task): Promise<Finding> {
     const worker = task.attemptWorker;
     if (worker === null) return { kind: 'no_sign', why: 'it has no worker' };
-    const view = await this.registry.read(worker);
+    const view = await this.workers.read(worker);
     if (!view.listed)
       return { kind: 'lost', cause: 'unregistered', why: `worker ${worker} is not registered any more` };
     if ((await this.presence.observe(worker))[0] === 'stale') {
@@ -166,10 +173,14 @@ export class AttemptInspector {
   }
 }
 
+const isRunning = (id: TaskId, { report }: WorkerView): boolean =>
+  report.status === 'RUNNING' && report.extraTaskId === id;
+
 /** A worker runs one task at a time, and its dispatch wiped what its hash said of earlier ones. */
-function find(task: Task, { id, report }: WorkerView): Finding {
+function find(task: Task, view: WorkerView): Finding {
+  if (isRunning(task.id, view)) return { kind: 'runs' };
+  const { id, report } = view;
   const { status, extraTaskId, extraLastTask } = report;
-  if (status === 'RUNNING' && extraTaskId === task.id) return { kind: 'runs' };
   if (status === 'IDLE' && extraLastTask === task.id) {
     return { kind: 'ended', why: `worker ${id} is idle again` };
   }

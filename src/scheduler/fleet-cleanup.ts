@@ -4,14 +4,14 @@ import { ProblemError } from '../core/errors';
 import type { WorkerId } from '../core/ids';
 import { Grace } from '../workers/grace';
 import { WorkerPresence } from '../workers/worker-presence';
-import { WorkerRegistry } from '../workers/worker-registry';
+import { WorkerReader } from '../workers/worker-reader';
 
 @Injectable()
 export class FleetCleanup {
   private readonly logger = new Logger(FleetCleanup.name);
 
   constructor(
-    private readonly registry: WorkerRegistry,
+    private readonly workers: WorkerReader,
     private readonly presence: WorkerPresence,
     private readonly grace: Grace,
   ) {}
@@ -27,7 +27,7 @@ export class FleetCleanup {
         { 'Retry-After': String(sec) },
       );
     }
-    const ids = await this.registry.ids();
+    const ids = await this.workers.ids();
     const looks = await Promise.allSettled(ids.map((id) => this.remove(id)));
     return ids.filter((id, i) => {
       const look = looks[i];
@@ -38,7 +38,7 @@ export class FleetCleanup {
   }
 
   private async remove(id: WorkerId): Promise<boolean> {
-    const { lease } = await this.registry.read(id);
+    const { lease } = await this.workers.read(id);
     if (!(await this.presence.remove(id))) return false;
     this.logger.log({ worker_id: id, task_id: lease.taskId }, 'stale worker removed');
     return true;

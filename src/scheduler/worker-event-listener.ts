@@ -11,6 +11,7 @@ import { EventSubscriptions } from '../redis/event-subscriptions';
 import { Leadership } from '../redis/leadership';
 import { TaskLifecycle } from '../tasks/task-lifecycle';
 import { WorkerPresence, type Orphan } from '../workers/worker-presence';
+import { WorkerReader } from '../workers/worker-reader';
 import { WorkerRegistry } from '../workers/worker-registry';
 import { EventGate } from './event-gate';
 import { KeyedQueue } from './keyed-queue';
@@ -43,6 +44,7 @@ export class WorkerEventListener implements OnModuleInit {
     private readonly subscriptions: EventSubscriptions,
     private readonly leadership: Leadership,
     private readonly gate: EventGate,
+    private readonly workers: WorkerReader,
     private readonly registry: WorkerRegistry,
     private readonly presence: WorkerPresence,
     private readonly lifecycle: TaskLifecycle,
@@ -95,7 +97,7 @@ export class WorkerEventListener implements OnModuleInit {
   }
 
   private async register(id: WorkerId): Promise<void> {
-    const view = await this.registry.read(id);
+    const view = await this.workers.read(id);
     const orphan = await this.presence.registered(view, true);
     this.logger.log({ worker_id: id }, 'worker registered');
     if (orphan !== null) await this.lost(orphan, 'restarted', `worker ${id} started again under the same id`);
@@ -134,7 +136,7 @@ export class WorkerEventListener implements OnModuleInit {
 
   /** A clean goodbye. A result that is on its way gets a moment before its task goes out again. */
   private async unregister(id: WorkerId): Promise<void> {
-    const { lease, listed } = await this.registry.read(id);
+    const { lease, listed } = await this.workers.read(id);
     // Who says goodbye has left the list before: this is the word of an earlier process under the same id.
     if (listed) return;
     this.registry.forget(id);

@@ -1,7 +1,7 @@
 /** Reads tasks from Redis. Nothing here writes: that is the lifecycle's. */
 import { Injectable } from '@nestjs/common';
 import { isStoreUnavailable } from '../core/errors';
-import { trustedTaskId, trustedWorkerId, type RunId, type TaskId } from '../core/ids';
+import { trustedTaskId, trustedWorkerId, type RunId, type TaskId, type WorkerId } from '../core/ids';
 import type { ReadyTask, Resources, Task, TaskDocument, TaskStatus } from '../core/model';
 import { KEY } from '../redis/keys';
 import { RedisConnections } from '../redis/redis-connections';
@@ -14,6 +14,15 @@ export type Cursor = number;
 
 /** Redis does nothing else meanwhile: some ten milliseconds. */
 const READY_CHUNK = 2_000;
+/** The same: one or two. */
+const ATTEMPTS_CHUNK = 500;
+
+/** A task that is in the hands of a worker. */
+export interface Attempted {
+  id: TaskId;
+  status: TaskStatus;
+  worker: WorkerId;
+}
 
 @Injectable()
 export class TaskStore {
@@ -146,6 +155,20 @@ export class TaskStore {
       if (error !== null) throw error;
       return (ids as string[]).map(trustedTaskId);
     });
+  }
+
+  /** Those of these tasks that have an attempt, which a task that runs as its shards has not; in pieces. */
+  async *attempted(ids: readonly TaskId[]): AsyncGenerator<Attempted[]> {
+    for (let from = 0; from < ids.length; from += ATTEMPTS_CHUNK) {
+      const chunk = JSON.stringify(ids.slice(from, from + ATTEMPTS_CHUNK));
+      const [, json] = await this.scripts.run('list-attempts', { task_ids_json: chunk });
+      const list = JSON.parse(json) as [id: string, status: TaskStatus, worker: string][];
+      yield list.map(([id, status, worker]) => ({
+        id: trustedTaskId(id),
+        status,
+        worker: trustedWorkerId(worker),
+      }));
+    }
   }
 
   /** Parents whose shards are all DONE and whose aggregate is not committed. */

@@ -83,6 +83,7 @@ export class HeartbeatSweeper implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async lookAt(view: WorkerView, sweep: Sweep): Promise<void> {
+    if (this.presence.isAsNoted(view)) return;
     const orphan = await this.presence.registered(view, false);
     if (orphan !== null) sweep.orphaned.push(orphan);
     const [state] = await this.presence.observe(view.id);

@@ -4,9 +4,11 @@ import { AppConfig } from '../config/app-config';
 import { trustedAttemptId, trustedTaskId, type AttemptId, type TaskId, type WorkerId } from '../core/ids';
 import { microsText } from '../core/lifecycle/time';
 import { KEY } from '../redis/keys';
+import { RedisClock } from '../redis/redis-clock';
 import { RedisConnections } from '../redis/redis-connections';
 import type { ScriptAnswers } from '../redis/script-contracts';
 import { Scripts } from '../redis/scripts';
+import type { WorkerReport } from '../core/wire/worker-hash';
 import { Grace } from './grace';
 import type { WorkerView } from './worker-view';
 
@@ -27,10 +29,26 @@ export class WorkerPresence {
   constructor(
     private readonly scripts: Scripts,
     private readonly connections: RedisConnections,
+    private readonly clock: RedisClock,
     private readonly grace: Grace,
     config: AppConfig,
   ) {
     this.ttlUs = microsText(config.heartbeatTtlSec);
+  }
+
+  /**
+   * It is the process that registered, and its heartbeat is the one that was heard last, not long ago: `registered` and
+   * `observe` would find nothing new, as with nearly everybody at nearly every look.
+   * @param view as it was read just now
+   */
+  isAsNoted({ report, startedAtText, heartbeat, lease }: WorkerView): boolean {
+    const isSameProcess = startedAtText === lease.startedAtText && pidTextOf(report) === lease.pidText;
+    if (!isSameProcess || lease.orphaned !== null || lease.stale) return false;
+    if (heartbeat === null || heartbeat !== lease.heartbeat || lease.heardAtUs === null) return false;
+    const nowUs = this.clock.guessUs();
+    // By the clock of another Redis, it may be in the future.
+    const wasHeardAgoUs = nowUs - lease.heardAtUs;
+    return wasHeardAgoUs >= 0 && wasHeardAgoUs < Number(this.ttlUs) && (lease.registeredAtUs ?? 0) <= nowUs;
   }
 
   /**
@@ -44,7 +62,7 @@ export class WorkerPresence {
     const answer = await this.scripts.run('register-worker', {
       worker_id: view.id,
       started_at: view.startedAtText,
-      pid: String(view.report.pid ?? ''),
+      pid: pidTextOf(view.report),
       announced: announced ? '1' : '0',
     });
     if (answer[0] !== 'replaced') return null;
@@ -94,3 +112,5 @@ export class WorkerPresence {
     return answer === 'restored';
   }
 }
+
+const pidTextOf = ({ pid }: WorkerReport): string => String(pid ?? '');

@@ -3,12 +3,10 @@
  * Redis holds the truth, and the dispatch script asks it.
  */
 import { Injectable } from '@nestjs/common';
-import { isWorkerId, trustedAttemptId, trustedTaskId, type TaskId, type WorkerId } from '../core/ids';
+import type { TaskId, WorkerId } from '../core/ids';
 import { type HardwareClass, hardwareClasses, hardwareKey } from '../core/placement/fleet';
-import { decodeWorkerHash } from '../core/wire/worker-hash';
-import { KEY } from '../redis/keys';
-import { RedisConnections } from '../redis/redis-connections';
-import { snapshotOf, type WorkerLease, type WorkerView } from './worker-view';
+import { READ_AT_ONCE, WorkerReader } from './worker-reader';
+import { snapshotOf, type WorkerView } from './worker-view';
 
 const MAX_REMEMBERED = 10_000;
 /** A worker of whom something is heard while it is read is read again, so often. */
@@ -22,7 +20,7 @@ export class WorkerRegistry {
   /** Hashes of workers that left the list without a goodbye: a Redis that was emptied forgets them, they never join again. */
   private readonly remembered = new Map<WorkerId, WorkerView['hash']>();
 
-  constructor(private readonly connections: RedisConnections) {}
+  constructor(private readonly reader: WorkerReader) {}
 
   get(id: WorkerId): WorkerView | null {
     return this.views.get(id) ?? null;
@@ -53,47 +51,31 @@ export class WorkerRegistry {
   async refresh(id: WorkerId): Promise<WorkerView | null> {
     for (let reads = 1; ; reads += 1) {
       const before = this.views.get(id);
-      const view = await this.read(id);
+      const view = await this.reader.read(id);
       if (this.views.get(id) !== before && reads < MAX_READS) continue;
-      if (view.listed) this.put(view);
-      else this.depart(id);
+      this.take(view);
       return view.listed ? view : null;
     }
   }
 
   /** Reads all of them again and forgets those that are gone. */
   async refreshAll(): Promise<void> {
-    const ids = await this.ids();
-    const before = [...this.views.keys()];
-    await Promise.all(ids.map((id) => this.refresh(id)));
+    const ids = await this.reader.ids();
+    const known = [...this.views.keys()];
+    const heardOf: WorkerId[] = [];
+    for (let read = 0; read < ids.length;) {
+      const next = ids.slice(read, read + READ_AT_ONCE);
+      const before = next.map((id) => this.views.get(id));
+      const views = await this.reader.readFirst(next);
+      for (const [i, view] of views.entries()) {
+        if (this.views.get(view.id) === before[i]) this.take(view);
+        else heardOf.push(view.id);
+      }
+      read += views.length;
+    }
+    await Promise.all(heardOf.map((id) => this.refresh(id)));
     const listed = new Set(ids);
-    for (const id of before) if (!listed.has(id)) this.depart(id);
-  }
-
-  /** As Redis has it now, known to this process or not. */
-  async read(id: WorkerId): Promise<WorkerView> {
-    const redis = this.connections.commands;
-    const [listed, hash, heartbeat, lease] = await Promise.all([
-      redis.sismember(KEY.workerIds, id),
-      redis.hgetall(KEY.worker + id).catch(holeOr<Record<string, string>>({})),
-      redis.get(KEY.worker + id + KEY.heartbeatSuffix).catch(holeOr(null)),
-      redis.hgetall(KEY.lease + id),
-    ]);
-    return {
-      id,
-      report: decodeWorkerHash(id, hash),
-      hash,
-      startedAtText: hash.started_at ?? '',
-      listed: listed === 1,
-      heartbeat,
-      lease: toLease(lease),
-    };
-  }
-
-  /** Ids that a worker could not have made by its own rules are left out: they could not be addressed. */
-  async ids(): Promise<WorkerId[]> {
-    const members = await this.connections.commands.smembers(KEY.workerIds);
-    return members.filter(isWorkerId).sort();
+    for (const id of known) if (!listed.has(id)) this.depart(id);
   }
 
   /** A dispatch succeeded. */
@@ -154,6 +136,12 @@ export class WorkerRegistry {
     this.remembered.delete(id);
   }
 
+  /** As it was read. */
+  private take(view: WorkerView): void {
+    if (view.listed) this.put(view);
+    else this.depart(view.id);
+  }
+
   private put(view: WorkerView): void {
     const before = this.views.get(view.id);
     if (before === undefined || !countsAlike(before, view)) this.aliveNow = null;
@@ -189,29 +177,4 @@ const isAlive = ({ lease }: WorkerView): boolean => !lease.stale;
 function countsAlike(left: WorkerView, right: WorkerView): boolean {
   if (isAlive(left) !== isAlive(right)) return false;
   return hardwareKey(left.report.hardware) === hardwareKey(right.report.hardware);
-}
-
-/** A key of a worker that is of another type than it should be is a hole in its report, not the end of the sweep. */
-function holeOr<T>(hole: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return hole;
-    throw error;
-  };
-}
-
-function toLease(hash: Record<string, string>): WorkerLease {
-  const number = (field: string): number | null => (hash[field] === undefined ? null : Number(hash[field]));
-  return {
-    taskId: hash.task_id === undefined ? null : trustedTaskId(hash.task_id),
-    attemptId: hash.attempt_id === undefined ? null : trustedAttemptId(hash.attempt_id),
-    proven: hash.proven === '1',
-    stale: hash.stale === '1',
-    registeredAtUs: number('registered_at'),
-    heardAtUs: number('heard_at'),
-    restUntilUs: number('rest_until') ?? 0,
-    mutedHeartbeat: hash.muted_heartbeat ?? null,
-    endedTask: hash.ended_task === undefined ? null : trustedTaskId(hash.ended_task),
-    endedAtUs: number('ended_at') ?? 0,
-    endedHeard: hash.ended_heard === '1',
-  };
 }

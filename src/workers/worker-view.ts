@@ -21,6 +21,13 @@ export interface WorkerView {
 export interface WorkerLease {
   taskId: TaskId | null;
   attemptId: AttemptId | null;
+  /** Of the process that registered, letter by letter; null where that is not known. */
+  startedAtText: string | null;
+  pidText: string | null;
+  /** Held by an earlier process under the same id. */
+  orphaned: AttemptId | null;
+  /** The heartbeat that was heard last, at `heardAtUs`. */
+  heartbeat: string | null;
   /** It has acknowledged a task since it registered. */
   proven: boolean;
   stale: boolean;

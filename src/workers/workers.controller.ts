@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { ProblemError } from '../core/errors';
 import { isWorkerId, WORKER_ID_PATTERN } from '../core/ids';
 import { ApiProblems, ApiSecured } from '../http/api-problems';
-import { WorkerRegistry } from './worker-registry';
+import { WorkerReader } from './worker-reader';
 import type { WorkerView } from './worker-view';
 import { WORKER } from './worker.examples';
 import { WorkerDto } from './worker.dto';
@@ -13,15 +13,14 @@ import { WorkerDto } from './worker.dto';
 @ApiSecured()
 @Controller('workers')
 export class WorkersController {
-  constructor(private readonly registry: WorkerRegistry) {}
+  constructor(private readonly reader: WorkerReader) {}
 
   @Get()
   @ApiOperation({ operationId: 'listWorkers', summary: 'List the registered workers' })
   @ApiOkResponse({ description: 'All of them, by id.', type: [WorkerDto], example: [WORKER] })
   @ApiProblems(503)
   async list(): Promise<WorkerDto[]> {
-    const ids = await this.registry.ids();
-    const views = await Promise.all(ids.map((id) => this.registry.read(id)));
+    const views = await this.reader.readMany(await this.reader.ids());
     return views.filter((view) => view.listed).map(toDto);
   }
 
@@ -38,7 +37,7 @@ export class WorkersController {
     if (!isWorkerId(id)) {
       throw new ProblemError('bad-request', 'A worker id is 1 to 128 letters, digits and _ . : @ -');
     }
-    const view = await this.registry.read(id);
+    const view = await this.reader.read(id);
     if (!view.listed) throw new ProblemError('not-found', `There is no worker ${id}.`);
     return toDto(view);
   }

@@ -261,5 +261,7 @@ export const expectedTaskScripts = {
 
   'list-ready': () => ['listed', ANY],
 
+  'list-attempts': () => ['listed', ANY],
+
   'explain-task': (model, args) => [model.tasks.has(args.task_id) ? 'applied' : 'unknown'],
 } satisfies { [N in ScriptName]?: Expect<N> };

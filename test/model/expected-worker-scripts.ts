@@ -72,6 +72,8 @@ export const expectedWorkerScripts = {
     return ['restored'];
   },
 
+  'read-workers': () => ['read', ANY],
+
   lead: (model, { epoch, replica }) => {
     if (model.leader && model.leader.epoch !== epoch) {
       return ['following', model.leader.replica, ANY, model.pulse, model.dataset!];

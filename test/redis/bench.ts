@@ -1,7 +1,11 @@
 /** The connections as the service has them, on a Redis that a test can take away, and what they log. */
 import { Logger } from '@nestjs/common';
 import { loadConfig } from '../../src/config/load-config';
+import { Metrics } from '../../src/metrics/metrics';
 import { RedisConnections } from '../../src/redis/redis-connections';
+import { Scripts } from '../../src/redis/scripts';
+import { WorkerReader } from '../../src/workers/worker-reader';
+import { startRedis, type TestRedis } from '../helpers/redis';
 
 export interface Bench {
   readonly connections: RedisConnections;
@@ -41,4 +45,22 @@ export async function openConnections(
       connections.close();
     },
   };
+}
+
+export const readerOf = (connections: RedisConnections): WorkerReader =>
+  new WorkerReader(connections, new Scripts(connections, new Metrics()));
+
+/** A Redis of the suite's own with the connections to it, for the tests of the file that calls this. */
+export function useConnections(): { redis: () => TestRedis; connections: () => RedisConnections } {
+  let redis: TestRedis;
+  let bench: Bench;
+  beforeAll(async () => {
+    redis = await startRedis();
+    bench = await openConnections(redis.url);
+  });
+  afterAll(async () => {
+    bench.close();
+    await redis.stop();
+  });
+  return { redis: () => redis, connections: () => bench.connections };
 }

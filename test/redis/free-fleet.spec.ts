@@ -7,25 +7,14 @@ import { RedisClock } from '../../src/redis/redis-clock';
 import { FreeFleet } from '../../src/scheduler/free-fleet';
 import { WorkerRegistry } from '../../src/workers/worker-registry';
 import { freeFromUs } from '../../src/workers/worker-view';
-import { startRedis, type TestRedis } from '../helpers/redis';
-import { type Bench, openConnections } from './bench';
+import { readerOf, useConnections } from './bench';
 
 const IDS = ['w1', 'w2', 'w3'].map(trustedWorkerId);
 const TASK = trustedTaskId('t1');
 /** Before, a little before and long after whenever this runs. */
 const REST_FROM_NOW_US = [-1, 1_000, 60_000_000];
 
-let redis: TestRedis;
-let bench: Bench;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  bench = await openConnections(redis.url);
-});
-afterAll(async () => {
-  bench.close();
-  await redis.stop();
-});
+const { redis, connections } = useConnections();
 
 type Step =
   | {
@@ -62,10 +51,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('whatever happens to them, in any order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      await redis.client.flushall();
-      const config = loadConfig({ REDIS_URL: redis.url });
-      const registry = new WorkerRegistry(bench.connections);
-      const clock = new RedisClock(bench.connections);
+      await redis().client.flushall();
+      const config = loadConfig({ REDIS_URL: redis().url });
+      const registry = new WorkerRegistry(readerOf(connections()));
+      const clock = new RedisClock(connections());
       const fleet = new FreeFleet(registry, clock, config);
       const held = new Set<WorkerId>();
       for (const one of steps) {
@@ -97,26 +86,26 @@ async function take(
   const { id } = one;
   switch (one.kind) {
     case 'registers':
-      await redis.client.sadd(KEY.workerIds, id);
-      await redis.client.hset(KEY.worker + id, { worker_id: id, status: 'IDLE', started_at: 'then' });
-      await redis.client.set(KEY.worker + id + KEY.heartbeatSuffix, 'now');
-      await redis.client.del(KEY.lease + id);
+      await redis().client.sadd(KEY.workerIds, id);
+      await redis().client.hset(KEY.worker + id, { worker_id: id, status: 'IDLE', started_at: 'then' });
+      await redis().client.set(KEY.worker + id + KEY.heartbeatSuffix, 'now');
+      await redis().client.del(KEY.lease + id);
       await registry.refresh(id);
       return;
     case 'rests':
-      await redis.client.hset(KEY.lease + id, 'rest_until', String(Date.now() * 1_000 + one.us));
+      await redis().client.hset(KEY.lease + id, 'rest_until', String(Date.now() * 1_000 + one.us));
       await registry.refresh(id);
       return;
     case 'muted':
-      await redis.client.hset(KEY.lease + id, 'muted_heartbeat', 'now');
+      await redis().client.hset(KEY.lease + id, 'muted_heartbeat', 'now');
       await registry.refresh(id);
       return;
     case 'stale':
-      await redis.client.hset(KEY.lease + id, 'stale', '1');
+      await redis().client.hset(KEY.lease + id, 'stale', '1');
       await registry.refresh(id);
       return;
     case 'unlisted':
-      await redis.client.srem(KEY.workerIds, id);
+      await redis().client.srem(KEY.workerIds, id);
       await registry.refresh(id);
       return;
     case 'forgets':

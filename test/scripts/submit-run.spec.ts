@@ -65,6 +65,17 @@ describe('list-ready', () => {
   });
 });
 
+describe('list-attempts', () => {
+  it('says where tasks stand that a worker has, and leaves the others out', async () => {
+    await bench.worker('w');
+    await bench.submit({ a: [], b: ['a'] });
+    await bench.dispatch('a', 'w', 'try-1');
+    const answer = await bench.run('list-attempts', { task_ids_json: '["b","a","nobody"]' });
+    expect(answer).toEqual(['listed', '[["a","DISPATCHED","w"]]']);
+    expect(await bench.run('list-attempts', { task_ids_json: '["b"]' })).toEqual(['listed', '[]']);
+  });
+});
+
 describe('submit-run at the bound on open tasks', () => {
   const atMost = (maxOpen: number): { max_open: string } => ({ max_open: String(maxOpen) });
 

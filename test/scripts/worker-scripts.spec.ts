@@ -156,6 +156,36 @@ describe('observe-worker', () => {
   });
 });
 
+describe('read-workers', () => {
+  const read = async (...ids: string[]): Promise<unknown> => {
+    const [, json] = await bench.run('read-workers', { worker_ids_json: JSON.stringify(ids) });
+    return JSON.parse(json) as unknown;
+  };
+
+  it('gives all that is known of each, in the order in which they are asked for', async () => {
+    await observe();
+    await bench.redis.client.hset(`${KEY.worker}w`, 'tags_json', '["ü","\\u0000"]');
+    const known = { listed: true, heartbeat: 'beat-1', lease: await bench.lease('w') };
+    expect(await read('nobody', 'w')).toEqual([
+      { listed: false, heartbeat: false, hash: {}, lease: {} },
+      { ...known, hash: await bench.redis.client.hgetall(`${KEY.worker}w`) },
+    ]);
+  });
+
+  it('takes keys of another type for holes', async () => {
+    await bench.redis.client.set(`${KEY.worker}x`, 'text');
+    await bench.redis.client.hset(`${KEY.worker}x${KEY.heartbeatSuffix}`, 'a', 'hash');
+    expect(await read('x')).toEqual([{ listed: false, heartbeat: false, hash: {}, lease: {} }]);
+  });
+
+  it('ends behind the one with which there is enough for an answer', async () => {
+    for (const id of ['x', 'y']) await bench.worker(id, { env_json: 'x'.repeat(40_000) });
+    await bench.worker('z', { env_json: 'x'.repeat(400_000) });
+    const read3 = async (...ids: string[]): Promise<number> => ((await read(...ids)) as unknown[]).length;
+    expect([await read3('x', 'y', 'w'), await read3('z', 'w'), await read3('w', 'x')]).toEqual([2, 1, 2]);
+  });
+});
+
 describe('remove-worker', () => {
   it('leaves a living worker alone', async () => {
     await observe();
