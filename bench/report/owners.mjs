@@ -13,6 +13,8 @@ const FOLDER = /dist\/(core\/[^/]+|[^/]+)\//;
 /** Frames of V8 that are not code. */
 const IDLE = '(idle)';
 const GARBAGE = '(garbage collector)';
+/** What beginning and ending a profile takes is nobody's. */
+const PROFILER = '/take-profile.mjs';
 
 function ownerOf(path) {
   const name = PACKAGE.exec(path)?.[1];
@@ -44,7 +46,12 @@ export function sharesOf({ nodes, samples, timeDeltas }) {
   const owners = new Map();
   const visit = ({ id, callFrame: { functionName, url, lineNumber }, children = [] }, caller) => {
     const own = url.endsWith('/service.bundle.js') ? bundled(lineNumber) : ownerOf(url);
-    const owner = functionName === GARBAGE ? 'garbage' : functionName === IDLE ? IDLE : (own ?? caller);
+    const owner =
+      functionName === GARBAGE
+        ? 'garbage'
+        : functionName === IDLE || url.endsWith(PROFILER)
+          ? IDLE
+          : (own ?? caller);
     owners.set(id, owner);
     for (const child of children) visit(byId.get(child), owner);
   };
