@@ -3,6 +3,9 @@
  * bytes, whose length is no multiple of what disks and sockets read at a time: a piece too much or too few shows.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -88,19 +91,19 @@ export async function uploadInParts(url, metadata, bytes, headers) {
 
 async function tus(url, method, expected, headers, body) {
   const answer = await request(url, { method, body, headers: { ...headers, 'tus-resumable': '1.0.0' } });
-  const text = await answer.body.text();
+  const said = await answer.body.text();
   if (answer.statusCode !== expected)
-    throw new Error(`${method} ${url} answered ${answer.statusCode}: ${text}`);
+    throw new Error(`${method} ${url} answered ${answer.statusCode}: ${said}`);
   return answer;
 }
 
 async function send(url, { method, body, length, headers }, bytes) {
   const sent = { ...headers, 'content-length': String(length) };
   const answer = await request(url, { method, body, headers: sent });
-  const text = await answer.body.text();
-  if (answer.statusCode !== 201) throw new Error(`${method} ${url} answered ${answer.statusCode}: ${text}`);
-  const { sha256 } = JSON.parse(text);
-  if (sha256 !== digestOf(bytes)) throw new Error(`${url} took other bytes than were sent: ${text}`);
+  const said = await answer.body.text();
+  if (answer.statusCode !== 201) throw new Error(`${method} ${url} answered ${answer.statusCode}: ${said}`);
+  const { sha256 } = JSON.parse(said);
+  if (sha256 !== digestOf(bytes)) throw new Error(`${url} took other bytes than were sent: ${said}`);
 }
 
 /** Reads the file; throws unless it is this one, to the byte. */
@@ -123,10 +126,14 @@ export async function downloadBundle(url, name, bytes) {
   if (!isThere) throw new Error(`${name} is not in what GET ${url} gave`);
 }
 
+/**
+ * By Node's own client: where a body is read more slowly than it comes, as one that is unpacked here is, undici's puts what
+ * it has not given out yet in front of what has come since, over and over, until it does nothing else.
+ */
 async function bodyOf(url) {
-  const answer = await request(url);
-  if (answer.statusCode === 200) return answer.body;
-  throw new Error(`GET ${url} answered ${answer.statusCode}: ${await answer.body.text()}`);
+  const [answer] = await once(get(url), 'response');
+  if (answer.statusCode === 200) return answer;
+  throw new Error(`GET ${url} answered ${answer.statusCode}: ${await text(answer)}`);
 }
 
 async function compare(url, stream, bytes) {
