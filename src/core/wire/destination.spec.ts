@@ -116,6 +116,14 @@ describe('a delivery elsewhere', () => {
     });
   });
 
+  it.each<JsonValue>([{ toString: false }, [5], true, null, 'soon', '', 0])(
+    'has the usual timeout when it says %j',
+    (timeoutSec) => {
+      const destination = { type: 'http', url: 'https://x.example/in', timeoutSec };
+      expect(externalDelivery(to(destination))?.timeoutSec).toBe(15);
+    },
+  );
+
   it.each<[string, TaskDocument]>([
     ['there is no output', document()],
     ['the output is no map', document('x')],

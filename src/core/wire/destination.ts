@@ -3,6 +3,7 @@ import type { AttemptId } from '../ids';
 import { isObject, type JsonObject, type JsonValue } from '../json';
 import type { TaskDocument } from '../model';
 import type { TraceHeaders } from '../trace/trace-context';
+import { textOf } from './read';
 
 /** Stock workers send the headers of their destination back on results and uploads. */
 const ATTEMPT_HEADER = 'X-Orchestrator-Attempt';
@@ -78,7 +79,7 @@ export function externalDelivery(document: TaskDocument): Delivery | null {
     ([name, value]): [string, string][] =>
       typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
   );
-  const timeout = Number(destination.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
+  const timeout = Number(textOf(destination.timeoutSec) ?? DEFAULT_TIMEOUT_SEC);
   return {
     url: destination.url.trim(),
     headers: Object.fromEntries(headers),
