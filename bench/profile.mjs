@@ -1,6 +1,6 @@
 /**
  * Where the service's main thread spends its time, in shares of that in which it is not idle: `npm run bench:profile`, after
- * `npm run build`. Prints the table of docs/PERFORMANCE.md. Names of flows as arguments take these alone.
+ * `npm run build`. Prints a table as docs/PERFORMANCE.md has them. Names of flows as arguments take these alone.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -44,14 +44,13 @@ export function sharesOf({ nodes, samples, timeDeltas }) {
   const bundled = readBundle();
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const owners = new Map();
-  const visit = ({ id, callFrame: { functionName, url, lineNumber }, children = [] }, caller) => {
-    const own = url.endsWith('/service.bundle.js') ? bundled(lineNumber) : ownerOf(url);
-    const owner =
-      functionName === GARBAGE
-        ? 'garbage'
-        : functionName === IDLE || url.endsWith(PROFILER)
-          ? IDLE
-          : (own ?? caller);
+  const ownerIn = ({ functionName, url, lineNumber }, caller) => {
+    if (functionName === GARBAGE) return 'garbage';
+    if (functionName === IDLE || url.endsWith(PROFILER)) return IDLE;
+    return (url.endsWith('/service.bundle.js') ? bundled(lineNumber) : ownerOf(url)) ?? caller;
+  };
+  const visit = ({ id, callFrame, children = [] }, caller) => {
+    const owner = ownerIn(callFrame, caller);
     owners.set(id, owner);
     for (const child of children) visit(byId.get(child), owner);
   };

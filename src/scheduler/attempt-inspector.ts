@@ -72,7 +72,7 @@ export class AttemptInspector {
   async sweep(): Promise<void> {
     const before = this.suspected;
     this.suspected = new Set();
-    for await (const attempts of this.store.attempted(await this.store.inFlight())) {
+    for await (const attempts of this.store.attempted()) {
       const doubtful = attempts.filter((attempt) => !this.isSeenRunning(attempt)).map(({ id }) => id);
       const tasks = await this.store.readMany(doubtful);
       await Promise.all(tasks.map((task) => this.alone(task, () => this.lookAgain(task, before))));
@@ -118,7 +118,7 @@ export class AttemptInspector {
 
   /** Results that are here and were not taken into account: what a crash, or a Redis that lost writes, left behind. */
   async adopt(): Promise<void> {
-    for await (const attempts of this.store.attempted(await this.store.inFlight())) {
+    for await (const attempts of this.store.attempted()) {
       const tasks = await this.store.readMany(attempts.map(({ id }) => id));
       await Promise.all(tasks.map((task) => this.alone(task, () => this.intake.adopt(task))));
     }

@@ -143,22 +143,9 @@ export class TaskStore {
     return this.connections.commands.zcard(KEY.ready);
   }
 
-  /** Dispatched and running tasks, at most one per worker, and tasks that run as their shards. */
-  async inFlight(): Promise<TaskId[]> {
-    // One moment of both: a task that goes from one to the other is in either.
-    const answers = await this.connections.commands
-      .multi()
-      .zrange(`${KEY.tasksByStatus}DISPATCHED`, 0, '-1')
-      .zrange(`${KEY.tasksByStatus}RUNNING`, 0, '-1')
-      .exec();
-    return (answers ?? []).flatMap(([error, ids]) => {
-      if (error !== null) throw error;
-      return (ids as string[]).map(trustedTaskId);
-    });
-  }
-
-  /** Those of these tasks that have an attempt, which a task that runs as its shards has not; in pieces. */
-  async *attempted(ids: readonly TaskId[]): AsyncGenerator<Attempted[]> {
+  /** What is in flight, but for tasks that run as their shards; in pieces. */
+  async *attempted(): AsyncGenerator<Attempted[]> {
+    const ids = await this.inFlight();
     for (let from = 0; from < ids.length; from += ATTEMPTS_CHUNK) {
       const chunk = JSON.stringify(ids.slice(from, from + ATTEMPTS_CHUNK));
       const [, json] = await this.scripts.run('list-attempts', { task_ids_json: chunk });
@@ -184,6 +171,20 @@ export class TaskStore {
   /** How many tasks there are in each of these statuses. */
   countByStatus(statuses: readonly TaskStatus[]): Promise<number[]> {
     return Promise.all(statuses.map((status) => this.connections.commands.zcard(KEY.tasksByStatus + status)));
+  }
+
+  /** Dispatched and running tasks, at most one per worker, and tasks that run as their shards. */
+  private async inFlight(): Promise<TaskId[]> {
+    // One moment of both: a task that goes from one to the other is in either.
+    const answers = await this.connections.commands
+      .multi()
+      .zrange(`${KEY.tasksByStatus}DISPATCHED`, 0, '-1')
+      .zrange(`${KEY.tasksByStatus}RUNNING`, 0, '-1')
+      .exec();
+    return (answers ?? []).flatMap(([error, ids]) => {
+      if (error !== null) throw error;
+      return (ids as string[]).map(trustedTaskId);
+    });
   }
 }
 

@@ -181,8 +181,10 @@ describe('read-workers', () => {
   it('ends behind the one with which there is enough for an answer', async () => {
     for (const id of ['x', 'y']) await bench.worker(id, { env_json: 'x'.repeat(40_000) });
     await bench.worker('z', { env_json: 'x'.repeat(400_000) });
-    const read3 = async (...ids: string[]): Promise<number> => ((await read(...ids)) as unknown[]).length;
-    expect([await read3('x', 'y', 'w'), await read3('z', 'w'), await read3('w', 'x')]).toEqual([2, 1, 2]);
+    const countRead = async (...ids: string[]): Promise<number> => ((await read(...ids)) as unknown[]).length;
+    expect([await countRead('x', 'y', 'w'), await countRead('z', 'w'), await countRead('w', 'x')]).toEqual([
+      2, 1, 2,
+    ]);
   });
 });
 
